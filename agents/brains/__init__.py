@@ -1,0 +1,1 @@
+"""Understanding language, with and without a model: one protocol, interchangeable implementations."""

@@ -1,0 +1,100 @@
+"""The error tree. The class docstring is the default message; ``code`` is stable and public."""
+
+from __future__ import annotations
+
+import inspect
+
+
+class CuadrillaError(Exception):
+    """Something went wrong."""
+
+    code = "error"
+
+    def __init__(self, message: str | None = None, **details: object) -> None:
+        self.message = message or inspect.cleandoc(type(self).__doc__ or "")
+        self.details = details
+        super().__init__(self.message)
+
+
+class BadInput(CuadrillaError):
+    """The request cannot be understood."""
+
+    code = "bad_input"
+
+
+class MessageEmpty(BadInput):
+    """The message is empty."""
+
+    code = "message_empty"
+
+
+class MessageTooLong(BadInput):
+    """The message is too long."""
+
+    code = "message_too_long"
+
+
+class MessageUnreadable(BadInput):
+    """The message is not readable text."""
+
+    code = "message_unreadable"
+
+
+class Denied(CuadrillaError):
+    """This role may not do that."""
+
+    code = "denied"
+
+
+class NotFound(CuadrillaError):
+    """There is no such record."""
+
+    code = "not_found"
+
+
+class Conflict(CuadrillaError):
+    """The record changed, or was already handled."""
+
+    code = "conflict"
+
+
+class QueryInvalid(CuadrillaError):
+    """The query names something that the catalogue does not know."""
+
+    code = "query_invalid"
+
+
+class QueryRejected(CuadrillaError):
+    """The SQL text is not allowed."""
+
+    code = "query_rejected"
+
+
+class QueryFailed(CuadrillaError):
+    """The database could not answer the query."""
+
+    code = "query_failed"
+
+
+class QueryTooExpensive(QueryFailed):
+    """The query took too long and was stopped."""
+
+    code = "query_too_expensive"
+
+
+class DocumentUnreadable(CuadrillaError):
+    """The document could not be read."""
+
+    code = "document_unreadable"
+
+
+class Misconfigured(CuadrillaError):
+    """The configuration is not valid."""
+
+    code = "misconfigured"
+
+
+class Unavailable(CuadrillaError):
+    """A part that this needs is not ready."""
+
+    code = "unavailable"
