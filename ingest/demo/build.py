@@ -217,7 +217,7 @@ class _Pdf(BaseDocTemplate):
         canvas.setLineWidth(0.8)
         canvas.line(22 * mm, A4[1] - 18 * mm, A4[0] - 22 * mm, A4[1] - 18 * mm)
 
-    def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802 - reportlab's name
+    def afterFlowable(self, flowable: Flowable) -> None:
         """Tell the table of contents and the outline about each heading."""
         name = getattr(getattr(flowable, "style", None), "name", "")
         if name in {"heading1", "heading2"}:
@@ -231,7 +231,7 @@ def write_pdf(entry: dict[str, Any], blocks: list[Block], path: Path) -> None:
     """Write one document as PDF: cover, contents (manuals only) and body."""
     use_fonts()
     pdf = _Pdf(path, entry)
-    base = ParagraphStyle("body", fontName="Body", fontSize=9.5, leading=14, spaceAfter=6)
+    base = ParagraphStyle("body", fontName="Body", fontSize=10, leading=15, spaceAfter=6)
 
     def style(name: str, **changes: Any) -> ParagraphStyle:
         return ParagraphStyle(name, parent=base, **changes)
@@ -247,8 +247,8 @@ def write_pdf(entry: dict[str, Any], blocks: list[Block], path: Path) -> None:
         "item1": style("item1", leftIndent=16, bulletIndent=3, spaceAfter=4),
         "item2": style("item2", leftIndent=32, bulletIndent=19, spaceAfter=3),
         "notice": style("notice", leftIndent=10, rightIndent=10, spaceBefore=3, spaceAfter=5),
-        "cell": style("cell", fontSize=8.3, leading=11, spaceAfter=0),
-        "head": style("head", fontName="Body-B", fontSize=8.3, leading=11, spaceAfter=0, textColor=white),
+        "cell": style("cell", fontSize=8.8, leading=12, spaceAfter=0),
+        "head": style("head", fontName="Body-B", fontSize=8.8, leading=12, spaceAfter=0, textColor=white),
     }
     for name in ("heading1", "heading2"):
         styles[name].keepWithNext = 1
@@ -283,13 +283,13 @@ def write_pdf(entry: dict[str, Any], blocks: list[Block], path: Path) -> None:
                 return [Paragraph(markup(block.spans), styles[kind])]
 
     cover, body = split_cover(blocks)
-    facts = [KINDS[entry["kind"]], f"Revisión {entry['revision']}", AUDIENCES[entry["audience"]]]
+    facts = [f"Revisión {entry['revision']}", AUDIENCES[entry["audience"]]]
     story: list[Flowable] = [Paragraph(escape(entry["title"]), styles["title"])]
     story += [Paragraph(f"<b>{escape(fact)}</b>", styles["cover"]) for fact in facts]
     story += [Spacer(0, 10 * mm), *(Paragraph(markup(block.spans), styles["cover"]) for block in cover)]
     story += [NextPageTemplate("body"), PageBreak()]
     if entry["kind"].endswith("manual"):
-        levels = [style("toc1", fontName="Body-B", spaceBefore=3, spaceAfter=0), style("toc2", leftIndent=14, fontSize=8.5, leading=12, spaceAfter=0)]
+        levels = [style("toc1", fontName="Body-B", fontSize=9, leading=12, spaceBefore=1, spaceAfter=0), style("toc2", leftIndent=14, fontSize=8.5, leading=11, spaceAfter=0)]
         story += [Paragraph("Índice", styles["contents"]), TableOfContents(levelStyles=levels, dotsMinLevel=0), PageBreak()]
     for block in body:
         story += flow(block)

@@ -1,0 +1,58 @@
+# The developer interface. `make help` prints it.
+PYTHON ?= python3
+PY := .venv/bin/python
+export PYTHONPATH := $(CURDIR)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint eval bench ingest migrate seed studio lock clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/run: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; set PYTHON=...") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: .venv/run ## install, start the embedded PostgreSQL, migrate, load the demo company, serve on :8000
+	$(PY) server.py
+
+test: .venv/dev ## install what tests need and run them
+	$(PY) -m pytest -n auto $(ARGS)
+
+lint: .venv/dev ## ruff, mypy, layers
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+eval: .venv/dev ## ask the golden questions and print the table (ARGS="--json out.json")
+	$(PY) -m evals.run $(ARGS)
+
+bench: .venv/dev ## measure, side by side with what you would use instead (ARGS="--json out.json")
+	$(PY) -m bench $(ARGS)
+
+ingest: .venv/run ## read documents: make ingest ARGS="manuals/ --audience client --kind user_manual"
+	$(PY) -m ingest $(ARGS)
+
+migrate: .venv/run ## bring the database to the newest schema
+	$(PY) -m db.migrate
+
+seed: .venv/run ## load the demo company
+	$(PY) -m db.seed
+
+studio: .venv/dev ## LangGraph Studio's server on the same graph
+	.venv/bin/langgraph dev --no-browser $(ARGS)
+
+lock: .venv/dev ## compile the lock files from pyproject.toml, newest versions, no index addresses
+	.venv/bin/uv pip compile pyproject.toml --extra dev -o requirements-dev.lock $(LOCK) --upgrade
+	.venv/bin/uv pip compile pyproject.toml -c requirements-dev.lock -o requirements.lock $(LOCK)
+LOCK := --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate -q
+
+clean: ## forget the environment and the demo's data
+	rm -rf .venv .cuadrilla
