@@ -1,18 +1,15 @@
 """Render the demo documents: each Markdown source becomes the PDF or DOCX file the manifest names.
 
-Run ``python -m ingest.demo.build``. The output is deterministic: the same sources give the same bytes. Files the manifest lists
-as Markdown have no source; they live in ``documents/`` as they are.
-
-A source is a cover text followed by ``##`` sections and ``###`` subsections. A block quote is a safety notice, and a paragraph
-that starts with ``Tabla`` is the caption of the table below it.
+Run ``python -m ingest.demo.build``. The output is deterministic: the same sources give the same bytes. Files the
+manifest lists as Markdown have no source; they live in ``documents/`` as they are.
 """
 
 from __future__ import annotations
 
 import io
+import sys
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -23,45 +20,23 @@ import yaml
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.shared import Pt, RGBColor
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from matplotlib import get_data_path
+from reportlab import platypus as rl
 from reportlab.lib.colors import HexColor, white
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import (
-    BaseDocTemplate,
-    CondPageBreak,
-    Flowable,
-    Frame,
-    HRFlowable,
-    KeepTogether,
-    NextPageTemplate,
-    PageBreak,
-    PageTemplate,
-    Paragraph,
-    Spacer,
-    Table,
-)
 from reportlab.platypus.tableofcontents import TableOfContents
 
+from ingest.demo.source import Block, Span, parse, split_cover
+
 HERE = Path(__file__).parent
+MARGIN = 22 * mm
+WIDTH = A4[0] - 2 * MARGIN  # of the text
 COMPANY = "Térmica Ebro, S.L."
 CONTACT = "Teléfono 976 000 100 · Urgencias 24 h 900 000 112 · termicaebro.example"
-KINDS = {
-    "user_manual": "Manual de usuario",
-    "service_manual": "Manual de servicio",
-    "maintenance_plan": "Plan de mantenimiento",
-    "error_table": "Tabla de códigos de error",
-    "warranty": "Garantía",
-    "data_sheet": "Ficha técnica",
-    "procedure": "Procedimiento interno",
-    "price_list": "Tarifas",
-    "faq": "Preguntas frecuentes",
-}
 AUDIENCES = {
     "public": "Documento público",
     "client": "Documento para clientes",
@@ -69,93 +44,6 @@ AUDIENCES = {
     "admin": "Uso interno de administración",
 }
 ACCENTS = {"XP": "#0b6e99", "VR": "#0b6e99", "CB": "#a8481c", "EL": "#3d4f7c", "FP": "#a3212d", "AL": "#2f6b4f"}
-
-
-@dataclass(frozen=True)
-class Span:
-    """A run of text with one look."""
-
-    text: str
-    bold: bool = False
-    italic: bool = False
-    mono: bool = False
-
-
-@dataclass(frozen=True)
-class Block:
-    """One piece of a document.
-
-    ``kind`` is ``heading``, ``paragraph``, ``caption``, ``notice``, ``item`` or ``table``. ``level`` is the depth of a heading or
-    of a list item, ``marker`` the number or bullet of an item, ``rows`` the cells of a table, its header row first.
-    """
-
-    kind: str
-    spans: tuple[Span, ...] = ()
-    level: int = 0
-    marker: str = ""
-    rows: tuple[tuple[tuple[Span, ...], ...], ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The words alone."""
-        return "".join(span.text for span in self.spans)
-
-
-def read_spans(inline: Token) -> tuple[Span, ...]:
-    """The spans of an inline token; line breaks in the source are spaces."""
-    spans: list[Span] = []
-    bold = italic = 0
-    for child in inline.children or ():
-        bold += {"strong_open": 1, "strong_close": -1}.get(child.type, 0)
-        italic += {"em_open": 1, "em_close": -1}.get(child.type, 0)
-        text = " " if child.type == "softbreak" else child.content
-        if text:
-            spans.append(Span(text, bold > 0, italic > 0, child.type == "code_inline"))
-    return tuple(spans)
-
-
-def parse(markdown: str) -> Iterator[Block]:
-    """The blocks of a Markdown source, in order."""
-    counters: list[int | None] = []  # one per open list: the number reached, or None for bullets
-    rows: list[list[tuple[Span, ...]]] = []
-    inside = ""
-    for token in MarkdownIt("commonmark").enable("table").parse(markdown):
-        match token.type:
-            case "bullet_list_open":
-                counters.append(None)
-            case "ordered_list_open":
-                counters.append(0)
-            case "bullet_list_close" | "ordered_list_close":
-                counters.pop()
-            case "list_item_open" if counters[-1] is not None:
-                counters[-1] += 1
-            case "tr_open":
-                rows.append([])
-            case "table_close":
-                yield Block("table", rows=tuple(tuple(row) for row in rows))
-                rows, inside = [], ""
-            case "heading_open" | "blockquote_open" | "table_open":
-                inside = token.tag
-            case "heading_close" | "blockquote_close":
-                inside = ""
-            case "inline":
-                spans = read_spans(token)
-                if inside == "table":
-                    rows[-1].append(spans)
-                elif inside == "blockquote":
-                    yield Block("notice", spans)
-                elif inside:
-                    yield Block("heading", spans, level=int(inside[1]) - 1)
-                elif counters:
-                    yield Block("item", spans, len(counters), "•" if counters[-1] is None else f"{counters[-1]}.")
-                else:
-                    yield Block("caption" if token.content.startswith("Tabla ") else "paragraph", spans)
-
-
-def split_cover(blocks: list[Block]) -> tuple[list[Block], list[Block]]:
-    """The cover text (everything before the first heading) and the body."""
-    first = next(i for i, block in enumerate(blocks) if block.kind == "heading")
-    return blocks[:first], blocks[first:]
 
 
 def accent_of(entry: dict[str, Any]) -> str:
@@ -166,10 +54,40 @@ def accent_of(entry: dict[str, Any]) -> str:
 def use_fonts() -> None:
     """Register DejaVu Sans from matplotlib, a runtime dependency, so every machine renders the same."""
     folder = Path(get_data_path()) / "fonts" / "ttf"
-    faces = {"Body": "DejaVuSans", "Body-B": "DejaVuSans-Bold", "Body-I": "DejaVuSans-Oblique", "Mono": "DejaVuSansMono"}
+    faces = {"Body": "DejaVuSans", "Body-B": "DejaVuSans-Bold", "Body-I": "DejaVuSans-Oblique"}
     for name, file in faces.items():
         pdfmetrics.registerFont(TTFont(name, folder / f"{file}.ttf"))
     pdfmetrics.registerFontFamily("Body", normal="Body", bold="Body-B", italic="Body-I", boldItalic="Body-B")
+
+
+def use_styles(accent: HexColor) -> dict[str, ParagraphStyle]:
+    """The paragraph styles of the PDF documents, by block kind."""
+    bold = {"fontName": "Body-B"}
+    looks: dict[str, dict[str, Any]] = {
+        "paragraph": {},
+        "title": {**bold, "fontSize": 26, "leading": 33, "spaceAfter": 14},
+        "cover": {"fontSize": 11, "leading": 17, "spaceAfter": 9},
+        "contents": {**bold, "fontSize": 16, "leading": 21, "spaceAfter": 10},
+        "contents1": {**bold, "fontSize": 9, "leading": 12, "spaceBefore": 1, "spaceAfter": 0},
+        "contents2": {"leftIndent": 14, "fontSize": 8.5, "leading": 11, "spaceAfter": 0},
+        "heading1": {
+            **bold,
+            "fontSize": 16,
+            "leading": 20,
+            "textColor": accent,
+            "spaceBefore": 15,
+            "spaceAfter": 8,
+            "keepWithNext": 1,
+        },
+        "heading2": {**bold, "fontSize": 12, "leading": 16, "spaceBefore": 10, "spaceAfter": 5, "keepWithNext": 1},
+        "caption": {"fontName": "Body-I", "fontSize": 8.5, "spaceBefore": 7, "spaceAfter": 3, "keepWithNext": 1},
+        "item": {"leftIndent": 18, "bulletIndent": 2, "spaceAfter": 4},
+        "notice": {"leftIndent": 10, "rightIndent": 10, "spaceBefore": 3, "spaceAfter": 5},
+        "cell": {"fontSize": 8.8, "leading": 12, "spaceAfter": 0},
+        "head": {**bold, "fontSize": 8.8, "leading": 12, "spaceAfter": 0, "textColor": white},
+    }
+    base = {"fontName": "Body", "bulletFontName": "Body", "fontSize": 10, "leading": 15, "spaceAfter": 6}
+    return {name: ParagraphStyle(name, **{**base, **look}) for name, look in looks.items()}
 
 
 def markup(spans: tuple[Span, ...]) -> str:
@@ -177,47 +95,48 @@ def markup(spans: tuple[Span, ...]) -> str:
 
     def one(span: Span) -> str:
         text = escape(span.text, quote=False)
-        text = f'<font name="Mono">{text}</font>' if span.mono else text
         text = f"<i>{text}</i>" if span.italic else text
         return f"<b>{text}</b>" if span.bold else text
 
     return "".join(map(one, spans))
 
 
-class _Pdf(BaseDocTemplate):
-    """A page layout with a cover, running header and footer, and headings that reach the table of contents and the outline."""
+class _Pdf(rl.BaseDocTemplate):
+    """A cover, a running header and footer, and headings that reach the table of contents and the outline."""
 
     def __init__(self, path: Path, entry: dict[str, Any]) -> None:
         super().__init__(str(path), pagesize=A4, title=entry["title"], author=COMPANY, lang="es", invariant=1)
         self.entry, self.accent = entry, HexColor(accent_of(entry))
-        frame = Frame(22 * mm, 20 * mm, A4[0] - 44 * mm, A4[1] - 46 * mm, 0, 0, 0, 0)
-        cover = Frame(22 * mm, 20 * mm, A4[0] - 44 * mm, A4[1] - 90 * mm, 0, 0, 0, 0)
-        self.addPageTemplates([PageTemplate("cover", cover, self.draw_cover), PageTemplate("body", frame, self.draw_page)])
+        frame = rl.Frame(MARGIN, 20 * mm, WIDTH, A4[1] - 46 * mm, 0, 0, 0, 0)
+        cover = rl.Frame(MARGIN, 20 * mm, WIDTH, A4[1] - 90 * mm, 0, 0, 0, 0)
+        self.addPageTemplates(
+            [rl.PageTemplate("cover", cover, self.draw_cover), rl.PageTemplate("body", frame, self.draw_page)]
+        )
 
-    def draw_cover(self, canvas: Any, _: BaseDocTemplate) -> None:
+    def draw_cover(self, canvas: Any, _: rl.BaseDocTemplate) -> None:
         """The colour band and the contact line of the first page."""
         canvas.setStrokeColor(self.accent)
         canvas.setLineWidth(44 * mm)
         canvas.line(0, A4[1] - 22 * mm, A4[0], A4[1] - 22 * mm)
         canvas.setFillColor(white)
         canvas.setFont("Body-B", 20)
-        canvas.drawString(22 * mm, A4[1] - 24 * mm, COMPANY)
+        canvas.drawString(MARGIN, A4[1] - 24 * mm, COMPANY)
         canvas.setFillColor(self.accent)
         canvas.setFont("Body", 8)
-        canvas.drawString(22 * mm, 12 * mm, CONTACT)
+        canvas.drawString(MARGIN, 12 * mm, CONTACT)
 
-    def draw_page(self, canvas: Any, _: BaseDocTemplate) -> None:
+    def draw_page(self, canvas: Any, _: rl.BaseDocTemplate) -> None:
         """The running header and footer."""
         canvas.setFont("Body", 7.5)
         canvas.setFillColor(HexColor("#555555"))
-        canvas.drawString(22 * mm, A4[1] - 16 * mm, f"{COMPANY} · {self.entry['title']}")
-        canvas.drawString(22 * mm, 11 * mm, f"Revisión {self.entry['revision']} · {AUDIENCES[self.entry['audience']]}")
-        canvas.drawRightString(A4[0] - 22 * mm, 11 * mm, f"Página {canvas.getPageNumber()}")
+        canvas.drawString(MARGIN, A4[1] - 16 * mm, f"{COMPANY} · {self.entry['title']}")
+        canvas.drawString(MARGIN, 11 * mm, f"Revisión {self.entry['revision']} · {AUDIENCES[self.entry['audience']]}")
+        canvas.drawRightString(A4[0] - MARGIN, 11 * mm, f"Página {canvas.getPageNumber()}")
         canvas.setStrokeColor(self.accent)
         canvas.setLineWidth(0.8)
-        canvas.line(22 * mm, A4[1] - 18 * mm, A4[0] - 22 * mm, A4[1] - 18 * mm)
+        canvas.line(MARGIN, A4[1] - 18 * mm, A4[0] - MARGIN, A4[1] - 18 * mm)
 
-    def afterFlowable(self, flowable: Flowable) -> None:
+    def afterFlowable(self, flowable: rl.Flowable) -> None:
         """Tell the table of contents and the outline about each heading."""
         name = getattr(getattr(flowable, "style", None), "name", "")
         if name in {"heading1", "heading2"}:
@@ -231,66 +150,47 @@ def write_pdf(entry: dict[str, Any], blocks: list[Block], path: Path) -> None:
     """Write one document as PDF: cover, contents (manuals only) and body."""
     use_fonts()
     pdf = _Pdf(path, entry)
-    base = ParagraphStyle("body", fontName="Body", fontSize=10, leading=15, spaceAfter=6)
+    styles = use_styles(pdf.accent)
 
-    def style(name: str, **changes: Any) -> ParagraphStyle:
-        return ParagraphStyle(name, parent=base, **changes)
+    def words(spans: tuple[Span, ...], style: str, **options: Any) -> rl.Paragraph:
+        return rl.Paragraph(markup(spans), styles[style], **options)
 
-    styles = {
-        "paragraph": base,
-        "title": style("title", fontName="Body-B", fontSize=26, leading=33, spaceAfter=14),
-        "cover": style("cover", fontSize=11, leading=17, spaceAfter=9),
-        "contents": style("contents", fontName="Body-B", fontSize=16, leading=21, spaceAfter=10),
-        "heading1": style("heading1", fontName="Body-B", fontSize=16, leading=20, textColor=pdf.accent, spaceBefore=15, spaceAfter=8),
-        "heading2": style("heading2", fontName="Body-B", fontSize=12, leading=16, spaceBefore=10, spaceAfter=5),
-        "caption": style("caption", fontName="Body-I", fontSize=8.5, spaceBefore=7, spaceAfter=3, keepWithNext=1),
-        "item1": style("item1", leftIndent=16, bulletIndent=3, spaceAfter=4),
-        "item2": style("item2", leftIndent=32, bulletIndent=19, spaceAfter=3),
-        "notice": style("notice", leftIndent=10, rightIndent=10, spaceBefore=3, spaceAfter=5),
-        "cell": style("cell", fontSize=8.8, leading=12, spaceAfter=0),
-        "head": style("head", fontName="Body-B", fontSize=8.8, leading=12, spaceAfter=0, textColor=white),
-    }
-    for name in ("heading1", "heading2"):
-        styles[name].keepWithNext = 1
-
-    def table(block: Block) -> Table:
-        rows = [[Paragraph(markup(cell), styles["cell" if i else "head"]) for cell in row] for i, row in enumerate(block.rows)]
-        lengths = [[sum(len(span.text) for span in cell) for cell in column] for column in zip(*block.rows, strict=True)]
-        weights = [max(8.0, min(42.0, max(column))) + sum(column) / len(column) * 0.5 for column in lengths]
-        widths = [(A4[0] - 44 * mm) * weight / sum(weights) for weight in weights]
+    def table(block: Block) -> rl.Table:
+        rows = [[words(cell, "cell" if number else "head") for cell in row] for number, row in enumerate(block.rows)]
+        columns = [["".join(span.text for span in cell) for cell in column] for column in zip(*block.rows, strict=True)]
+        floors = [max(pdfmetrics.stringWidth(w, "Body-B", 8.8) for w in " ".join(c).split()) + 13 for c in columns]
+        weights = [sum(map(len, column)) / len(column) + min(30, max(map(len, column))) for column in columns]
+        spare = (WIDTH - sum(floors)) / sum(weights)
         look = [
             ("GRID", (0, 0), (-1, -1), 0.6, HexColor("#777777")),
             ("BACKGROUND", (0, 0), (-1, 0), pdf.accent),
             ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-            ("TOPPADDING", (0, 0), (-1, -1), 3),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
         ]
-        return Table(rows, widths, repeatRows=1, style=look, spaceAfter=9)
+        widths = [floor + spare * weight for floor, weight in zip(floors, weights, strict=True)]
+        return rl.Table(rows, widths, repeatRows=1, style=look, spaceAfter=9)
 
-    def flow(block: Block) -> list[Flowable]:
+    def flow(block: Block) -> list[rl.Flowable]:
         match block.kind:
             case "table":
                 return [table(block)]
             case "heading":
-                room: list[Flowable] = [CondPageBreak(32 * mm)] if block.level == 1 else []
-                return [*room, Paragraph(markup(block.spans), styles[f"heading{block.level}"])]
+                return [rl.CondPageBreak((42 - 10 * block.level) * mm), words(block.spans, f"heading{block.level}")]
             case "item":
-                return [Paragraph(markup(block.spans), styles[f"item{block.level}"], bulletText=block.marker)]
-            case "notice":
-                rule = {"width": "100%", "thickness": 1.2, "color": HexColor("#d08700"), "spaceBefore": 4, "spaceAfter": 4}
-                return [KeepTogether([HRFlowable(**rule), Paragraph(markup(block.spans), styles["notice"]), HRFlowable(**rule)])]
+                return [words(block.spans, "item", bulletText=block.marker)]
+            case "notice":  # two rules and no sides: a box would read as a table
+                rules = [rl.HRFlowable("100%", 1.2, color=HexColor("#d08700"), spaceAfter=4) for _ in range(2)]
+                return [rl.KeepTogether([rules[0], words(block.spans, "notice"), rules[1]])]
             case kind:
-                return [Paragraph(markup(block.spans), styles[kind])]
+                return [words(block.spans, kind)]
 
     cover, body = split_cover(blocks)
     facts = [f"Revisión {entry['revision']}", AUDIENCES[entry["audience"]]]
-    story: list[Flowable] = [Paragraph(escape(entry["title"]), styles["title"])]
-    story += [Paragraph(f"<b>{escape(fact)}</b>", styles["cover"]) for fact in facts]
-    story += [Spacer(0, 10 * mm), *(Paragraph(markup(block.spans), styles["cover"]) for block in cover)]
-    story += [NextPageTemplate("body"), PageBreak()]
+    story = [words((Span(entry["title"]),), "title"), *(words((Span(fact, bold=True),), "cover") for fact in facts)]
+    story += [rl.Spacer(0, 10 * mm), *(words(block.spans, "cover") for block in cover)]
+    story += [rl.NextPageTemplate("body"), rl.PageBreak()]
     if entry["kind"].endswith("manual"):
-        levels = [style("toc1", fontName="Body-B", fontSize=9, leading=12, spaceBefore=1, spaceAfter=0), style("toc2", leftIndent=14, fontSize=8.5, leading=11, spaceAfter=0)]
-        story += [Paragraph("Índice", styles["contents"]), TableOfContents(levelStyles=levels, dotsMinLevel=0), PageBreak()]
+        contents = TableOfContents(levelStyles=[styles["contents1"], styles["contents2"]], dotsMinLevel=0)
+        story += [words((Span("Índice"),), "contents"), contents, rl.PageBreak()]
     for block in body:
         story += flow(block)
     pdf.multiBuild(story)
@@ -305,11 +205,10 @@ def write_docx(entry: dict[str, Any], blocks: list[Block], path: Path) -> None:
         word.styles[name].font.color.rgb = accent
     styles = {"paragraph": "Normal", "caption": "Caption", "notice": "Intense Quote"}
 
-    def write(paragraph: Any, spans: tuple[Span, ...], bold: bool = False) -> Any:
+    def write(paragraph: Any, spans: tuple[Span, ...], bold: bool = False) -> None:
         for span in spans:
             run = paragraph.add_run(span.text)
             run.bold, run.italic = span.bold or bold or None, span.italic or None
-        return paragraph
 
     def add(block: Block) -> None:
         if block.kind == "table":
@@ -320,17 +219,16 @@ def write_docx(entry: dict[str, Any], blocks: list[Block], path: Path) -> None:
             word.add_paragraph()
         elif block.kind == "heading":
             word.add_heading(block.text, block.level)
-        elif block.kind == "item":  # steps carry their number as text, so that each list starts again at 1
-            steps = block.marker != "•"
-            suffix = "" if block.level == 1 else " 2"
-            paragraph = word.add_paragraph(f"{block.marker}\t" if steps else "", ("List" if steps else "List Bullet") + suffix)
-            write(paragraph, block.spans)
+        elif block.marker == "•":
+            write(word.add_paragraph(style="List Bullet"), block.spans)
+        elif block.marker:  # the number is text: Word would carry it on from one list to the next
+            write(word.add_paragraph(f"{block.marker}\t", "List"), block.spans)
         else:
             write(word.add_paragraph(style=styles[block.kind]), block.spans)
 
     cover, body = split_cover(blocks)
     word.add_paragraph(entry["title"], "Title")
-    word.add_paragraph(f"{COMPANY} · {KINDS[entry['kind']]} · Revisión {entry['revision']}", "Subtitle")
+    word.add_paragraph(f"{COMPANY} · Revisión {entry['revision']}", "Subtitle")
     word.add_paragraph(AUDIENCES[entry["audience"]], "Subtitle")
     for block in cover + body:
         add(block)
@@ -368,5 +266,4 @@ def build(folder: Path = HERE / "documents") -> list[Path]:
 
 
 if __name__ == "__main__":
-    for file in build():
-        print(file)
+    sys.stdout.writelines(f"{file}\n" for file in build())
