@@ -34,7 +34,17 @@ class Words(_Part):
 
 
 class EnumValue(Words):
-    """A value of a database enum."""
+    """A value of a database enum. ``noun``: its words stand for rows by themselves ("averías", "calderas")."""
+
+    noun: bool = False
+
+
+class EnumGroup(Words):
+    """Words that mean several values of one enum at once ("aires acondicionados": split and vrf)."""
+
+    enum: str
+    values: tuple[str, ...]
+    noun: bool = False
 
 
 class Dimension(Words):
@@ -46,7 +56,15 @@ class Dimension(Words):
     mentions of them in a message are recognised.
     """
 
-    columns: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    """Instead of columns: the first of these paths that has a value in the row (equipment.city, else client.city)."""
+    json_key: str | None = None
+    """The key to read, when the column is JSON."""
+    many: bool = False
+    """The column is an array of values of ``kind``: comparing means that one of them matches."""
+    identifier: bool = False
+    """The number people quote to name one row ("la intervención 1043")."""
     kind: str
     unit: str | None = None
     linked: bool = False
@@ -54,26 +72,52 @@ class Dimension(Words):
 
 
 class NamedMeasure(Words):
-    """A number computed from a row: a column, or the time between two of its columns."""
+    """A number computed from a row: a column, or the time between two of its columns (or ``today``).
+
+    ``times`` is a dimension path that the column is multiplied by; ``minus`` another column that is taken away.
+    """
 
     column: str | None = None
     between: tuple[str, str] | None = None
+    times: str | None = None
+    minus: str | None = None
+    ask: dict[Language, tuple[str, ...]] = Field(default_factory=dict)
     kind: Literal["money", "hours", "days", "number", "integer"]
     default_aggregate: Literal["sum", "avg", "max", "min"] = "sum"
 
 
 class Condition(_Part):
-    """``field op values`` in a segment; values may be ``today``, ``today+30d``, or ``@other_column``."""
+    """``field op values`` in a segment; values may be ``now``, ``today``, ``today+30d``, or ``@other_column``."""
 
     field: str
     op: Op
     values: tuple[Any, ...] = ()
 
 
-class NamedSegment(Words):
-    """A named condition over one entity: all of ``where`` must hold."""
+class SegmentRelated(_Part):
+    """Existence (``negated``: absence) of rows of ``entity`` that reach this one through ``via``, in ``segments``."""
 
-    where: tuple[Condition, ...]
+    entity: str
+    via: str
+    segments: tuple[str, ...] = ()
+    negated: bool = False
+
+
+class NamedSegment(Words):
+    """A named condition over one entity: all of ``where`` and of ``related`` must hold.
+
+    ``time`` is the dimension that a period speaks of when this segment is meant ("cerradas en mayo": completed_at).
+    ``default_days`` bounds ``time`` from today on (negative: up to today) when the query states no period on it.
+    ``noun``: its words stand for rows of the entity by themselves ("mi garantía").
+    """
+
+    where: tuple[Condition, ...] = ()
+    related: tuple[SegmentRelated, ...] = ()
+    time: str | None = None
+    default_days: int | None = None
+    order: tuple[str, ...] = ()
+    """The entity's default order when this segment is meant ("próximas": soonest first)."""
+    noun: bool = False
 
 
 class Join(_Part):
@@ -96,6 +140,10 @@ class Entity(Words):
     default_list: tuple[str, ...]
     default_order: tuple[str, ...] = ()
     """Dimension paths; a leading ``-`` is descending."""
+    lists: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Default columns of a list for one role, where they differ."""
+    ask: dict[str, dict[Language, tuple[str, ...]]] = Field(default_factory=dict)
+    """Question words that want a dimension of a joined entity: path -> words."""
     dimensions: dict[str, Dimension]
     measures: dict[str, NamedMeasure] = Field(default_factory=dict)
     segments: dict[str, NamedSegment] = Field(default_factory=dict)
@@ -106,25 +154,50 @@ class Catalogue(_Part):
     """The whole of it."""
 
     enums: dict[str, dict[str, EnumValue]]
+    groups: dict[str, EnumGroup] = Field(default_factory=dict)
+    headings: dict[str, dict[Language, str]] = Field(default_factory=dict)
+    """How a computed column is headed: aggregate, ``share`` or ``period`` -> text with ``{}`` for what it is about."""
     entities: dict[str, Entity]
 
     @model_validator(mode="after")
     def _whole(self) -> Catalogue:
+        for group_name, group in self.groups.items():
+            if not set(group.values) <= set(self.enums.get(group.enum, {})):
+                raise ValueError(f"group {group_name}: not values of {group.enum}")
         for name, entity in self.entities.items():
-            for join in entity.joins.values():
-                if join.entity not in self.entities:
-                    raise ValueError(f"{name}: join to unknown entity {join.entity}")
-            for dimension in entity.dimensions.values():
-                kind, _, enum = dimension.kind.partition(":")
-                if kind == "enum" and enum not in self.enums:
-                    raise ValueError(f"{name}: unknown enum {enum}")
-            paths = (*entity.default_list, *(p.lstrip("-") for p in entity.default_order), entity.name)
-            for path in paths:
-                self.dimension(name, path)
-            for segment in entity.segments.values():
-                for condition in segment.where:
-                    self.dimension(name, condition.field)
+            self._check_parts(name, entity)
+            self._check_segments(name, entity)
         return self
+
+    def _check_parts(self, name: str, entity: Entity) -> None:
+        for join in entity.joins.values():
+            if join.entity not in self.entities:
+                raise ValueError(f"{name}: join to unknown entity {join.entity}")
+        for label, dimension in entity.dimensions.items():
+            kind, _, enum = dimension.kind.partition(":")
+            if kind == "enum" and enum not in self.enums:
+                raise ValueError(f"{name}: unknown enum {enum}")
+            if bool(dimension.columns) == bool(dimension.paths):
+                raise ValueError(f"{name}.{label}: either columns or paths")
+        paths = [*entity.default_list, *(p.lstrip("-") for p in entity.default_order), entity.name, *entity.ask]
+        paths += [path for columns in entity.lists.values() for path in columns]
+        paths += [path for dimension in entity.dimensions.values() for path in dimension.paths]
+        paths += [measure.times for measure in entity.measures.values() if measure.times]
+        paths += [entity.default_time] if entity.default_time else []
+        for path in paths:
+            self.dimension(name, path)
+
+    def _check_segments(self, name: str, entity: Entity) -> None:
+        for segment in entity.segments.values():
+            for condition in segment.where:
+                self.dimension(name, condition.field)
+            for path in (*segment.order, *((segment.time,) if segment.time else ())):
+                self.dimension(name, path.lstrip("-"))
+            for related in segment.related:
+                if self.owner(related.entity, f"{related.via}.key")[0] != name:
+                    raise ValueError(f"{name}: {related.entity} does not reach it through {related.via}")
+                if not set(related.segments) <= set(self.entities[related.entity].segments):
+                    raise ValueError(f"{name}: unknown segment of {related.entity}")
 
     def owner(self, entity: str, path: str) -> tuple[str, str]:
         """The entity that owns the last step of ``path`` from ``entity``, and that step's name."""

@@ -180,7 +180,8 @@ class Column:
     """A column of a result: ``key`` names it, ``kind`` says how to write it.
 
     Kinds: text, integer, number, money, percent, hours, days, date, datetime, boolean, enum:<name>, month, week, quarter, year,
-    weekday, json.
+    weekday, json. A month, week or quarter is the date of its first day; a year an int; a weekday an int from 1, Monday;
+    a percent a fraction of 1; a datetime is aware, in the company's time zone.
     """
 
     key: str
@@ -191,10 +192,13 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Rows:
     """What the database answered. ``truncated``: more rows exist than the cap let through; ``total``: rows in all
-    when known. ``sql`` is the text that ran."""
+    when known. ``sql`` is the text that ran, with its parameters written in. ``keys``: for a list, the key of the
+    query's entity in each row (what its ``identifier`` dimension holds), so that "el segundo" can be looked up; empty
+    otherwise."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[object, ...], ...]
     sql: str
     truncated: bool = False
     total: int | None = None
+    keys: tuple[object, ...] = ()

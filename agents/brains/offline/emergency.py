@@ -1,0 +1,100 @@
+"""The emergency lane: does a message tell of somebody in danger? No model; the signs are data in ``emergency.yaml``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rapidfuzz.distance import OSA
+
+from agents.brains.offline.data import load_data
+from core.text import fold, tokens
+
+_LONG_WORD = 6
+_LONGEST_READ = 4000
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """A danger that a message tells of. ``kind`` is a variant of the ``emergency`` reply."""
+
+    kind: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A word or phrase; ``prefix`` when any ending of its last word will do."""
+
+    words: tuple[str, ...]
+    prefix: bool
+
+    def at(self, message: list[str], position: int) -> bool:
+        if position + len(self.words) > len(message):
+            return False
+        *first, last = zip(self.words, message[position:], strict=False)
+        if any(not _same(expected, found) for expected, found in first):
+            return False
+        expected, found = last
+        return found.startswith(expected) if self.prefix and found.startswith(expected) else _same(expected, found)
+
+
+def _same(expected: str, found: str) -> bool:
+    if expected == found:
+        return True
+    close = len(expected) >= _LONG_WORD and abs(len(expected) - len(found)) <= 1 and expected[0] == found[0]
+    return close and OSA.distance(expected, found, score_cutoff=1) <= 1
+
+
+class EmergencyLane:
+    """Reads ``emergency.yaml`` once."""
+
+    def __init__(self) -> None:
+        data: Any = load_data("emergency.yaml")
+        self._near: int = data["near"]
+        self._groups = {name: _terms(words) for name, words in data["groups"].items()}
+        self._signs = tuple((sign["kind"], tuple(sign["all"])) for sign in data["signs"])
+        self._calm = _terms([*data["calm"]["words"], *data["calm"]["phrases"]])
+        self._now = _terms(data["now"])
+        self._over = _terms(data["over"])
+
+    def detect(self, message: str) -> Emergency | None:
+        """The danger that ``message`` tells of, or None."""
+        words = _words(message)
+        if not words:
+            return None
+        found = {name: spans for name, terms in self._groups.items() if (spans := _spans(terms, words))}
+        for kind, groups in self._signs:
+            if all(name in found for name in groups) and self._together([found[name] for name in groups]):
+                return None if self._harmless(words) else Emergency(kind, _evidence(words, found, groups))
+        return None
+
+    def _together(self, groups: list[list[Span]]) -> bool:
+        first, *rest = groups
+        return any(
+            all(any(abs(a[0] - b[0]) <= self._near for b in spans) for spans in rest) for a in first
+        )
+
+    def _harmless(self, words: list[str]) -> bool:
+        """Ordinary talk about devices, records or the past, and nothing says that it is happening now."""
+        if _spans(self._over, words):
+            return True
+        return bool(_spans(self._calm, words)) and not _spans(self._now, words)
+
+
+def _words(message: str) -> list[str]:
+    return [token.folded for token in tokens(message[:_LONGEST_READ])]
+
+
+def _terms(words: list[str]) -> tuple[_Term, ...]:
+    return tuple(_Term(tuple(_words(str(w).removesuffix("*"))), str(w).endswith("*")) for w in words)
+
+
+def _spans(terms: tuple[_Term, ...], words: list[str]) -> list[Span]:
+    return [(i, i + len(term.words)) for term in terms for i in range(len(words)) if term.at(words, i)]
+
+
+def _evidence(words: list[str], found: dict[str, list[Span]], groups: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(fold(" ".join(words[a:b])) for name in groups for a, b in found[name][:1])

@@ -1,0 +1,67 @@
+"""The lexicon: function words, comparatives, question words and hints, read from ``lexicon.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from core.text import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Everything that is not in the catalogue. Phrases are folded tuples of words."""
+
+    cues: Mapping[tuple[str, ...], tuple[tuple[str, str], ...]]
+    """Phrase -> (kind, value) pairs."""
+    aliases: Mapping[str, tuple[str, ...]]
+    weak: frozenset[str]
+    """Words that suggest an entity without naming it."""
+    hints: Mapping[tuple[str, ...], tuple[str, ...]]
+    """Phrase -> entities it speaks of."""
+    prefer: Mapping[str, Mapping[str, float]]
+    """Word -> entity -> how much more it is meant."""
+    entity_prior: Mapping[str, Mapping[str, float]]
+    """Role -> entity -> how much more it is meant when nothing else decides."""
+    ahead: frozenset[str]
+    """Segments (entity.segment) that look ahead in time."""
+    instances: Mapping[str, tuple[str, ...]]
+    """Entity of types -> entities whose rows are things of that type (product: equipment, stock)."""
+    without_period: Mapping[str, str]
+    """Segment -> the segment meant when no period is said."""
+    questions: Mapping[str, Mapping[str, str]]
+    """Clarifying question -> language -> text."""
+
+
+def _phrase(text: str) -> tuple[str, ...]:
+    return tuple(fold(text).split())
+
+
+def load_lexicon(path: Path = Path(__file__).with_name("lexicon.yaml")) -> Lexicon:
+    """Read ``lexicon.yaml``."""
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    cues: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for kind, values in raw["cues"].items():
+        grouped = values if isinstance(values, dict) else {"": values}
+        for value, phrases in grouped.items():
+            for text in phrases:
+                cues.setdefault(_phrase(text), []).append((kind, str(value)))
+    hints: dict[tuple[str, ...], list[str]] = {}
+    for entity, phrases in raw["hints"].items():
+        for text in phrases:
+            hints.setdefault(_phrase(text), []).append(entity)
+    return Lexicon(
+        cues={phrase: tuple(pairs) for phrase, pairs in cues.items()},
+        aliases={fold(short): _phrase(long) for short, long in raw["aliases"].items()},
+        weak=frozenset(fold(word) for word in raw["weak"]),
+        hints={phrase: tuple(names) for phrase, names in hints.items()},
+        prefer={fold(word): values for word, values in raw["prefer"].items()},
+        entity_prior=raw["entity_prior"],
+        ahead=frozenset(raw["ahead"]),
+        instances={name: tuple(names) for name, names in raw["instances"].items()},
+        without_period=raw["without_period"],
+        questions=raw["questions"],
+    )

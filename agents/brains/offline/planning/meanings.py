@@ -1,0 +1,131 @@
+"""What words can mean, as values, and the mentions of a question that carry them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agents.brains.offline.planning.numbers import Number
+from agents.brains.offline.planning.periods import FoundPeriod
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRef:
+    """A kind of thing. ``weak``: a verb or adjective that suggests it ("vendido", "queda") without naming it."""
+
+    entity: str
+    weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionRef:
+    """A column by its name."""
+
+    entity: str
+    dimension: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRef:
+    """A number computed from rows, by its name."""
+
+    entity: str
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRef:
+    """A named condition. ``noun``: stands for rows by itself."""
+
+    entity: str
+    segment: str
+    noun: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnumRef:
+    """Values of an enum. ``noun``: stand for rows by themselves ("calderas")."""
+
+    enum: str
+    values: tuple[str, ...]
+    noun: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskRef:
+    """Question words that want a dimension path (or a measure) of an entity."""
+
+    entity: str
+    path: str
+    measure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRef:
+    """Values found in the database. ``whole``: the words are the whole value, not a part of it."""
+
+    entity: str
+    dimension: str
+    values: tuple[str, ...]
+    text: str
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRef:
+    """A period of time."""
+
+    found: FoundPeriod
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRef:
+    """A number."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A word of the lexicon: what it does (``kind``) and which (``value``)."""
+
+    kind: str
+    value: str = ""
+
+
+Meaning = (
+    EntityRef
+    | DimensionRef
+    | MeasureRef
+    | SegmentRef
+    | EnumRef
+    | AskRef
+    | ValueRef
+    | PeriodRef
+    | NumberRef
+    | Cue
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Words ``start`` to ``end`` (excluded) and everything they can mean. ``parts``: the same words read apart."""
+
+    start: int
+    end: int
+    text: str
+    readings: tuple[Meaning, ...]
+    quality: float = 1.0
+    parts: tuple[Mention, ...] = ()
+
+    def cue(self, kind: str) -> Cue | None:
+        """Its reading as a cue of that kind."""
+        return next((r for r in self.readings if isinstance(r, Cue) and r.kind == kind), None)
+
+    def is_cue(self, kind: str, *values: str) -> bool:
+        """Has a reading as that cue (any value, or one of ``values``)."""
+        found = self.cue(kind)
+        return found is not None and (not values or found.value in values)
+
+    @property
+    def unknown(self) -> bool:
+        return not self.readings

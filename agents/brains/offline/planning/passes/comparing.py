@@ -1,0 +1,150 @@
+"""Thresholds: "más de 1000 €", "por debajo de 5 unidades", "más de 5 intervenciones", "de más de 10 años"."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from agents.brains.offline.planning.calendar import shift
+from agents.brains.offline.planning.meanings import Cue, DimensionRef, MeasureRef, NumberRef
+from agents.brains.offline.planning.passes.groupers import grouper_before
+from agents.brains.offline.planning.state import State, first_of
+from tools.sql.query import Aggregate, Filter, Having, Measure, Op
+
+_NUMERIC = frozenset({"integer", "number", "money", "hours", "days"})
+_FLIPPED = {Op.GT: Op.LT, Op.GE: Op.LE, Op.LT: Op.GT, Op.LE: Op.GE, Op.EQ: Op.EQ}
+
+
+def compare_numbers(state: State) -> None:
+    """Explain every comparison with a number."""
+    for at in list(state.cues("compare")):
+        cue = state.mentions[at].cue("compare")
+        number_at = state.following(at)
+        number = first_of(state.mentions[number_at], NumberRef) if number_at < len(state.mentions) else None
+        if cue is None or number is None or not state.free(number_at) or not state.free(at):
+            continue
+        if cue.value == "between":
+            _between(state, at, number_at, number.number.value)
+            continue
+        op = Op(cue.value)
+        if any(m.is_cue("not") for m in state.mentions[max(0, at - 1) : at]):
+            op = {Op.GT: Op.LE, Op.LT: Op.GE}.get(op, op)
+        if _compare(state, at, number_at, number, op):
+            state.claim(at)
+            state.claim(number_at)
+
+
+def _compare(state: State, at: int, number_at: int, number: NumberRef, op: Op) -> bool:
+    value = number.number.value
+    after = state.following(number_at)
+    return (
+        _age(state, after, value, op)
+        or _counted(state, at, after, value, op)
+        or _dimension(state, at, after, value, op, number.number.money)
+    )
+
+
+def _age(state: State, after: int, value: Decimal, op: Op) -> bool:
+    if after >= len(state.mentions) or state.entity.default_time is None:
+        return False
+    cue = state.mentions[after].cue("unit")
+    if cue is None or cue.value == "hour" or value != int(value):
+        return False
+    upcoming = any(first_of(m, Cue) and m.is_cue("hint", "contract") for m in state.mentions) and (
+        "ends_on" in state.entity.dimensions
+    )
+    field = "ends_on" if upcoming else state.time_field or state.entity.default_time
+    day = shift(state.world.today, cue.value, int(value) if upcoming else -int(value))
+    state.filters.append(Filter(field, op if upcoming else _FLIPPED[op], (day,)))
+    state.claim(after)
+    return True
+
+
+def _counted(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:
+    """más de 5 intervenciones: a condition on each group."""
+    if after >= len(state.mentions):
+        return False
+    group = grouper_before(state, at)
+    if group is None:
+        return False
+    measure: Measure | None = None
+    if state.names_target(after):
+        measure = Measure(Aggregate.COUNT)
+    else:
+        named = next(
+            (r for r in state.mentions[after].readings if isinstance(r, MeasureRef) and r.entity == state.target), None
+        )
+        measure = Measure(Aggregate.SUM, named.measure) if named else None
+    if measure is None:
+        return False
+    state.claim(after)
+    group.apply(state)
+    state.measures.append(measure)
+    state.having.append(Having(len(state.measures) - 1, op, value))
+    return True
+
+
+def numeric_dimension(state: State, at: int, money: bool = False) -> str | None:
+    """A numeric dimension that mention ``at`` names, seen from the target."""
+    if not 0 <= at < len(state.mentions):
+        return None
+    found: list[tuple[float, str]] = []
+    for reading in state.mentions[at].readings:
+        if isinstance(reading, DimensionRef):
+            place = state.world.joins.place(state.target, reading.entity, reading.dimension)
+        elif isinstance(reading, MeasureRef) and reading.entity == state.target:
+            column = state.entity.measures[reading.measure].column
+            place = (column, 0.0) if column and column in state.entity.dimensions else None
+        else:
+            continue
+        if place is not None and state.world.joins.dimension(state.target, place[0]).kind in _NUMERIC:
+            found.append((place[1], place[0]))
+    return min(found)[1] if found else None
+
+
+def _dimension(state: State, at: int, after: int, value: Decimal, op: Op, money: bool) -> bool:
+    around = (state.preceding(at), after)
+    for position in around:
+        path = numeric_dimension(state, position)
+        if path is not None and not path.endswith("number"):
+            state.filters.append(Filter(path, op, (value,)))
+            state.claim(position)
+            return True
+    kinds = {"money"} if money else {"integer"}
+    if money:
+        grouped = _spending(state, at, value, op)
+        if grouped:
+            return True
+    default = next((k for k, d in state.entity.dimensions.items() if d.kind in kinds and not d.identifier), None)
+    if default is None or (not money and default != "quantity"):
+        return False
+    state.filters.append(Filter(default, op, (value,)))
+    return True
+
+
+def _spending(state: State, at: int, value: Decimal, op: Op) -> bool:
+    """clientes que han gastado más de 1000 €: the sum over each group."""
+    group = grouper_before(state, at)
+    measure = next((k for k, m in state.entity.measures.items() if m.kind == "money"), None)
+    if group is None or measure is None or any(state.names_target(i) for i in range(len(state.mentions))):
+        return False
+    group.apply(state)
+    state.measures.append(Measure(Aggregate.SUM, measure))
+    state.having.append(Having(len(state.measures) - 1, op, value))
+    return True
+
+
+def _between(state: State, at: int, number_at: int, low: Decimal) -> None:
+    second_at = state.following(number_at, frozenset({"filler", "of", "conj"}))
+    second = first_of(state.mentions[second_at], NumberRef) if second_at < len(state.mentions) else None
+    if second is None:
+        return
+    path = numeric_dimension(state, state.preceding(at)) or numeric_dimension(state, state.following(second_at))
+    if path is None and second.number.money:
+        path = next((k for k, d in state.entity.dimensions.items() if d.kind == "money"), None)
+    if path is None:
+        return
+    values = sorted((low, second.number.value))
+    state.filters.append(Filter(path, Op.BETWEEN, tuple(values)))
+    for claimed in (at, number_at, second_at, state.preceding(at)):
+        if 0 <= claimed < len(state.mentions):
+            state.claim(claimed)

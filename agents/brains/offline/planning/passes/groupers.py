@@ -1,0 +1,92 @@
+"""What rows can be grouped by: an entity's name, a dimension, a grain of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EnumRef
+from agents.brains.offline.planning.state import State
+from tools.sql.query import Grain, Grouping
+
+_GROUPABLE = frozenset({"text", "boolean", "integer", "date", "datetime"})
+
+
+@dataclass(frozen=True, slots=True)
+class Grouper:
+    """A grouping that mention ``at`` names; ``plural`` as it was written."""
+
+    at: int
+    grouping: Grouping
+    distance: float
+    plural: bool = True
+
+    def apply(self, state: State) -> None:
+        """Group by it, and explain its mention."""
+        if self.grouping not in state.groups:
+            state.groups.append(self.grouping)
+        state.claim(self.at)
+
+
+def time_path(state: State) -> str | None:
+    """The date that rows are grouped or bounded by."""
+    return state.time_field or state.entity.default_time
+
+
+def grouper_at(state: State, at: int, entities: bool = True) -> Grouper | None:
+    """The grouping that mention ``at`` names on the target, if any; the nearest one."""
+    if not 0 <= at < len(state.mentions):
+        return None
+    mention = state.mentions[at]
+    plural = mention.text.endswith("s")
+    grain = mention.cue("grain") or mention.cue("unit")
+    path = time_path(state)
+    if grain is not None and path is not None and grain.value in set(Grain):
+        return Grouper(at, Grouping(path, Grain(grain.value)), 0.0, plural)
+    found: list[tuple[float, str]] = []
+    for reading in mention.readings:
+        if isinstance(reading, DimensionRef):
+            place = state.world.joins.place(state.target, reading.entity, reading.dimension)
+            if place is not None and _groupable(state, place[0]):
+                found.append((place[1], place[0]))
+        elif isinstance(reading, AskRef) and not reading.measure and reading.entity == state.target:
+            if _groupable(state, reading.path):
+                found.append((0.01, reading.path))
+    if entities:
+        found += [(0.005 + distance, path) for path, distance in _entity_names(state, at)]
+    if not found:
+        return None
+    distance, best = min(found)
+    return Grouper(at, Grouping(best), distance, plural)
+
+
+def _entity_names(state: State, at: int) -> list[tuple[str, float]]:
+    found: list[tuple[str, float]] = []
+    if any(isinstance(r, EnumRef) for r in state.mentions[at].readings):
+        return found
+    for name in state.names(at):
+        route = state.world.joins.path(state.target, name)
+        steps = state.world.joins.distance(state.target, name)
+        if name != state.target and route and steps is not None:
+            found.append((f"{route}.{state.world.catalogue.entities[name].name}", 0.1 * steps))
+    return found
+
+
+def _groupable(state: State, path: str) -> bool:
+    kind = state.world.joins.dimension(state.target, path).kind
+    return kind.partition(":")[0] in _GROUPABLE | {"enum"}
+
+
+def grouper_before(state: State, at: int) -> Grouper | None:
+    """The thing that a superlative or a condition at ``at`` is about: the nearest grouping named before it."""
+    for position in range(at - 1, -1, -1):
+        if state.names_target(position):
+            continue
+        noun = state.names(position) or any(isinstance(r, DimensionRef | AskRef) for r in state.mentions[position].readings)
+        asked_time = state.mentions[position].is_cue("grain") or (
+            state.mentions[position].is_cue("unit") and position and state.mentions[position - 1].is_cue("ask")
+        )
+        if noun or asked_time:
+            found = grouper_at(state, position)
+            if found is not None and state.free(position):
+                return found
+    return None

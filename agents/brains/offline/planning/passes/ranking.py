@@ -1,0 +1,209 @@
+"""Superlatives: the most, the least, the last, the next, the top N, overall and within each group."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from agents.brains.offline.planning.meanings import Cue, DimensionRef, MeasureRef, NumberRef
+from agents.brains.offline.planning.passes.groupers import Grouper, grouper_at, grouper_before, time_path
+from agents.brains.offline.planning.state import State, first_of
+from tools.sql.query import Aggregate, Grouping, Measure, Order, Segment
+
+_MOST = 200
+
+
+def rank(state: State) -> None:
+    """Explain superlatives, most specific first."""
+    _extremes(state)
+    _most(state)
+    _top(state)
+    _recent(state)
+
+
+def take_number(state: State, *around: int) -> int | None:
+    """A small whole number next to one of ``around``: how many rows are wanted."""
+    for at in around:
+        for position in (at - 1, at + 1):
+            if not state.free(position):
+                continue
+            number = first_of(state.mentions[position], NumberRef)
+            if number is None or number.number.money or number.number.percent:
+                continue
+            value = number.number.value
+            if value == int(value) and 0 < value <= _MOST:
+                state.claim(position)
+                return int(value)
+    return None
+
+
+def default_measure(state: State) -> Measure:
+    """What is counted when a question ranks or counts: rows, or the units that rows hold."""
+    unit = state.unit_measure()
+    return Measure(Aggregate.SUM, unit) if unit else Measure(Aggregate.COUNT)
+
+
+def measure_at(state: State, at: int, aggregate: Aggregate | None = None) -> Measure | None:
+    """The measure of the target that mention ``at`` names."""
+    if not 0 <= at < len(state.mentions):
+        return None
+    for reading in state.mentions[at].readings:
+        if isinstance(reading, MeasureRef) and reading.entity == state.target:
+            known = state.entity.measures[reading.measure]
+            return Measure(aggregate or Aggregate(known.default_aggregate), reading.measure)
+    return None
+
+
+def _ordered(state: State, measure: Measure, descending: bool) -> None:
+    if measure not in state.measures:
+        state.measures.append(measure)
+    state.order.append(Order(measure=state.measures.index(measure), descending=descending))
+
+
+def _most(state: State) -> None:
+    """qué técnicos tienen más intervenciones; los 3 clientes que más gastan; en qué zona hay menos averías."""
+    for at in [*state.cues("more"), *state.cues("less")]:
+        if not state.free(at) or state.order:
+            continue
+        descending = state.mentions[at].is_cue("more")
+        after = state.following(at)
+        measure = _ranked_measure(state, at, after)
+        group = grouper_before(state, at)
+        if group is None and measure is not None:
+            follower = grouper_at(state, after)
+            group = follower if follower is not None and not state.names_target(after) else None
+        if measure is None or group is None:
+            continue
+        if state.names_target(after) or measure_at(state, after) is not None:
+            state.claim(after)
+        state.claim(at)
+        group.apply(state)
+        _ordered(state, measure, descending)
+        count = take_number(state, group.at, at)
+        state.limit = count if count is not None else None if group.plural else 1
+        _within(state, group)
+        return
+
+
+def _ranked_measure(state: State, at: int, after: int) -> Measure | None:
+    named = measure_at(state, after)
+    if state.names_target(after):
+        return default_measure(state)
+    if named is not None:
+        return named
+    money = next((k for k, m in state.entity.measures.items() if m.kind == "money"), None)
+    nearby = state.mentions[at + 1 : at + 4]
+    if any(m.is_cue("hint", state.target) for m in nearby) or any(state.names_target(i) for i in range(at)):
+        spends = any(isinstance(r, MeasureRef) and r.measure == money for m in nearby for r in m.readings)
+        return Measure(Aggregate.SUM, money) if spends and money else default_measure(state)
+    later = [i for i in range(at, len(state.mentions)) if state.names_target(i)]
+    return default_measure(state) if later else None
+
+
+def _within(state: State, group: Grouper) -> None:
+    """el técnico con más visitas de cada zona: the first of each."""
+    for at in state.cues("group"):
+        other = grouper_at(state, state.following(at))
+        if other is not None and other.at != group.at and state.free(other.at):
+            state.groups.insert(0, other.grouping)
+            state.claim(other.at)
+            state.claim(at)
+            state.limit_per = other.grouping.field
+            state.limit = state.limit or 1
+
+
+def _extremes(state: State) -> None:
+    """la reparación más cara, el equipo más antiguo."""
+    for at in state.cues("extreme"):
+        cue = state.mentions[at].cue("extreme")
+        if cue is None or not state.free(at) or state.order:
+            continue
+        kind, _, direction = cue.value.partition(" ")
+        path = _extreme_path(state, kind)
+        if path is None:
+            continue
+        state.order.append(Order(field=path, descending=direction == "desc"))
+        state.select.append(path)
+        plural = state.mentions[at].text.endswith("s")
+        state.limit = take_number(state, at, *_target_nouns(state)) or (None if plural else 1)
+        state.claim(at)
+
+
+def _extreme_path(state: State, kind: str) -> str | None:
+    if kind == "time":
+        return time_path(state)
+    if kind == "number":
+        kind = "number"
+    own = next((k for k, d in state.entity.dimensions.items() if d.kind == kind), None)
+    if own is not None or kind == "duration":
+        return own
+    for name, route in state.world.joins.reachable(state.target).items():
+        if route and name == "product":
+            key = next((k for k, d in state.world.catalogue.entities[name].dimensions.items() if d.kind == kind), None)
+            return f"{route}.{key}" if key else None
+    return None
+
+
+def _target_nouns(state: State) -> list[int]:
+    return [at for at in range(len(state.mentions)) if state.names_target(at)]
+
+
+def _top(state: State) -> None:
+    """top 5 clientes por facturación, los mejores técnicos."""
+    for at in [*state.cues("top"), *state.cues("worst")]:
+        if not state.free(at) or state.order:
+            continue
+        groups = [g for i in range(at, len(state.mentions)) if not state.names_target(i) and (g := grouper_at(state, i))]
+        group = groups[0] if groups else None
+        named = [m for i in range(len(state.mentions)) if (m := measure_at(state, i))]
+        if group is None:
+            continue
+        for i in range(len(state.mentions)):
+            if measure_at(state, i) or state.names_target(i):
+                state.claim(i)
+        state.claim(at)
+        for by in state.cues("group"):
+            state.claim(by)
+        count = take_number(state, at, group.at)
+        group.apply(state)
+        _ordered(state, named[0] if named else default_measure(state), state.mentions[at].is_cue("top"))
+        state.limit = count
+        return
+
+
+def _recent(state: State) -> None:
+    """la última visita, las 5 últimas reparaciones, mi próxima cita, el primer pedido."""
+    for at in [*state.cues("last"), *state.cues("first"), *state.cues("next")]:
+        path = time_path(state)
+        if not state.free(at) or path is None or state.order:
+            continue
+        mention = state.mentions[at]
+        ahead = mention.is_cue("next")
+        upcoming = "upcoming" in state.entity.segments
+        if ahead and upcoming:
+            state.segments.append(Segment("upcoming"))
+        if mention.is_cue("last") and "closed" in state.entity.segments and not state.segments:
+            closed = state.entity.segments["closed"]
+            path = closed.time or path
+            if not any(first_of(m, Cue) and m.is_cue("ask", "when") and False for m in state.mentions):
+                state.segments.append(Segment("closed"))
+        state.order.append(Order(field=path, descending=mention.is_cue("last")))
+        neighbours = [n for n in _target_nouns(state) if abs(n - at) <= 3]
+        count = take_number(state, at, *neighbours)
+        plural = mention.text.endswith("s") or any(state.mentions[n].text.endswith("s") for n in neighbours)
+        state.limit = count if count is not None else (None if plural and ahead else 10 if plural else 1)
+        state.claim(at)
+        _each(state, at)
+
+
+def _each(state: State, at: int) -> None:
+    """la última visita de cada equipo."""
+    for by in state.cues("group"):
+        other = grouper_at(state, state.following(by))
+        if by > at and other is not None and state.free(other.at):
+            state.limit_per = other.grouping.field
+            state.select.append(other.grouping.field)
+            state.claim(by)
+            state.claim(other.at)
+
+
+__all__ = ["Decimal", "DimensionRef", "Grouping", "default_measure", "measure_at", "rank", "take_number"]

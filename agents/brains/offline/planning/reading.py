@@ -1,0 +1,118 @@
+"""Reading: words become mentions, the best non-overlapping cover of what vocabulary, values, numbers and periods know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from agents.brains.offline.planning.lexicon import Lexicon
+from agents.brains.offline.planning.linking import ValueIndex
+from agents.brains.offline.planning.meanings import Cue, Meaning, Mention, NumberRef, PeriodRef, ValueRef
+from agents.brains.offline.planning.numbers import NumberWords, find_numbers
+from agents.brains.offline.planning.period_words import Language
+from agents.brains.offline.planning.periods import PeriodGrammar
+from agents.brains.offline.planning.spelling import Speller, correct
+from agents.brains.offline.planning.vocabulary import Vocabulary
+from agents.brains.offline.planning.words import Word, split
+
+LONGER = 0.15
+"""What each further word of a phrase adds: a longer phrase is a surer reading."""
+PARTIAL_VALUE = 0.75
+CORRECTED = 0.9
+_PLAIN = frozenset({"filler", "of", "list", "conj", "that"})
+
+Candidates = Mapping[tuple[int, int], tuple[tuple[Meaning, ...], float]]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads questions. Pure: same words, same mentions."""
+
+    vocabulary: Vocabulary
+    lexicon: Lexicon
+    periods: PeriodGrammar
+    numbers: NumberWords
+    speller: Speller
+
+    def words(self, question: str, index: ValueIndex) -> tuple[Word, ...]:
+        """Words of ``question`` with abbreviations expanded and spelling corrected."""
+        raw = split(question, self.lexicon.aliases)
+
+        def known(word: str) -> bool:
+            return self.vocabulary.knows(word) or index.knows(word) or word in self.numbers.units
+
+        near_values = tuple(self._value_word(word, index, known(word.folded)) for word in raw)
+        return correct(near_values, self.speller, known)
+
+    def _value_word(self, word: Word, index: ValueIndex, known: bool) -> Word:
+        if known or word.is_number or len(word.folded) < 4:
+            return word
+        near = index.near(word.folded)
+        if near is None or (self.speller.correct(word.folded) is not None and not word.capital):
+            return word
+        return replace(word, folded=near, corrected=True)
+
+    def read(self, words: Sequence[Word], index: ValueIndex, today: date, language: Language) -> tuple[Mention, ...]:
+        """The mentions of ``words``, left to right, unknown words included."""
+        candidates = self._candidates(words, index, today, language)
+        return _cover(words, candidates, 0, len(words), None)
+
+    def _candidates(
+        self, words: Sequence[Word], index: ValueIndex, today: date, language: Language
+    ) -> dict[tuple[int, int], tuple[tuple[Meaning, ...], float]]:
+        found: dict[tuple[int, int], tuple[tuple[Meaning, ...], float]] = {}
+
+        def add(start: int, end: int, readings: Iterable[Meaning], quality: float) -> None:
+            before, known = found.get((start, end), ((), 0.0))
+            found[start, end] = (tuple(dict.fromkeys((*before, *readings))), max(known, quality))
+
+        folded = [w.folded for w in words]
+        for number in find_numbers(words, self.numbers):
+            add(number.start, number.end, (NumberRef(number),), 1.0)
+        for period in self.periods.find(folded, today, language):
+            add(period.start, period.end, (PeriodRef(period),), 1.3)
+        for start in range(len(words)):
+            for end in range(min(len(words), start + self.vocabulary.longest), start, -1):
+                readings, quality = self.vocabulary.lookup(folded[start:end])
+                if readings:
+                    plain = all(isinstance(r, Cue) and r.kind in _PLAIN for r in readings)
+                    fixed = CORRECTED if any(w.corrected for w in words[start:end]) else 1.0
+                    add(start, end, readings, quality * fixed * (0.9 if plain else 1.0))
+            for end, values in index.at(words, start):
+                whole = any(v.whole for v in values)
+                add(start, end, values, 1.1 if whole else PARTIAL_VALUE)
+        return found
+
+
+def _cover(
+    words: Sequence[Word], candidates: Candidates, start: int, end: int, without: tuple[int, int] | None
+) -> tuple[Mention, ...]:
+    best: list[tuple[float, tuple[int, int] | None]] = [(0.0, None)] * (end - start + 1)
+    spans: dict[int, list[tuple[int, float]]] = {}
+    for (first, last), (_, quality) in candidates.items():
+        if start <= first and last <= end and (first, last) != without:
+            length = last - first
+            spans.setdefault(last, []).append((first, quality * length + LONGER * (length - 1)))
+    for last in range(start + 1, end + 1):
+        options = [(best[last - 1 - start][0] - 0.01, (last - 1, last))]
+        options += [(best[first - start][0] + score, (first, last)) for first, score in spans.get(last, ())]
+        best[last - start] = max(options, key=lambda o: (o[0], o[1][1] - o[1][0]))
+    mentions: list[Mention] = []
+    at = end
+    while at > start:
+        span = best[at - start][1]
+        if span is None:
+            break
+        mentions.append(_mention(words, candidates, span))
+        at = span[0]
+    return tuple(reversed(mentions))
+
+
+def _mention(words: Sequence[Word], candidates: Candidates, span: tuple[int, int]) -> Mention:
+    readings, quality = candidates.get(span, ((), 0.0))
+    text = " ".join(w.folded for w in words[span[0] : span[1]])
+    splits = span[1] - span[0] > 1 and not any(isinstance(r, PeriodRef | NumberRef) for r in readings)
+    whole_value = any(isinstance(r, ValueRef) and r.whole for r in readings)
+    parts = _cover(words, candidates, span[0], span[1], span) if splits and not whole_value else ()
+    return Mention(span[0], span[1], text, readings, min(quality, 1.0), parts)

@@ -1,0 +1,189 @@
+"""What the passes of an interpretation share: the mentions, what is claimed, and the query being drafted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from agents.brains.offline.planning.joins import Joins
+from agents.brains.offline.planning.lexicon import Lexicon
+from agents.brains.offline.planning.meanings import Cue, EntityRef, EnumRef, Mention, SegmentRef, ValueRef
+from policy.roles import Role
+from tools.sql.catalogue import Catalogue, Entity
+from tools.sql.query import Filter, Grouping, Having, Measure, Order, Query, Related, Segment, TimeWindow
+
+STRUCTURE = frozenset(
+    "filler of list conj that own company all now with group chart distinct order yesno ask hint grain unit more less "
+    "last first next aggregate person versus descending ascending others top worst extreme share compare".split()
+)
+"""Kinds of cue that need no explanation of their own when no pass uses them."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What does not change between targets."""
+
+    catalogue: Catalogue
+    joins: Joins
+    lexicon: Lexicon
+    role: Role
+    today: date
+
+
+@dataclass(slots=True)
+class Scope:
+    """Rows of another entity that the question speaks of: becomes a :class:`Related`."""
+
+    entity: str
+    via: str
+    negated: bool
+    start: int
+    end: int
+    filters: list[Filter] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
+    window: TimeWindow | None = None
+
+    def related(self) -> Related:
+        return Related(
+            self.entity, self.via, self.negated, tuple(self.filters), tuple(self.segments), self.window
+        )
+
+
+@dataclass(slots=True)
+class State:
+    """One interpretation under way: the question seen as a query on ``target``."""
+
+    world: World
+    target: str
+    mentions: list[Mention]
+    claimed: dict[int, float] = field(default_factory=dict)
+    cost: float = 0.0
+    scopes: list[Scope] = field(default_factory=list)
+    select: list[str] = field(default_factory=list)
+    measures: list[Measure] = field(default_factory=list)
+    groups: list[Grouping] = field(default_factory=list)
+    filters: list[Filter] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
+    window: TimeWindow | None = None
+    compare: list[TimeWindow] = field(default_factory=list)
+    having: list[Having] = field(default_factory=list)
+    order: list[Order] = field(default_factory=list)
+    limit: int | None = None
+    limit_per: str | None = None
+    exists: bool = False
+    distinct: bool = False
+    chart: bool = False
+    counting: bool = False
+    """The question asks how many."""
+    time_field: str | None = None
+    """The date that the question speaks of, when it says so."""
+    heads: set[str] = field(default_factory=set)
+    """Entities named as what the question is about."""
+
+    @property
+    def entity(self) -> Entity:
+        return self.world.catalogue.entities[self.target]
+
+    # -- claims
+
+    def claim(self, at: int, weight: float = 1.0) -> None:
+        """Mention ``at`` is explained (by ``weight``)."""
+        self.claimed[at] = max(weight, self.claimed.get(at, 0.0))
+
+    def free(self, at: int) -> bool:
+        return 0 <= at < len(self.mentions) and at not in self.claimed
+
+    def split(self, at: int) -> None:
+        """Read the words of mention ``at`` apart; only before anything is claimed."""
+        self.mentions[at : at + 1] = self.mentions[at].parts
+
+    # -- looking around
+
+    def cues(self, kind: str, *values: str) -> Iterator[int]:
+        """Positions of that cue, left to right."""
+        return (at for at, m in enumerate(self.mentions) if m.is_cue(kind, *values))
+
+    def has(self, kind: str, *values: str) -> bool:
+        return next(self.cues(kind, *values), None) is not None
+
+    def following(self, at: int, skip: frozenset[str] = frozenset({"filler", "of", "all", "own"})) -> int:
+        """Next mention after ``at`` that is more than filler; the number of mentions when there is none."""
+        at += 1
+        while at < len(self.mentions) and only_cues(self.mentions[at], skip):
+            at += 1
+        return at
+
+    def preceding(self, at: int, skip: frozenset[str] = frozenset({"filler", "of", "all", "own"})) -> int:
+        """Mention before ``at`` that is more than filler; -1 when there is none."""
+        at -= 1
+        while at >= 0 and only_cues(self.mentions[at], skip):
+            at -= 1
+        return at
+
+    def scope_at(self, at: int) -> Scope | None:
+        """The related rows that mention ``at`` describes, if any."""
+        return next((s for s in reversed(self.scopes) if s.start < at < s.end), None)
+
+    def names(self, at: int) -> set[str]:
+        """Entities that mention ``at`` names as a noun."""
+        return named(self.mentions[at], self.world) if 0 <= at < len(self.mentions) else set()
+
+    def names_target(self, at: int) -> bool:
+        return self.target in self.names(at)
+
+    def unit_measure(self) -> str | None:
+        """The measure that counts this entity's things, when a row holds several (stock: its units)."""
+        return "quantity" if "quantity" in self.entity.measures else None
+
+    def query(self) -> Query:
+        """The query drafted so far."""
+        return Query(
+            entity=self.target,
+            select=tuple(dict.fromkeys(self.select)),
+            distinct=self.distinct,
+            measures=tuple(self.measures),
+            group_by=tuple(dict.fromkeys(self.groups)),
+            filters=tuple(dict.fromkeys(self.filters)),
+            segments=tuple(dict.fromkeys(self.segments)),
+            window=None if self.compare else self.window,
+            compare=tuple(self.compare),
+            related=tuple(s.related() for s in self.scopes),
+            having=tuple(self.having),
+            order=tuple(self.order),
+            limit=self.limit,
+            limit_per=self.limit_per,
+            exists=self.exists,
+        )
+
+
+def only_cues(mention: Mention, kinds: frozenset[str]) -> bool:
+    """Is it nothing but cues of those kinds?"""
+    return bool(mention.readings) and all(isinstance(r, Cue) and r.kind in kinds for r in mention.readings)
+
+
+def named(mention: Mention, world: World) -> set[str]:
+    """Entities that ``mention`` names as a noun: "contratos", "garantías", "calderas", "XP400"."""
+    found: set[str] = set()
+    for reading in mention.readings:
+        if isinstance(reading, EntityRef) and not reading.weak:
+            found.add(reading.entity)
+        elif isinstance(reading, SegmentRef) and reading.noun:
+            found.add(reading.entity)
+        elif isinstance(reading, EnumRef) and reading.noun:
+            places = world.joins.enum_places(reading.enum)
+            owners = {name for name, (_, steps) in places.items() if steps == 0}
+            found |= owners | {i for o in owners for i in world.lexicon.instances.get(o, ())}
+        elif isinstance(reading, ValueRef) and reading.whole and reading.entity in world.lexicon.instances:
+            found |= {reading.entity, *world.lexicon.instances[reading.entity]}
+    return found
+
+
+T = TypeVar("T")
+
+
+def first_of(mention: Mention, kind: type[T]) -> T | None:
+    """First reading of ``mention`` of that class."""
+    return next((r for r in mention.readings if isinstance(r, kind)), None)
+

@@ -1,0 +1,1 @@
+"""Takes a message apart into what it asks, and says what each part wants."""

@@ -1,0 +1,40 @@
+"""Recognises a plain yes or no, and nothing that only begins like one ("sí, pero el martes")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agents.brains.offline.data import HERE, load_data
+from agents.brains.protocol import Intent
+from core.text import fold, tokens
+
+_LONGEST = 8
+_SIGNS = ("👍", "👌", "✅", "👎", "❌")
+
+
+class ShortAnswers:
+    """The yes and no words of ``answers.yaml``."""
+
+    def __init__(self) -> None:
+        data: Any = load_data("answers.yaml", HERE / "routing")
+        self._words = {i: frozenset(data[i.value]["decide"]) for i in (Intent.CONFIRM, Intent.REJECT)}
+        self._phrases = {i: tuple(data[i.value]["phrases"]) for i in (Intent.CONFIRM, Intent.REJECT)}
+        self._filler = frozenset(data["filler"])
+
+    def read(self, message: str) -> Intent | None:
+        """CONFIRM or REJECT when that is all the message says, else None. A no beats a yes."""
+        if "?" in message:
+            return None
+        words = [token.folded for token in tokens(message)] + [sign for sign in _SIGNS if sign in message]
+        if not words or len(words) > _LONGEST:
+            return None
+        joined = f" {' '.join(words)} "
+        yes, no = (self._says(intent, words, joined) for intent in (Intent.CONFIRM, Intent.REJECT))
+        known = self._filler | self._words[Intent.CONFIRM] | self._words[Intent.REJECT]
+        spoken = {w for phrases in self._phrases.values() for p in phrases if f" {p} " in joined for w in fold(p).split()}
+        if not (yes or no) or any(word not in known and word not in spoken for word in words):
+            return None
+        return Intent.REJECT if no else Intent.CONFIRM
+
+    def _says(self, intent: Intent, words: list[str], joined: str) -> bool:
+        return any(w in self._words[intent] for w in words) or any(f" {p} " in joined for p in self._phrases[intent])

@@ -1,0 +1,132 @@
+"""Answers from the documents written for the principal's role, about the machines that are meant, with citations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agents.brains.protocol import Brain, Context, Facts, Grounded
+from agents.report import Cited, Question, Report, Task, Unknown
+from agents.subjects import Subject, Subjects
+from ingest.passages import Passage
+from policy.grants import Agent
+from tools.documents import SearchDocuments
+
+_ANSWERED_TOGETHER = 2
+_COMPARED = 4
+_QUOTE = 300
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An answer about one model, and the passages it stands on."""
+
+    grounded: Grounded
+    passages: tuple[Passage, ...]
+
+    @property
+    def cited(self) -> tuple[Passage, ...]:
+        return tuple(self.passages[i] for i in self.grounded.used if 0 <= i < len(self.passages))
+
+
+@dataclass(frozen=True, slots=True)
+class RagDocsAgent:
+    """The specialist of documents, built with the tools that the principal's role was granted."""
+
+    brain: Brain
+    search_documents: SearchDocuments
+    subjects: Subjects
+    agent: Agent = Agent.RAG_DOCS
+
+    async def handle(self, task: Task) -> Report:
+        """Answer ``task`` with citations, ask which machine is meant, or say that it is not known."""
+        from_rows = tuple(dict.fromkeys((*task.chosen, *(sku for report in task.earlier for sku in report.focus))))
+        subject = self.subjects.of(task.ask.text, task.context, from_rows)
+        if len(subject.skus) > 1:
+            return await self._compare(subject, task)
+        found = await self._look(task.ask.text, subject.skus, subject.families, task.context)
+        if found is None and subject.assumed:
+            found = await self._look(task.ask.text, (), (), task.context)
+        if found is None:
+            return await self._unknown(subject, task)
+        return self._report(((None, found),), subject, task)
+
+    async def _look(
+        self, question: str, skus: tuple[str, ...], families: tuple[str, ...], context: Context
+    ) -> _Found | None:
+        passages: tuple[Passage, ...] = await self.search_documents.ainvoke(
+            {"question": question, "products": skus, "categories": families}
+        )
+        if not passages:
+            return None
+        grounded = await self.brain.answer(question, passages, context)
+        return _Found(grounded, passages) if grounded is not None else None
+
+    async def _compare(self, subject: Subject, task: Task) -> Report:
+        """Several models could be meant: one answer when it is the same for all, else each, else ask which."""
+        question, context = task.ask.text, task.context
+        wide = await self._look(question, (), (), context) if subject.assumed else None
+        if wide is not None and not any(passage.products for passage in wide.cited):
+            return self._report(((None, wide),), subject, task)
+        answers: dict[str, _Found] = {}
+        for sku in subject.skus[:_COMPARED]:
+            found = await self._look(question, (sku,), (), context)
+            if found is not None:
+                answers[sku] = found
+        distinct = {_SPACES.sub(" ", found.grounded.text): sku for sku, found in reversed(answers.items())}
+        specific = {sku for sku, found in answers.items() if any(sku in passage.products for passage in found.cited)}
+        if not answers:
+            return await self._unknown(subject, task)
+        if len(distinct) == 1 or not specific:
+            return self._report(((None, next(iter(answers.values()))),), subject, task)
+        chosen = [sku for sku in answers if sku in specific]
+        if len(chosen) == 1 and subject.assumed:
+            return self._report(((None, answers[chosen[0]]),), subject, task)
+        if len(chosen) <= _ANSWERED_TOGETHER and len(subject.skus) <= _ANSWERED_TOGETHER:
+            parts = tuple((self.subjects.label(sku, subject.machines), answers[sku]) for sku in chosen)
+            return self._report(parts, subject, task)
+        return await self._which(subject, task)
+
+    async def _which(self, subject: Subject, task: Task) -> Report:
+        options = tuple(self.subjects.label(sku, subject.machines) for sku in subject.skus)
+        text = await self.brain.phrase(Facts("several_machines", {"options": options}), task.context)
+        asked = Question("documents", task.ask.text, options, subject.skus)
+        return Report(self.agent, text, asked=asked, focus=(), question=task.ask.text)
+
+    async def _unknown(self, subject: Subject, task: Task) -> Report:
+        searched = {
+            "products": list(subject.skus),
+            "categories": list(subject.families),
+            "intent": task.ask.intent.value,
+        }
+        text = await self.brain.phrase(Facts("not_known_recorded"), task.context)
+        return Report(
+            self.agent,
+            text,
+            answered=False,
+            confidence=0.0,
+            question=task.ask.text,
+            unknown=Unknown("not_in_documents", searched),
+        )
+
+    def _report(self, parts: tuple[tuple[str | None, _Found], ...], subject: Subject, task: Task) -> Report:
+        texts = [f"*{label}*\n{found.grounded.text}" if label else found.grounded.text for label, found in parts]
+        cited = [passage for _, found in parts for passage in found.cited]
+        models = tuple(dict.fromkeys(sku for passage in cited for sku in passage.products))
+        focus = subject.skus if subject.named or len(subject.skus) == 1 else models if len(models) == 1 else ()
+        return Report(
+            self.agent,
+            "\n\n".join(texts),
+            confidence=min(found.grounded.confidence for _, found in parts),
+            citations=tuple(dict.fromkeys(_cite(passage) for passage in cited)),
+            focus=focus,
+            question=task.ask.text,
+        )
+
+
+def _cite(passage: Passage) -> Cited:
+    quote = _SPACES.sub(" ", passage.content).strip()
+    if len(quote) > _QUOTE:
+        quote = quote[:_QUOTE].rsplit(" ", 1)[0] + "…"
+    return Cited(passage.document, passage.page, passage.section, quote)

@@ -1,0 +1,107 @@
+"""Answers questions to the company's data: plan, run as the principal, present. Never sees another role's rows."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import structlog
+
+from agents.attachments import chart_file, spreadsheet_file
+from agents.brains.protocol import Brain, Clarify, Context, Facts, NotAllowed, NotUnderstood, Planned
+from agents.report import Question, Refusal, Report, Task, Unknown
+from agents.subjects import Subjects
+from core.errors import Denied, QueryFailed, QueryInvalid, QueryTooExpensive
+from policy.grants import Agent
+from policy.roles import Role
+from tools.query_data import QueryData
+from tools.sql.query import Query, Rows
+
+_LIST_SHOWN = 10
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlReaderAgent:
+    """The specialist of data, built with the tools that the principal's role was granted."""
+
+    brain: Brain
+    query_data: QueryData
+    subjects: Subjects
+    may_draw: bool
+    agent: Agent = Agent.SQL_READER
+
+    async def handle(self, task: Task) -> Report:
+        """Answer ``task`` from the data; what cannot be answered is said, with the reason."""
+        plan = await self.brain.plan(task.ask.text, task.context)
+        match plan:
+            case Planned():
+                return await self._run(plan, task)
+            case Clarify(question, options):
+                text = await self._say("clarify", task.context, question=question, options=options or None)
+                asked = Question("data", task.ask.text, options, options)
+                return Report(self.agent, text, asked=asked)
+            case NotAllowed(what, reason):
+                return await self._refuse(what, reason, task.context)
+            case NotUnderstood(unexplained):
+                words = ", ".join(unexplained) or None
+                text = await self._say("unclear", task.context, words=words)
+                unknown = Unknown("not_understood", {"unexplained": list(unexplained), "intent": task.ask.intent.value})
+                return Report(self.agent, text, answered=False, confidence=0.0, unknown=unknown)
+
+    async def _run(self, plan: Planned, task: Task) -> Report:
+        context = task.context
+        try:
+            rows: Rows = await self.query_data.ainvoke({"query": plan.query})
+        except Denied as error:
+            what, reason = (str(error.details.get(key, "")) for key in ("what", "reason"))
+            return await self._refuse(what, reason, context)
+        except QueryTooExpensive as error:
+            return Report(self.agent, await self._say("too_expensive", context), confidence=0.0, error=error.code)
+        except QueryInvalid as error:
+            _log.warning("query_invalid", message=error.message, entity=plan.query.entity)
+            text = await self._say("unclear", context)
+            unknown = Unknown(error.code, {"entity": plan.query.entity})
+            return Report(self.agent, text, answered=False, confidence=0.0, error=error.code, unknown=unknown)
+        except QueryFailed as error:
+            _log.error("query_failed", message=error.message, entity=plan.query.entity)
+            return Report(self.agent, await self._say("failed", context), confidence=0.0, error=error.code)
+        return await self._present(plan, rows, task)
+
+    async def _present(self, plan: Planned, rows: Rows, task: Task) -> Report:
+        context = task.context
+        text = await self.brain.present(task.ask.text, plan.query, rows, context)
+        report = Report(
+            self.agent,
+            text,
+            confidence=plan.confidence,
+            sql=rows.sql if context.principal.role is Role.ADMIN else None,
+            query=plan.query,
+            rows=rows,
+            focus=self.subjects.in_rows(rows),
+        )
+        return await self._attach(report, plan, rows, context)
+
+    async def _attach(self, report: Report, plan: Planned, rows: Rows, context: Context) -> Report:
+        wants_chart = plan.chart or (context.principal.role is Role.ADMIN and _is_ranking(plan.query))
+        if wants_chart and self.may_draw and len(rows.rows) > 1:
+            drawn = await asyncio.to_thread(chart_file, plan.query, rows, context.language)
+            if drawn is not None:
+                said = await self._say("chart", context)
+                report = replace(report, text=f"{report.text}\n\n{said}", files=(*report.files, drawn))
+        if len(rows.rows) > _LIST_SHOWN:
+            sheet = spreadsheet_file(plan.query.entity, rows, context.language)
+            report = replace(report, files=(*report.files, sheet))
+        return report
+
+    async def _refuse(self, what: str, reason: str, context: Context) -> Report:
+        text = await self._say("denied", context, what=what, reason=reason)
+        return Report(self.agent, text, refusal=Refusal(what, reason))
+
+    async def _say(self, kind: str, context: Context, **values: object) -> str:
+        given = {key: value for key, value in values.items() if value is not None}
+        return await self.brain.phrase(Facts(kind, given), context)
+
+
+def _is_ranking(query: Query) -> bool:
+    return bool(query.measures and query.group_by and any(o.measure is not None and o.descending for o in query.order))

@@ -1,0 +1,57 @@
+"""The supervisor graph: identify -> emergency or understand -> supervisor <-> specialists -> composer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Checkpointer
+
+from graph.filing import RECEPTION
+from graph.nodes.compose import Compose
+from graph.nodes.emergency import EmergencyNode
+from graph.nodes.identify import Identify
+from graph.nodes.reception import Reception
+from graph.nodes.specialist import SpecialistNode
+from graph.nodes.supervise import COMPOSE, Supervise
+from graph.nodes.understand import Understand
+from graph.parts import Parts
+from graph.state import TurnInput, TurnOutput, TurnScope, TurnState
+from policy.grants import Agent
+
+RECURSION_LIMIT = 24
+_EMERGENCY = "emergency"
+_UNDERSTAND = "understand"
+
+Crew = CompiledStateGraph[TurnState, TurnScope, TurnInput, TurnOutput]
+
+
+def build_graph(parts: Parts, checkpointer: Checkpointer = None) -> Crew:
+    """The compiled graph; Studio brings its own ``checkpointer``."""
+    emergency, supervise = EmergencyNode(parts), Supervise(parts)
+    graph: StateGraph[TurnState, TurnScope, TurnInput, TurnOutput] = StateGraph(
+        TurnState, context_schema=TurnScope, input_schema=TurnInput, output_schema=TurnOutput
+    )
+    graph.add_node("identify", Identify(parts))
+    graph.add_node(_EMERGENCY, emergency)
+    graph.add_node(_UNDERSTAND, Understand(parts))
+    graph.add_node("supervise", supervise)
+    graph.add_node(RECEPTION, Reception(parts))
+    for agent in Agent:
+        graph.add_node(agent.value, SpecialistNode(parts, agent))
+        graph.add_edge(agent.value, "supervise")
+    graph.add_node(COMPOSE, Compose(parts))
+
+    def lane(state: TurnState) -> str:
+        return _EMERGENCY if emergency.detects(state) else _UNDERSTAND
+
+    graph.add_edge(START, "identify")
+    graph.add_conditional_edges("identify", lane, [_EMERGENCY, _UNDERSTAND])
+    graph.add_edge(_EMERGENCY, COMPOSE)
+    graph.add_edge(_UNDERSTAND, "supervise")
+    graph.add_edge(RECEPTION, "supervise")
+    targets: list[Any] = [RECEPTION, COMPOSE, *(agent.value for agent in Agent)]
+    graph.add_conditional_edges("supervise", supervise.give_out, targets)
+    graph.add_edge(COMPOSE, END)
+    return graph.compile(checkpointer=checkpointer, name="cuadrilla")

@@ -1,0 +1,91 @@
+"""Reports as the state keeps them, and which one speaks for each ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from agents.brains.protocol import Ask, Intent
+from agents.report import INTENT_AGENTS, Report
+from graph.codec import dump, load
+from graph.messages import JsonDict
+from policy.grants import Agent
+
+RECEPTION = "reception"
+SECOND_OPINION_CONFIDENCE = 0.6
+_SECOND_OPINION: Mapping[Agent, Agent] = {Agent.SQL_READER: Agent.RAG_DOCS, Agent.RAG_DOCS: Agent.SQL_READER}
+_HAS_SECOND = frozenset({Intent.DATA, Intent.DOCUMENTS})
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A report and the position of the ask it is about."""
+
+    job: int
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An ask to give out, and to whom: an agent, or the reception."""
+
+    job: int
+    to: str
+
+
+def write_filed(filed: Filed) -> JsonDict:
+    """``filed`` as JSON."""
+    data: JsonDict = dump(filed)
+    return data
+
+
+def read_filed(data: Iterable[JsonDict]) -> tuple[Filed, ...]:
+    """The reports of the state, in the order they came."""
+    return tuple(load(Filed, item) for item in data)
+
+
+def read_asks(data: Iterable[JsonDict]) -> tuple[Ask, ...]:
+    """The asks of the state."""
+    return tuple(load(Ask, item) for item in data)
+
+
+def about(job: int, filed: Iterable[Filed]) -> tuple[Report, ...]:
+    """Reports on one ask, first opinion first."""
+    return tuple(item.report for item in filed if item.job == job)
+
+
+def speaks(reports: tuple[Report, ...]) -> Report:
+    """The report that answers: the first opinion, unless it does not know and the second one is sure."""
+    first, *others = reports
+    if first.answered:
+        return first
+    sure = [
+        other
+        for other in others
+        if other.answered
+        and other.asked is None
+        and other.refusal is None
+        and other.confidence >= SECOND_OPINION_CONFIDENCE
+        and not (other.rows is not None and not other.rows.rows)
+    ]
+    return sure[0] if sure else first
+
+
+def jobs_left(asks: tuple[Ask, ...], filed: tuple[Filed, ...], granted: frozenset[Agent]) -> tuple[Job, ...]:
+    """What can be given out now: asks whose needs are met, and second opinions on what nobody knew."""
+    jobs: list[Job] = []
+    for position, ask in enumerate(asks):
+        reports = about(position, filed)
+        if not reports:
+            if ask.needs is None or not 0 <= ask.needs < len(asks) or ask.needs == position or about(ask.needs, filed):
+                jobs.append(Job(position, _first(ask, granted)))
+        elif len(reports) == 1 and not reports[0].answered and ask.intent in _HAS_SECOND:
+            second = _SECOND_OPINION.get(Agent(reports[0].agent)) if reports[0].agent in set(Agent) else None
+            if second is not None and second in granted:
+                jobs.append(Job(position, second))
+    return tuple(jobs)
+
+
+def _first(ask: Ask, granted: frozenset[Agent]) -> str:
+    agent = INTENT_AGENTS.get(ask.intent)
+    return agent.value if agent is not None and agent in granted else RECEPTION

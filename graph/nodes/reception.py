@@ -1,0 +1,74 @@
+"""What needs no specialist: greetings, help, a yes or a no, and saying what a role cannot be helped with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from agents.brains.protocol import Ask, Facts, Intent
+from agents.report import INTENT_AGENTS, Refusal, Report
+from graph.desk import Desk, open_desk
+from graph.filing import RECEPTION, Filed, read_asks, write_filed
+from graph.parts import Parts
+from graph.state import JobState, TurnScope
+from policy.decide import may_use
+from policy.roles import Role
+
+_KINDS = {
+    Intent.GREETING: "greeting",
+    Intent.THANKS: "thanks",
+    Intent.HELP: "help",
+    Intent.IDENTIFY: "identify",
+    Intent.OUT_OF_SCOPE: "out_of_scope",
+    Intent.UNCLEAR: "unclear",
+}
+_GUEST_KINDS = {Intent.DATA: "guest_data", Intent.TICKET: "guest_ticket"}
+
+
+class Reception:
+    """Answers what no specialist is for."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def __call__(self, state: JobState, runtime: Runtime[TurnScope]) -> dict[str, Any]:
+        """File a report on the ask that was sent here."""
+        desk = await open_desk(self._parts, state, runtime)
+        ask = read_asks(state["asks"])[state["job"]]
+        report = await self._answer(ask, desk)
+        return {"filed": [write_filed(Filed(state["job"], report))]}
+
+    async def _answer(self, ask: Ask, desk: Desk) -> Report:
+        if ask.intent is Intent.CONFIRM:
+            return await self._confirm(desk)
+        if ask.intent is Intent.REJECT:
+            return await self._say("cancelled" if desk.memory.pending else "nothing_pending", desk)
+        kind = _KINDS.get(ask.intent)
+        if kind is not None:
+            return await self._say(kind, desk)
+        return await self._not_granted(ask, desk)
+
+    async def _confirm(self, desk: Desk) -> Report:
+        pending = desk.memory.pending
+        if pending is None:
+            return await self._say("nothing_pending", desk)
+        if pending.expired(desk.context.now):
+            return await self._say("expired_confirmation", desk)
+        writer = self._parts.roster(desk.principal).ticket_writer()
+        return await writer.confirm(pending.draft, pending.id, desk.context)
+
+    async def _not_granted(self, ask: Ask, desk: Desk) -> Report:
+        agent = INTENT_AGENTS[ask.intent]
+        decision = may_use(desk.principal.role, agent)
+        refusal = Refusal(decision.what or agent.value, decision.reason or "agent_not_granted")
+        kind = _GUEST_KINDS.get(ask.intent) if desk.principal.role is Role.GUEST else None
+        if kind is not None:
+            text = await self._parts.brain.phrase(Facts(kind), desk.context)
+        else:
+            facts = Facts("denied", {"what": refusal.what, "reason": refusal.reason})
+            text = await self._parts.brain.phrase(facts, desk.context)
+        return Report(RECEPTION, text, refusal=refusal)
+
+    async def _say(self, kind: str, desk: Desk) -> Report:
+        return Report(RECEPTION, await self._parts.brain.phrase(Facts(kind), desk.context))

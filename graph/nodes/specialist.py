@@ -1,0 +1,58 @@
+"""Gives one ask to one specialist, built for the principal, and files its report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from langgraph.runtime import Runtime
+
+from agents.brains.protocol import Facts
+from agents.report import Report, Task
+from core.errors import CuadrillaError
+from graph.desk import Desk, open_desk, timed
+from graph.filing import Filed, about, read_asks, read_filed, speaks, write_filed
+from graph.parts import Parts
+from graph.state import JobState, TurnScope
+from policy.decide import may_use
+from policy.grants import Agent
+
+_log = structlog.get_logger(__name__)
+
+
+class SpecialistNode:
+    """The node of one agent. For a principal that was not granted it there is nobody behind the desk."""
+
+    def __init__(self, parts: Parts, agent: Agent) -> None:
+        self._parts = parts
+        self._agent = agent
+
+    async def __call__(self, state: JobState, runtime: Runtime[TurnScope]) -> dict[str, Any]:
+        """File the specialist's report on the ask that was sent here."""
+        timings: dict[str, float] = {}
+        with timed(timings, self._agent.value):
+            desk = await open_desk(self._parts, state, runtime)
+            report = await self._handle(state, desk)
+        return {"filed": [write_filed(Filed(state["job"], report))], "timings": timings}
+
+    async def _handle(self, state: JobState, desk: Desk) -> Report:
+        ask = read_asks(state["asks"])[state["job"]]
+        specialist = self._parts.roster(desk.principal).get(self._agent)
+        if specialist is None:
+            decision = may_use(desk.principal.role, self._agent)
+            _log.warning("specialist_not_granted", agent=self._agent.value, role=desk.principal.role.value)
+            text = await self._say("denied", desk, what=decision.what, reason=decision.reason or "agent_not_granted")
+            return Report(self._agent, text)
+        earlier: tuple[Report, ...] = ()
+        if ask.needs is not None:
+            reports = about(ask.needs, read_filed(state["filed"]))
+            earlier = (speaks(reports),) if reports else ()
+        task = Task(ask, desk.context, state.get("message", ""), desk.turn, earlier, tuple(state.get("chosen", ())))
+        try:
+            return await specialist.handle(task)
+        except CuadrillaError as error:
+            _log.error("specialist_failed", agent=self._agent.value, code=error.code, message=error.message)
+            return Report(self._agent, await self._say("failed", desk), confidence=0.0, error=error.code)
+
+    async def _say(self, kind: str, desk: Desk, **values: object) -> str:
+        return await self._parts.brain.phrase(Facts(kind, values), desk.context)

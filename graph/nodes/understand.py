@@ -1,0 +1,102 @@
+"""What the message asks, read in its conversation: an answer to a confirmation, a choice, or new questions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from agents.brains.protocol import Ask, Intent, Route
+from agents.report import Question
+from graph.codec import dump
+from graph.desk import Desk, open_desk, timed
+from graph.memory import Memory, Pending
+from graph.parts import Parts
+from graph.state import TurnScope, TurnState
+
+MOST_ASKS = 4
+_ANSWERS = frozenset({Intent.CONFIRM, Intent.REJECT})
+_AMENDS = frozenset({Intent.CONFIRM, Intent.REJECT, Intent.TICKET, Intent.UNCLEAR})
+_COMPLETES = frozenset({Intent.UNCLEAR, Intent.TICKET, Intent.DOCUMENTS, Intent.CONFIRM})
+_WAITS_INTENT = {"data": Intent.DATA, "documents": Intent.DOCUMENTS, "ticket": Intent.TICKET}
+
+
+class Understand:
+    """Routes the message with the brain, then reads the route in the light of what was waiting."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def __call__(self, state: TurnState, runtime: Runtime[TurnScope]) -> dict[str, Any]:
+        """Set the asks of the turn and the language to answer in."""
+        timings: dict[str, float] = {}
+        with timed(timings, "understand"):
+            desk = await open_desk(self._parts, state, runtime)
+            message = state.get("message", "")
+            route = await self._parts.brain.route(message, desk.context)
+            asks, chosen = self._in_conversation(message, route, desk)
+        return {
+            "language": route.language,
+            "asks": [dump(ask) for ask in asks[:MOST_ASKS]],
+            "chosen": list(chosen),
+            "cut_short": len(asks) > MOST_ASKS,
+            "timings": timings,
+        }
+
+    def _in_conversation(self, message: str, route: Route, desk: Desk) -> tuple[tuple[Ask, ...], tuple[str, ...]]:
+        memory = desk.memory
+        pending = memory.pending
+        if pending is not None and not pending.expired(desk.context.now):
+            return _answer_to_confirmation(message, route, pending), ()
+        if memory.asked is not None:
+            answered = self._answer_to_question(message, route, memory.asked)
+            if answered is not None:
+                return answered
+        return _as_asked(message, route, memory), ()
+
+    def _answer_to_question(
+        self, message: str, route: Route, asked: Question
+    ) -> tuple[tuple[Ask, ...], tuple[str, ...]] | None:
+        intent = _WAITS_INTENT[asked.waits]
+        picked = self._parts.choosing.choose(message, asked.options)
+        if picked:
+            options = [asked.options[position] for position in picked]
+            keys = tuple(asked.keys[position] for position in picked if position < len(asked.keys))
+            documents = asked.waits == "documents"
+            text = asked.request if documents else f"{asked.request} {', '.join(options)}"
+            return (Ask(text, intent, 1.0),), keys if documents else ()
+        completes = {ask.intent for ask in route.asks} <= _COMPLETES and not asked.options
+        if completes and asked.waits == "ticket":
+            return (Ask(f"{asked.request}. {message}", intent, 0.9),), ()
+        return None
+
+
+def _answer_to_confirmation(message: str, route: Route, pending: Pending) -> tuple[Ask, ...]:
+    """Yes, no, an amendment ("sí, pero por la tarde"), or something else while the draft keeps waiting."""
+    intents = {ask.intent for ask in route.asks}
+    if intents == {Intent.CONFIRM} or intents == {Intent.REJECT}:
+        return (Ask(message, next(iter(intents)), 1.0),)
+    if intents <= _AMENDS and (intents & _ANSWERS or Intent.UNCLEAR in intents or Intent.TICKET in intents):
+        return (Ask(f"{pending.request}. {message}", Intent.TICKET, 0.9),)
+    return _without_answers(route.asks)
+
+
+def _as_asked(message: str, route: Route, memory: Memory) -> tuple[Ask, ...]:
+    intents = {ask.intent for ask in route.asks}
+    if memory.offered_person and intents == {Intent.CONFIRM}:
+        return (Ask(message, Intent.HUMAN, 1.0),)
+    return route.asks if intents <= _ANSWERS else _without_answers(route.asks)
+
+
+def _without_answers(asks: tuple[Ask, ...]) -> tuple[Ask, ...]:
+    """``asks`` without a stray yes or no beside real ones, their dependencies renumbered."""
+    kept = [position for position, ask in enumerate(asks) if ask.intent not in _ANSWERS]
+    moved = {old: new for new, old in enumerate(kept)}
+    return (
+        tuple(
+            replace(asks[old], needs=moved.get(asks[old].needs) if asks[old].needs is not None else None)
+            for old in kept
+        )
+        or asks
+    )

@@ -1,0 +1,205 @@
+"""The one way in: a TurnRequest becomes a TurnResult, whatever door it came through.
+
+Guarantees: the sender is identified by the channel, never by the message; one turn at a time in each conversation; the
+same message id gets the same result; every message and reply is kept; nobody is left without a reply.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import sqlalchemy.exc
+import structlog
+from langgraph.errors import GraphRecursionError
+
+from agents.brains.protocol import Context, Facts
+from core.errors import BadInput, CuadrillaError, Unavailable
+from graph.build import RECURSION_LIMIT, Crew
+from graph.desk import as_language, timed
+from graph.intake import REPLY_KINDS, OnlyFiles, clean_request, read_message
+from graph.ledger import Caller, Ledger, OpenTurn
+from graph.locks import ConversationLocks
+from graph.messages import Handoff, TurnRequest, TurnResult
+from graph.parts import Parts
+from graph.state import TurnScope
+from policy.roles import GUEST
+from tools.handoff import HandoffNote
+from tools.identity import PHONE, ChannelIdentity, normalise
+
+INTERNAL = "internal"
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnService:
+    """Answers turns with the graph."""
+
+    parts: Parts
+    graph: Crew
+    ledger: Ledger
+    locks: ConversationLocks
+    _running: set[asyncio.Task[TurnResult]] = field(default_factory=set)
+    """Turns under way: a task that nobody refers to could be collected before it ends."""
+
+    async def answer(self, request: TurnRequest) -> TurnResult:
+        """Answer one message; failures come back as a polite result with an ``error`` code.
+
+        The turn goes on to its end, and is kept, when whoever asked stops waiting.
+        """
+        request = clean_request(request)
+        started = time.perf_counter()
+        turn = asyncio.create_task(self._turn(request))
+        self._running.add(turn)
+        turn.add_done_callback(self._running.discard)
+        await asyncio.wait({turn})
+        error = turn.exception()
+        result = turn.result() if error is None else await self._apologise(request, error)
+        if "total" not in result.timings_ms:
+            result.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 2)
+        return result
+
+    async def _turn(self, request: TurnRequest) -> TurnResult:
+        timings: dict[str, float] = {}
+        limit = self.parts.settings.max_message_chars
+        try:
+            message: str | OnlyFiles | BadInput = read_message(request, limit)
+        except BadInput as error:
+            message = error
+        with timed(timings, "total"):
+            with timed(timings, "identify"):
+                caller = await self.ledger.identify(self._identity(request), request.conversation_id)
+            async with self.locks.hold(caller.thread):
+                with timed(timings, "open"):
+                    turn = await self.ledger.open(caller, request, _as_kept(message, request, limit))
+                if turn.done is not None:
+                    return turn.done
+                with structlog.contextvars.bound_contextvars(
+                    turn_id=str(turn.turn_id), role=caller.principal.role.value
+                ):
+                    if isinstance(message, str):
+                        result = await self._run(caller, turn, message, request)
+                    else:
+                        result = await self._polite(caller, turn, message, request)
+                    with timed(timings, "close"):
+                        await self.ledger.close(turn, result)
+        result.timings_ms = {key: round(value, 2) for key, value in {**result.timings_ms, **timings}.items()}
+        _log.info(
+            "turn",
+            turn_id=str(turn.turn_id),
+            role=result.role,
+            intents=result.intents,
+            specialists=result.specialists,
+            error=result.error,
+            ms=result.timings_ms["total"],
+        )
+        return result
+
+    def _identity(self, request: TurnRequest) -> ChannelIdentity:
+        sender, region = request.sender, self.parts.settings.phone_region
+        if isinstance(sender, str):
+            return normalise(PHONE, sender, region)
+        return normalise(sender.channel, sender.external_id, region)
+
+    async def _run(self, caller: Caller, turn: OpenTurn, message: str, request: TurnRequest) -> TurnResult:
+        scope = TurnScope(
+            caller.principal,
+            caller.owner,
+            str(turn.turn_id),
+            turn.session_id,
+            as_language((request.locale or "es")[:2]),
+        )
+        try:
+            async with asyncio.timeout(self.parts.settings.turn_budget_seconds):
+                output: dict[str, Any] = await self.graph.ainvoke(
+                    {"message": message},
+                    {"configurable": {"thread_id": caller.thread}, "recursion_limit": RECURSION_LIMIT},
+                    context=scope,
+                    durability="exit",
+                )
+        except TimeoutError:
+            _log.warning("turn_budget_exceeded", seconds=self.parts.settings.turn_budget_seconds)
+            return await self._give_up(caller, turn, message, request, "budget_exceeded")
+        except GraphRecursionError:
+            _log.warning("turn_hop_limit")
+            return await self._give_up(caller, turn, message, request, "hop_limit")
+        result = TurnResult.model_validate(output["result"])
+        result.timings_ms = dict(output.get("timings", {}))
+        return result
+
+    async def _give_up(
+        self, caller: Caller, turn: OpenTurn, message: str, request: TurnRequest, kind: str
+    ) -> TurnResult:
+        """A person takes over; nothing that was asked is lost."""
+        context = self._bare_context(caller, request)
+        escalation = replace(self.parts.roster(caller.principal).escalation(), brain=self.parts.words)
+        report = await escalation.hand_over(message, context, kind, facts=Facts(kind))
+        return TurnResult(
+            turn_id=turn.turn_id,
+            reply=report.text,
+            language=context.language,
+            role=caller.principal.role.value,
+            specialists=[str(report.agent)],
+            handoff=_as_handoff(report.handoff),
+            error=kind,
+        )
+
+    async def _polite(
+        self, caller: Caller, turn: OpenTurn, message: OnlyFiles | BadInput, request: TurnRequest
+    ) -> TurnResult:
+        context = self._bare_context(caller, request)
+        if isinstance(message, OnlyFiles):
+            facts, error = Facts("attachment", {"media": message.media}), None
+        else:
+            facts, error = Facts(REPLY_KINDS[type(message)], message.details), message.code
+        return TurnResult(
+            turn_id=turn.turn_id,
+            reply=await self.parts.words.phrase(facts, context),
+            language=context.language,
+            role=caller.principal.role.value,
+            error=error,
+        )
+
+    async def _apologise(self, request: TurnRequest, error: BaseException) -> TurnResult:
+        """Nothing could be kept or looked up. In an emergency the safety instructions are given all the same."""
+        _log.error("turn_failed", exc_info=error)
+        context = Context(GUEST, self.parts.clock.now(), as_language((request.locale or "es")[:2]))
+        emergency = self.parts.lane.detect(request.message[: self.parts.settings.max_message_chars])
+        facts = Facts("emergency", {"kind": str(emergency.kind)}) if emergency is not None else Facts("failed")
+        handoff = Handoff(reason="emergency", priority="urgent", labels=["emergency"]) if emergency else None
+        return TurnResult(
+            turn_id=uuid4(),
+            reply=await self.parts.words.phrase(facts, context),
+            language=context.language,
+            handoff=handoff,
+            error=_code(error),
+        )
+
+    def _bare_context(self, caller: Caller, request: TurnRequest) -> Context:
+        return Context(caller.principal, self.parts.clock.now(), as_language((request.locale or "es")[:2]))
+
+
+def _as_kept(message: str | OnlyFiles | BadInput, request: TurnRequest, limit: int) -> str:
+    if isinstance(message, str):
+        return message
+    if isinstance(message, OnlyFiles):
+        return " ".join(f"[{item.media_type} {item.name}]" for item in request.attachments)
+    return request.message[:limit]
+
+
+def _as_handoff(note: HandoffNote | None) -> Handoff | None:
+    if note is None:
+        return None
+    return Handoff(reason=note.reason, priority=note.priority, labels=list(note.labels), summary=note.summary)
+
+
+def _code(error: BaseException) -> str:
+    if isinstance(error, CuadrillaError):
+        return error.code
+    if isinstance(error, psycopg.Error | sqlalchemy.exc.SQLAlchemyError):
+        return Unavailable.code
+    return INTERNAL

@@ -1,0 +1,61 @@
+"""Two rankings into one: z-scores of BM25 plus half those of the vectors, over the best candidates of either."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.corpus import Corpus
+from ingest.embeddings import Vectors
+from ingest.lexical import Concept
+
+VECTOR_WEIGHT = 0.5
+CANDIDATES = 200
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A row of the corpus with its score and the share of the question that it explains."""
+
+    row: int
+    score: float
+    coverage: float
+
+
+def rank(
+    corpus: Corpus, concepts: Sequence[Concept], vector: Vectors, rows: Rows, bonuses: Floats, limit: int
+) -> tuple[Ranked, ...]:
+    """The best ``limit`` of ``rows``, best first; ``bonuses``, one for each row of the corpus, add to the scores."""
+    if not len(rows) or limit < 1 or not concepts:
+        return ()
+    lexical = corpus.lexical.scores(concepts)
+    near, _ = corpus.vectors.search(vector, corpus.ids[rows], CANDIDATES)
+    pool = np.union1d(_best(lexical, rows, CANDIDATES), np.searchsorted(corpus.ids, near))
+    similar = corpus.vectors.similarities(vector, corpus.ids[pool])
+    fused = _standard(lexical[pool]) + VECTOR_WEIGHT * _standard(similar) + bonuses[pool]
+    if not lexical[pool].any() and not similar.any():
+        return ()
+    order = np.argsort(-fused, kind="stable")[:limit]
+    chosen = pool[order]
+    coverage = corpus.lexical.coverage(concepts, chosen.tolist())
+    return tuple(
+        Ranked(int(row), float(fused[at]), float(share))
+        for row, at, share in zip(chosen, order, coverage, strict=True)
+    )
+
+
+def _best(scores: Floats, rows: Rows, count: int) -> Rows:
+    if len(rows) <= count:
+        return rows
+    return rows[np.argpartition(-scores[rows], count)[:count]]
+
+
+def _standard(scores: Floats) -> Floats:
+    spread = float(scores.std())
+    return (scores - scores.mean()) / spread if spread > 0 else np.zeros_like(scores)

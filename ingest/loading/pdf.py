@@ -1,0 +1,128 @@
+"""PDF, read with pdfplumber: headings by their type size, ruled tables whole, running heads and contents left out."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pdfplumber
+from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
+from pdfminer.pdfexceptions import PDFException
+from pdfminer.psexceptions import PSException
+from pdfplumber.utils.exceptions import PdfminerException
+
+from core.errors import DocumentUnreadable
+from ingest.blocks import Block, Heading, Loaded, Paragraph, Table
+from ingest.loading.captions import attach_captions, is_caption
+from ingest.loading.page import Line, PageText, read_page
+from ingest.loading.paragraphs import Typography, blocks_of, join_lines, typography
+
+MAX_PAGES = 2000
+_LEADERS = re.compile(r"(?:[.·…]\s?){5,}\s*\d*\s*$")
+_DIGITS = re.compile(r"\d+")
+_EDGE_LINES = 3
+
+
+def load_pdf(data: bytes) -> Loaded:
+    """Blocks of a PDF with their pages; raise :class:`DocumentUnreadable` when encrypted, damaged or without text."""
+    try:
+        with pdfplumber.open(io.BytesIO(data)) as pdf:
+            if len(pdf.pages) > MAX_PAGES:
+                raise DocumentUnreadable(f"The PDF has more than {MAX_PAGES} pages.", reason="too_large")
+            pages = []
+            for page in pdf.pages:
+                pages.append(read_page(page))
+                page.close()
+            title = _clean_title((pdf.metadata or {}).get("Title"))
+    except PdfminerException as error:
+        raise _unreadable(error.args[0] if error.args else error) from error
+    except (PDFException, PSException, ValueError, KeyError, TypeError, RecursionError, AssertionError) as error:
+        raise _unreadable(error) from error
+    return _assemble(pages, title)
+
+
+def _unreadable(cause: object) -> DocumentUnreadable:
+    if isinstance(cause, PDFPasswordIncorrect | PDFEncryptionError):
+        return DocumentUnreadable("The PDF is protected with a password.", reason="encrypted")
+    return DocumentUnreadable("The PDF is damaged.", reason="corrupt")
+
+
+def _clean_title(value: object) -> str | None:
+    text = value.strip() if isinstance(value, str) else ""
+    return text if text and "untitled" not in text.lower() else None
+
+
+def _assemble(pages: Sequence[PageText], title: str | None) -> Loaded:
+    if not any(page.lines or page.tables for page in pages):
+        raise DocumentUnreadable("The PDF has no text layer: it is scanned and needs OCR first.", reason="no_text")
+    running = _running_lines(pages)
+    pages = [replace(page, lines=tuple(_kept(page.lines, running))) for page in pages]
+    look = typography(line for page in pages for line in page.lines)
+    blocks: list[Block] = []
+    for page in pages:
+        _append(blocks, blocks_of(page, look))
+    blocks = attach_captions(_cover_as_text(blocks, look, len(pages)))
+    return Loaded(tuple(blocks), "application/pdf", pages=len(pages), title=title or look.title)
+
+
+def _running_lines(pages: Sequence[PageText]) -> frozenset[str]:
+    """Heads and feet: lines at the edge of a page that come back, but for their numbers, on half of the pages."""
+    seen: dict[str, set[int]] = {}
+    for page in pages:
+        for line in [*page.lines[:_EDGE_LINES], *page.lines[-_EDGE_LINES:]]:
+            if line.top < page.height * 0.12 or line.bottom > page.height * 0.88:
+                seen.setdefault(_shape(line.text), set()).add(page.number)
+    enough = max(2, len(pages) // 2)
+    return frozenset(shape for shape, where in seen.items() if len(where) >= enough)
+
+
+def _shape(text: str) -> str:
+    return _DIGITS.sub("#", re.sub(r"\s+", " ", text)).strip().casefold()
+
+
+def _kept(lines: Sequence[Line], running: frozenset[str]) -> list[Line]:
+    """Lines that are neither running heads nor entries of a table of contents."""
+    return [line for line in lines if _shape(line.text) not in running and not _LEADERS.search(line.text)]
+
+
+def _append(blocks: list[Block], fresh: Sequence[Block]) -> None:
+    """Add a page, joining the paragraph or the table that the page break cut."""
+    if blocks and fresh:
+        last, first = blocks[-1], fresh[0]
+        joined = _continued_table(last, first) or _continued_text(last, first)
+        if joined is not None:
+            blocks[-1] = joined
+            fresh = fresh[1:]
+    blocks.extend(fresh)
+
+
+def _continued_table(last: Block, first: Block) -> Block | None:
+    if not (isinstance(last, Table) and isinstance(first, Table)) or first.caption:
+        return None
+    if last.rows[0] == first.rows[0]:
+        return replace(last, rows=last.rows + first.rows[1:])
+    return None
+
+
+def _continued_text(last: Block, first: Block) -> Block | None:
+    if not isinstance(first, Paragraph) or first.notice or is_caption(first.text) or isinstance(last, Heading | Table):
+        return None
+    unfinished = last.text[-1:].isalnum() or last.text[-1:] in ",;-("
+    if unfinished and first.text[:1].islower():
+        return replace(last, text=join_lines(last.text, first.text))
+    return None
+
+
+def _cover_as_text(blocks: Sequence[Block], look: Typography, pages: int) -> list[Block]:
+    """Big type on the first page that comes back nowhere is a cover, not a section."""
+    if pages < 2:
+        return list(blocks)
+    out: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Heading) and block.page == 1 and block.level in look.cover_levels:
+            out.append(Paragraph(block.text, block.page))
+        else:
+            out.append(block)
+    return out

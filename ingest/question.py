@@ -1,0 +1,104 @@
+"""A question into weighted concepts: its words, their synonyms, and what a misspelt word may have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from core.text import fold
+from ingest.lexical import Alternative, Concept, LexicalIndex
+from ingest.lexicon import Lexicon
+from ingest.terms import function_words, is_code, is_number, joins, pieces, term
+
+SYNONYM_WEIGHT = 0.7
+TYPO_WEIGHT = 0.8
+FUNCTION_WEIGHT = 0.15
+MAX_WORDS = 64
+_MAX_CANDIDATES = 3
+_SHORTEST_TYPO = 4
+
+
+class QuestionReader:
+    """Turns questions into concepts of one index."""
+
+    def __init__(self, index: LexicalIndex, words: frozenset[str], lexicon: Lexicon) -> None:
+        """``words``: the folded words that the passages are written with."""
+        self._index = index
+        self._lexicon = lexicon
+        self._known = words | lexicon.words
+        by_length: dict[int, list[str]] = {}
+        for word in sorted(self._known):
+            if len(word) >= _SHORTEST_TYPO and word.isalpha():
+                by_length.setdefault(len(word), []).append(word)
+        self._by_length = by_length
+        self._corrections: dict[str, tuple[str, ...]] = {}
+
+    def concepts(self, question: str) -> tuple[Concept, ...]:
+        """The concepts of ``question``, at most :data:`MAX_WORDS` of them."""
+        words = self._codes_joined(list(pieces(question))[:MAX_WORDS])
+        corrected = [self._corrected(word) for word in words]
+        concepts = [self._concept(word, options) for word, options in zip(words, corrected, strict=True)]
+        read_as = [options[0] if options else word for word, options in zip(words, corrected, strict=True)]
+        for match in self._lexicon.matches(read_as):
+            for at in range(match.start, match.end):
+                alternatives = tuple(Alternative(phrase, SYNONYM_WEIGHT) for phrase in match.others)
+                concepts[at] = replace(concepts[at], alternatives=(*concepts[at].alternatives, *alternatives))
+        return tuple(_merged(concepts))
+
+    def _codes_joined(self, words: Sequence[str]) -> list[str]:
+        """ "xp 400" as "xp400" when the library has that code."""
+        out: list[str] = []
+        for word in words:
+            code = joins(fold(out[-1]), word) if out else None
+            if code is not None and code in self._index:
+                out[-1] = code
+            else:
+                out.append(word)
+        return out
+
+    def _concept(self, word: str, corrections: Sequence[str]) -> Concept:
+        folded = fold(word)
+        exact = dict.fromkeys((term(word), term(word, "en")))
+        alternatives = [Alternative((form,)) for form in exact]
+        for option in corrections:
+            alternatives.append(Alternative((term(option),), TYPO_WEIGHT))
+        if folded in function_words() or (len(folded) == 1 and not folded.isdigit()):
+            return Concept(tuple(alternatives), FUNCTION_WEIGHT, informative=False)
+        return Concept(tuple(alternatives))
+
+    def _corrected(self, word: str) -> tuple[str, ...]:
+        """Known words that ``word`` may be a misspelling of; nothing when it is known, short, a code or a number."""
+        folded = fold(word)
+        if len(folded) < _SHORTEST_TYPO or is_code(folded) or is_number(folded) or folded in self._known:
+            return ()
+        if folded in function_words() or term(word) in self._index or term(word, "en") in self._index:
+            return ()
+        found = self._corrections.get(folded)
+        if found is None:
+            if len(self._corrections) > 10_000:
+                self._corrections.clear()
+            found = self._corrections[folded] = self._nearest(folded)
+        return found
+
+    def _nearest(self, folded: str) -> tuple[str, ...]:
+        allowed = 1 if len(folded) <= 5 else 2
+        sizes = range(len(folded) - allowed, len(folded) + allowed + 1)
+        pool = [word for size in sizes for word in self._by_length.get(size, ())]
+        hits = process.extract(folded, pool, scorer=OSA.distance, score_cutoff=allowed, limit=12)
+        if not hits:
+            return ()
+        nearest = min(distance for _, distance, _ in hits)
+        best = [word for word, distance, _ in hits if distance == nearest]
+        best.sort(key=lambda word: (word[0] != folded[0], -self._index.frequency(term(word))))
+        return tuple(best[:_MAX_CANDIDATES])
+
+
+def _merged(concepts: Sequence[Concept]) -> list[Concept]:
+    """A word said twice counts once."""
+    seen: dict[tuple[Alternative, ...], Concept] = {}
+    for concept in concepts:
+        seen.setdefault(concept.alternatives, concept)
+    return list(seen.values())

@@ -1,0 +1,143 @@
+"""Hybrid search over what a principal may read: BM25 fused with vectors, scoped, read through the principal's login."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Engine
+
+from db.readers import Readers
+from ingest.corpus import Corpus, load_corpus, sku_term
+from ingest.embeddings import CharacterEmbedder, Embedder
+from ingest.fusion import Ranked, rank
+from ingest.lexical import Concept
+from ingest.lexicon import Lexicon, default_lexicon
+from ingest.passages import Passage
+from ingest.scoping import Scope, allowed_rows
+from policy import decide
+from policy.roles import Principal
+
+REFRESH_SECONDS = 5.0
+MAX_LIMIT = 50
+
+_READ = """
+SELECT c.chunk_id, c.document_id, d.title, d.kind::text, c.page, c.section, c.heading_path, c.content
+FROM document_chunks c JOIN documents d ON d.document_id = c.document_id
+WHERE c.chunk_id = ANY(%s) AND d.retired_at IS NULL
+"""
+
+
+class HybridRetriever:
+    """The :class:`ingest.passages.Retriever` of the house.
+
+    Audiences are applied twice: in memory, by policy, before anything is ranked; and by row-level security, because the
+    text of a passage is only ever read in a transaction of the principal who asks.
+    """
+
+    def __init__(self, engine: Engine, readers: Readers, embedder: Embedder, lexicon: Lexicon, corpus: Corpus) -> None:
+        self._engine = engine
+        self._readers = readers
+        self._embedder = embedder
+        self._lexicon = lexicon
+        self._corpus = corpus
+        self._checked = time.monotonic()
+        self._loading = threading.Lock()
+
+    @classmethod
+    async def open(
+        cls, engine: Engine, readers: Readers, embedder: Embedder | None = None, lexicon: Lexicon | None = None
+    ) -> HybridRetriever:
+        """A retriever over the library of ``engine``, the owner's; the text of passages is read through ``readers``."""
+        embedder = embedder or CharacterEmbedder()
+        lexicon = lexicon or default_lexicon()
+        corpus = await asyncio.to_thread(load_corpus, engine, embedder, lexicon)
+        return cls(engine, readers, embedder, lexicon, corpus)
+
+    @property
+    def size(self) -> int:
+        """How many passages are indexed."""
+        return len(self._corpus.entries)
+
+    async def refresh(self) -> None:
+        """Pick up documents that were added, replaced or withdrawn since the last look."""
+        await asyncio.to_thread(self._refresh)
+
+    def _refresh(self) -> None:
+        if not self._loading.acquire(blocking=False):
+            return
+        try:
+            self._corpus = load_corpus(self._engine, self._embedder, self._lexicon, self._corpus)
+            self._checked = time.monotonic()
+        finally:
+            self._loading.release()
+
+    async def search(
+        self,
+        question: str,
+        principal: Principal,
+        *,
+        products: Sequence[str] = (),
+        categories: Sequence[str] = (),
+        limit: int = 8,
+    ) -> tuple[Passage, ...]:
+        """As :class:`ingest.passages.Retriever` says; a model that the question names counts as one of ``products``."""
+        if time.monotonic() - self._checked > REFRESH_SECONDS:
+            await self.refresh()
+        corpus = self._corpus
+        ranked = await asyncio.to_thread(
+            self._rank, corpus, question, principal, tuple(products), tuple(categories), min(limit, MAX_LIMIT)
+        )
+        if not ranked:
+            return ()
+        async with self._readers.transaction(principal) as connection:
+            cursor = await connection.execute(_READ, ([int(corpus.ids[hit.row]) for hit in ranked],))
+            rows = {row[0]: row for row in await cursor.fetchall()}
+        return tuple(
+            _passage(rows[chunk_id], corpus, hit) for hit in ranked if (chunk_id := int(corpus.ids[hit.row])) in rows
+        )
+
+    def _rank(
+        self,
+        corpus: Corpus,
+        question: str,
+        principal: Principal,
+        products: tuple[str, ...],
+        categories: tuple[str, ...],
+        limit: int,
+    ) -> tuple[Ranked, ...]:
+        concepts = corpus.reader.concepts(question)
+        wanted = {corpus.skus.get(sku_term(sku), sku) for sku in products} | named_models(concepts, corpus)
+        scope = Scope.of(tuple(wanted), categories, corpus.families)
+        rows, bonuses = allowed_rows(corpus, decide.audiences(principal.role), scope)
+        vector = self._embedder.embed([question])[0] if len(rows) else np.empty(0, dtype=np.float32)
+        return rank(corpus, concepts, vector, rows, bonuses, limit)
+
+
+def named_models(concepts: Sequence[Concept], corpus: Corpus) -> set[str]:
+    """SKUs that a question names."""
+    written = (alternative.terms for concept in concepts for alternative in concept.alternatives[:1])
+    return {corpus.skus[terms[0]] for terms in written if len(terms) == 1 and terms[0] in corpus.skus}
+
+
+def _passage(row: Any, corpus: Corpus, hit: Ranked) -> Passage:
+    chunk_id, document_id, title, kind, page, section, path, content = row
+    facts = corpus.documents[corpus.document_of[hit.row]]
+    return Passage(
+        chunk_id=chunk_id,
+        document_id=document_id,
+        document=title,
+        kind=kind,
+        page=page,
+        section=section,
+        heading_path=tuple(path),
+        content=content,
+        products=tuple(sorted(facts.products)),
+        categories=tuple(sorted(facts.categories)),
+        score=hit.score,
+        coverage=hit.coverage,
+    )

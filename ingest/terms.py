@@ -1,0 +1,104 @@
+"""Words into search terms: folded, stemmed in Spanish and English, codes made whole ("XP-400" is "xp400")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import Stemmer
+import yaml
+from bm25s.stopwords import STOPWORDS_EN, STOPWORDS_SPANISH
+
+from core.text import fold, tokens
+
+TERMS = "terms-1"
+"""Changes when the same text would give other terms."""
+
+_PARTS = re.compile(r"[-/'.]")
+_CODE = re.compile(r"^(?=.*[a-z])(?=.*\d)[a-z\d]+$")
+_NUMBER = re.compile(r"^\d+([.,]\d+)*$")
+_LETTERS = re.compile(r"^[a-z]{1,4}$")
+_ENGLISH = "en:"
+
+
+class Stems:
+    """Spanish and English stems of folded words, remembered. Not shared between threads while it stems."""
+
+    def __init__(self) -> None:
+        self._spanish = Stemmer.Stemmer("spanish")
+        self._english = Stemmer.Stemmer("english")
+
+    def of(self, word: str, language: str = "es") -> str:
+        """The stem of ``word`` (as written, lower case); an English stem is marked, so that the two never mix."""
+        if language == "en":
+            return _ENGLISH + str(self._english.stemWord(fold(word)))
+        return fold(self._spanish.stemWord(word))
+
+
+@lru_cache(maxsize=1)
+def stems() -> Stems:
+    """The stemmers, loaded once."""
+    return Stems()
+
+
+@lru_cache(maxsize=1)
+def function_words() -> frozenset[str]:
+    """Folded Spanish and English words that say nothing about what is searched, question scaffolding included."""
+    own = yaml.safe_load((Path(__file__).parent / "scaffolding.yaml").read_text(encoding="utf-8"))
+    extra = (word for groups in own.values() for group in groups for word in group)
+    return frozenset(fold(word) for word in (*STOPWORDS_SPANISH, *STOPWORDS_EN, *extra))
+
+
+def pieces(text: str) -> Iterator[str]:
+    """Lower-case words of ``text`` with their accents; codes whole ("xp-400" gives "xp400"), compounds in parts."""
+    for token in tokens(text):
+        lowered = token.text.lower()
+        if _NUMBER.match(lowered):
+            yield lowered.replace(",", ".") if lowered.count(",") + lowered.count(".") == 1 else lowered
+            continue
+        joined = re.sub(r"[-/'.]", "", lowered)
+        if is_code(fold(joined)) and joined != lowered:
+            yield joined
+        yield from (part for part in _PARTS.split(lowered) if part)
+
+
+def is_code(folded: str) -> bool:
+    """Is ``folded`` a code (letters and digits: "xp400", "e4", "r32")?"""
+    return _CODE.match(folded) is not None
+
+
+def is_number(folded: str) -> bool:
+    """Is ``folded`` a number ("1.140", "0.95")?"""
+    return _NUMBER.match(folded) is not None
+
+
+def joins(first: str, second: str) -> str | None:
+    """The code that two words written apart may be: "xp" and "400" are "xp400"."""
+    return first + second if _LETTERS.match(first) and second.isdigit() else None
+
+
+def term(word: str, language: str = "es") -> str:
+    """The search term of one piece."""
+    folded = fold(word)
+    if is_code(folded) or is_number(folded):
+        return folded
+    return stems().of(word, language)
+
+
+def terms(text: str, language: str = "es") -> list[str]:
+    """Search terms of ``text`` in order."""
+    cache: dict[str, str] = {}
+    out = []
+    for piece in pieces(text):
+        found = cache.get(piece)
+        if found is None:
+            found = cache[piece] = term(piece, language)
+        out.append(found)
+    return out
+
+
+def vocabulary(texts: Iterable[str]) -> frozenset[str]:
+    """Folded words of ``texts`` that a misspelt word may have meant."""
+    return frozenset(fold(piece) for text in texts for piece in pieces(text))
