@@ -11,6 +11,8 @@ _WORD = re.compile(r"[^\W_]+(?:[.,/'-][^\W_]+)*", re.UNICODE)
 
 def fold(text: str) -> str:
     """Lower-case ``text`` without accents, one character out per character in where possible (ñ becomes n)."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 

@@ -35,6 +35,7 @@ DATABASE = "cuadrilla"
 LOGIN = "cuadrilla"
 SUPERUSER = "postgres"
 START_SECONDS = 60
+LAUNCHES = 4
 MAX_SOCKET_PATH = 100
 SYSTEM_USER = "pgserver"
 SETTINGS = {
@@ -149,7 +150,8 @@ def _system_user() -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        subprocess.run(["useradd", "--system", "--no-create-home", SYSTEM_USER], check=True, capture_output=True)  # noqa: S607
+        command = ["useradd", "--system", "--no-create-home", SYSTEM_USER]
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603
         return pwd.getpwnam(SYSTEM_USER)
 
 
@@ -243,12 +245,19 @@ def _launch(data: Path, sockets: Path) -> None:
         if time.monotonic() > deadline:
             raise Unavailable(f"The embedded PostgreSQL does not answer. See {data}/server.log.")
         time.sleep(0.1)
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    for trace in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock", sockets / ".s.PGSQL.5432"):
+        trace.unlink(missing_ok=True)
     settings = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
-    _run(
-        "pg_ctl", data, "-w", "-s", "-t", str(START_SECONDS), "-D", str(data), "-l", str(data / "server.log"),
-        "-o", f"{settings} -k '{sockets}'", "start",
-    )  # fmt: skip
+    arguments = ("-w", "-s", "-t", str(START_SECONDS), "-D", str(data), "-l", str(data / "server.log"))
+    for attempt in range(1, LAUNCHES + 1):
+        try:
+            _run("pg_ctl", data, *arguments, "-o", f"{settings} -k '{sockets}'", "start")
+            return
+        except Unavailable:
+            if attempt == LAUNCHES:
+                raise
+            # The children of a killed server hold its shared memory for a moment.
+            time.sleep(attempt)
 
 
 def _is_alive(data: Path) -> bool:

@@ -1,4 +1,4 @@
-"""What only a superuser may do to a cluster that is ours: take from PUBLIC what READ ONLY does not stop.
+"""What only a superuser may do to a cluster that is ours: take catalogues and side effects from PUBLIC.
 
 Applied to ``template1`` too, so that every database made later is born hardened. On a PostgreSQL that is not ours the
 signed identity, column grants and row-level security still hold without any of this.
@@ -10,6 +10,8 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, connection
 
+MARK = "hardened by cuadrilla, edition 2"
+"""Comment of ``template1`` once it is hardened; a new edition hardens again."""
 HARMLESS = ("random", "random_normal", "gen_random_uuid", "uuidv4", "uuidv7")
 FAMILIES = (
     "ts_stat", "ts_rewrite", "query_to_xml.*", "table_to_xml.*", "cursor_to_xml.*", "schema_to_xml.*",
@@ -26,6 +28,12 @@ FUNCTIONS = """
       AND NOT 'internal'::regtype = ANY (p.proargtypes)
     ORDER BY 1
 """
+CATALOGUES = """
+    SELECT c.oid::regclass::text FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+    WHERE c.relnamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+      AND c.relkind IN ('r', 'v') AND a.grantee = 0 AND a.privilege_type = 'SELECT'
+    ORDER BY 1
+"""
 
 
 def prepare_cluster(server: connection, sockets: str, *, login: str, database: str) -> None:
@@ -35,26 +43,33 @@ def prepare_cluster(server: connection, sockets: str, *, login: str, database: s
     and may make roles.
     """
     server.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
+    owner = sql.Identifier(login)
     with server.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,))
-        if cursor.fetchone():
+        cursor.execute(
+            "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname IN ('template1', %s)",
+            (database,),
+        )
+        found = dict(cursor.fetchall())
+        if database in found and found["template1"] == MARK:
             return
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (login,))
-        if not cursor.fetchone():
-            cursor.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEROLE CREATEDB").format(sql.Identifier(login)))
-        cursor.execute(
-            sql.SQL("GRANT SET ON PARAMETER temp_file_limit TO {}").format(sql.Identifier(login))
-        )
-    template = psycopg2.connect(host=sockets, user="postgres", dbname="template1")
+        cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", (login,))
+        if not cursor.rowcount:
+            cursor.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEROLE CREATEDB").format(owner))
+        cursor.execute(sql.SQL("GRANT SET ON PARAMETER temp_file_limit TO {}").format(owner))
+        for name in found:
+            _harden_database(sockets, name, login)
+        cursor.execute("COMMENT ON DATABASE template1 IS %s", (MARK,))
+        if database not in found:
+            cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), owner))
+
+
+def _harden_database(sockets: str, name: str, login: str) -> None:
+    server = psycopg2.connect(host=sockets, user="postgres", dbname=name)
     try:
-        harden(template, login)
-        template.commit()
+        harden(server, login)
+        server.commit()
     finally:
-        template.close()
-    with server.cursor() as cursor:
-        cursor.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(login))
-        )
+        server.close()
 
 
 def harden(server: connection, login: str) -> None:
@@ -62,13 +77,23 @@ def harden(server: connection, login: str) -> None:
     names = {"kept": list(KEPT), "harmless": list(HARMLESS), "families": f"^({'|'.join(FAMILIES)})$"}
     with server.cursor() as cursor:
         cursor.execute(FUNCTIONS, names)
-        functions = sql.SQL(", ").join(sql.SQL(signature) for (signature,) in cursor.fetchall())
+        functions = _listed([signature for (signature,) in cursor.fetchall()])
+        cursor.execute(CATALOGUES)
+        catalogues = _listed([relation for (relation,) in cursor.fetchall()])
         owner = sql.Identifier(login)
-        for statement in (
-            sql.SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(functions),
-            sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(functions, owner),
-            sql.SQL("REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC"),
-            sql.SQL("GRANT USAGE ON LANGUAGE plpgsql TO {}").format(owner),
-            sql.SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC"),
-        ):
-            cursor.execute(statement)
+        statements = [
+            "REVOKE EXECUTE ON FUNCTION {functions} FROM PUBLIC",
+            "GRANT EXECUTE ON FUNCTION {functions} TO {owner}",
+            "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC",
+            "GRANT USAGE ON LANGUAGE plpgsql TO {owner}",
+            "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+        ]
+        if catalogues:
+            statements += ["REVOKE ALL ON {catalogues} FROM PUBLIC", "GRANT SELECT ON {catalogues} TO {owner}"]
+        for statement in statements:
+            cursor.execute(sql.SQL(statement).format(functions=functions, catalogues=catalogues, owner=owner))
+
+
+def _listed(names: list[str]) -> sql.Composable | None:
+    """Names as PostgreSQL itself quoted them, for a list in a statement."""
+    return sql.SQL(", ").join(map(sql.SQL, names)) if names else None

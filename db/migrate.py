@@ -118,7 +118,8 @@ def _admit_readers(server: Connection) -> None:
     """Only the readers and the owner connect: not everybody who has a login on the cluster."""
     with server.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM unnest(%s) AS login WHERE has_database_privilege(login, current_database(), 'CONNECT')"
+            "SELECT count(*) FROM unnest(%s) AS login"
+            " WHERE has_database_privilege(login, current_database(), 'CONNECT')"
             " AND NOT has_database_privilege(login, current_database(), 'TEMPORARY')",
             (list(LOGINS.values()),),
         )

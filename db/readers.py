@@ -25,17 +25,20 @@ _IN_TRANSACTION = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERRO
 
 
 class Readers:
-    """Pools of the readers' logins. Run a model's SQL with ``prepare=True``: that protocol refuses stacked statements."""
+    """Pools of the readers' logins. Run a model's SQL with ``prepare=True``: it refuses stacked statements."""
 
     def __init__(self, pools: Mapping[Role, AsyncConnectionPool], key: GateKey) -> None:
         self._pools = pools
         self._key = key
 
     @classmethod
-    async def open(cls, url: str, secret: bytes, *, zone: str = "Europe/Madrid", size: int = 4) -> Readers:
+    async def open(
+        cls, url: str, secret: bytes, *, zone: str = "Europe/Madrid", size: int = 4, patience: float = 10.0
+    ) -> Readers:
         """Readers of the database at ``url``, which was migrated with ``secret``; connects on first use.
 
-        ``zone`` is the company's time zone: days in SQL begin at its midnight. ``size`` bounds each role's connections.
+        ``zone`` is the company's time zone: days in SQL begin at its midnight. ``size`` bounds each role's connections;
+        ``patience`` is how many seconds to wait for one.
         """
         pools = {
             role: AsyncConnectionPool(
@@ -43,7 +46,7 @@ class Readers:
                 min_size=0,
                 max_size=size,
                 open=False,
-                timeout=10,
+                timeout=patience,
                 max_idle=120,
                 num_workers=1,
                 name=login,

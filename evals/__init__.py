@@ -1,1 +1,1 @@
-"""Golden questions, fair judges and the runner behind ``make eval``. Imports the house; nothing of the house imports it."""
+"""Golden questions, fair judges and the runner behind ``make eval``. Nothing of the house imports it."""

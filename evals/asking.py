@@ -53,7 +53,7 @@ class Examiner:
     words: Words
 
     async def ask(self, cases: Sequence[Case]) -> AsyncIterator[Outcome]:
-        """Each case in its own conversation, one after another: gold is read from the same database that turns write."""
+        """Each case in its own conversation, one after another: gold is read from the database that turns write."""
         for case in cases:
             params, conversation = self.facts.params(case), f"eval-{case.id}-{uuid4().hex[:8]}"
             turns = [await self._turn(case, turn, conversation, params) for turn in case.turns]
@@ -80,4 +80,16 @@ class Examiner:
         return (*broken, *judge(turn.expect, reply, result, self.facts.evidence(turn.expect, params)))
 
 
-_OUR_FAULT = frozenset({"error", "query_failed", "query_invalid", "query_rejected", "misconfigured", "unavailable"})
+_OUR_FAULT = frozenset(
+    {
+        "error",
+        "query_failed",
+        "query_invalid",
+        "query_rejected",
+        "misconfigured",
+        "unavailable",
+        "internal",
+        "budget_exceeded",
+        "hop_limit",
+    }
+)

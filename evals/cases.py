@@ -1,4 +1,4 @@
-"""The golden questions: what is asked, by whom, and what must hold. Read from ``questions/*.yaml`` and validated whole."""
+"""The golden questions: what is asked, by whom, and what must hold; ``questions/*.yaml``, validated whole."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class WrittenRow(_Part):
 class Expect(_Part):
     """What must hold of one reply; every field that is set must hold.
 
-    ``gold_sql`` are equally good readings of the question (SQL, or the name of one in the file's ``gold``): the reply must
-    agree with one of them as ``match`` says. Texts in ``contains``, ``document`` and ``section`` are alternatives
-    separated by ``|``. ``holds_sql`` must be true in the database afterwards; no value of ``leak_sql`` may be in the reply.
-    ``any_of``: at least one of these must hold as well.
+    ``gold_sql`` are equally good readings of the question (SQL, or the name of one in the file's ``gold``): the reply
+    must agree with one of them as ``match`` says. ``contains``, ``not_contains``, ``document`` and ``section`` are
+    regular expressions over folded text. ``holds_sql`` must be true in the database afterwards; no value of
+    ``leak_sql`` may be in the reply. ``any_of``: at least one of these must hold as well.
     """
 
     intents: tuple[str, ...] = ()
@@ -85,7 +85,7 @@ class Turn(_Part):
 
 
 class Case(_Part):
-    """One conversation. ``let`` are scalars read from the database, used as ``{name}`` in messages and ``:name`` in SQL."""
+    """One conversation. ``let`` are scalars read from the database: ``{name}`` in messages, ``:name`` in SQL."""
 
     id: str
     split: Literal["dev", "held"]

@@ -120,7 +120,7 @@ def _documents(expect: Expect, reply: Reply, result: TurnResult) -> Iterator[Ver
     if expect.abstain:
         offered = result.feedback_id is not None or result.handoff is not None
         yield Verdict(
-            "abstention", not result.citations and offered, "abstains: no citation, kept as unanswered or handed off"
+            "abstention", not result.citations and offered, "no citation, and kept as unanswered or handed off"
         )
 
 

@@ -10,15 +10,17 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 
-from core.clock import SystemClock
+from core.clock import FixedClock
+from core.logging import configure_logging
 from core.settings import Settings
 from db.place import locate
 from db.session import make_engine
@@ -28,6 +30,8 @@ from evals.facts import Facts
 from evals.report import as_json, below_floors, failures, print_scores, print_tags, score
 from evals.values import load_words
 from graph.app import open_crew
+
+WEDNESDAY = datetime.fromisoformat("2026-11-18T10:00")
 
 
 class Split(StrEnum):
@@ -48,18 +52,21 @@ def _home(kept: Path | None) -> Iterator[Path]:
         yield Path(fresh)
 
 
-async def examine(home: Path, cases: list[Case], console: Console) -> list[Outcome]:
-    """Ask ``cases`` of a crew opened on ``home``; returns their outcomes in order."""
-    settings = Settings(home=home, log_level="ERROR")
+async def examine(home: Path, today: datetime, cases: list[Case], console: Console) -> list[Outcome]:
+    """Ask ``cases`` of a crew opened on ``home`` at the hour ``today``; returns their outcomes in order."""
+    configure_logging("ERROR", home)
+    settings = Settings(home=home, DATABASE_URL=None, log_level="ERROR")  # type: ignore[call-arg]
+    clock = FixedClock(today.replace(tzinfo=settings.zone), settings.zone)
     console.print(f"Opening the crew in {home} …")
-    async with open_crew(settings) as crew:
+    async with open_crew(settings, clock) as crew:
         engine = make_engine(locate(settings).url)
-        examiner = Examiner(crew.turns.answer, Facts(engine, SystemClock(settings.zone)), load_words())
+        examiner = Examiner(crew.turns.answer, Facts(engine, clock), load_words())
         outcomes = []
-        bar = track(range(len(cases)), "Asking", console=console, transient=True)
-        async for outcome in examiner.ask(cases):
-            next(iter(bar), None)
-            outcomes.append(outcome)
+        with Progress(console=console, transient=True) as progress:
+            asking = progress.add_task("Asking", total=len(cases))
+            async for outcome in examiner.ask(cases):
+                progress.advance(asking)
+                outcomes.append(outcome)
         engine.dispose()
     return outcomes
 
@@ -69,6 +76,7 @@ def main(
     only: Annotated[str | None, typer.Option(help="Cases with this tag, topic, role or id.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the scores here.")] = None,
     show: Annotated[bool, typer.Option("--failures", help="Show what failed (held-out cases: tags only).")] = False,
+    today: Annotated[datetime, typer.Option(help="When it is, in the company.")] = WEDNESDAY,
     home: Annotated[Path | None, typer.Option(help="Evaluate in this home and keep it.")] = None,
 ) -> None:
     """Ask the golden questions."""
@@ -79,7 +87,7 @@ def main(
         if split in (Split.ALL, case.split) and (only is None or only in (*case.tags, case.topic, case.role, case.id))
     ]
     with _home(home) as place:
-        outcomes = asyncio.run(examine(place, cases, console))
+        outcomes = asyncio.run(examine(place, today, cases, console))
     splits = [part for part in (Split.DEV, Split.HELD) if any(case.split == part for case in cases)]
     runs = {str(part): score([o for o in outcomes if o.case.split == part]) for part in splits}
     runs["all"] = score(outcomes)

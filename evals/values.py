@@ -23,6 +23,7 @@ _TOP_BULLET = re.compile(r"^ {0,1}(?:[-•*·▪]|\d{1,2}[.)])\s+|^\|(?!\s*:?-)"
 _NUMBER = re.compile(r"(?<![\w.,])-?\d[\d.,  ]*\d(?![\w])|(?<![\w.,])-?\d(?![\w])")
 _DURATION = re.compile(r"(?:(\d+) ?h(?:oras?|ours?)?\b)?(?:,? ?(?:y |and )?(\d+) ?min(?:utos?|utes?)?\b)?")
 _LONG_TEXT = 40
+WORDS = Path(__file__).with_name("words.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Words:
     negative: re.Pattern[str]
 
 
-def load_words(path: Path = Path(__file__).with_name("words.yaml")) -> Words:
+def load_words(path: Path = WORDS) -> Words:
     """Read ``words.yaml``."""
     data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return Words(data["enums"], data["numbers"], data["months"], re.compile(data["negative"], re.MULTILINE))

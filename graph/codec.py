@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter
@@ -15,7 +14,13 @@ from pydantic import BaseModel, TypeAdapter
 Value = TypeVar("Value")
 
 _TAG = "$"
-_READ = {"date": date.fromisoformat, "datetime": datetime.fromisoformat, "decimal": Decimal}
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+"""Building an adapter costs milliseconds; there are as many as kinds of values in the state."""
+_READ: dict[str, Callable[[str], Any]] = {
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "decimal": Decimal,
+}
 
 
 def dump(value: Any) -> Any:
@@ -43,7 +48,11 @@ def dump(value: Any) -> Any:
 
 def load(kind: type[Value], data: Any) -> Value:
     """The ``kind`` that :func:`dump` wrote; raises pydantic's ValidationError when the data is of another shape."""
-    return _adapter(kind).validate_python(_untag(data))
+    adapter = _ADAPTERS.get(kind)
+    if adapter is None:
+        adapter = _ADAPTERS[kind] = TypeAdapter(kind)
+    value: Value = adapter.validate_python(_untag(data))
+    return value
 
 
 def _untag(data: Any) -> Any:
@@ -55,8 +64,3 @@ def _untag(data: Any) -> Any:
     if isinstance(data, list):
         return [_untag(item) for item in data]
     return data
-
-
-@lru_cache(maxsize=64)
-def _adapter(kind: type[Value]) -> TypeAdapter[Value]:
-    return TypeAdapter(kind)

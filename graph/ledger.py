@@ -114,7 +114,7 @@ class Ledger:
             last_message_at=now,
             **owner,
         )
-        session_id = session.scalar(
+        session_id: int | None = session.scalar(
             statement.on_conflict_do_update(
                 index_elements=[ChatSession.conversation_id],
                 set_={"last_message_at": func.greatest(ChatSession.last_message_at, now)},

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +14,17 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from core.text import fold
-from db.models import Document, DocumentChunk, DocumentProduct, Product
+from db.models import Document, DocumentChunk, DocumentProduct, Product, ProductCategory
 from ingest.embeddings import Embedder, Vectors
 from ingest.index import VectorIndex
 from ingest.lexical import LexicalIndex
 from ingest.lexicon import Lexicon
 from ingest.question import QuestionReader
-from ingest.splitting import contextual
-from ingest.terms import pieces, term
+from ingest.splitting import Chunk, contextual
+from ingest.terms import pairs, pieces, term, terms
 
 _FIRST_LINE = 160
+HEADING_WEIGHT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,14 @@ class DocumentFacts:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A chunk as search sees it. ``models`` are the SKUs that its own headings or caption name."""
+    """A chunk as search sees it. ``models`` are the SKUs that its headings or caption name; ``front``: a cover."""
 
     chunk_id: int
     document_id: int
     counts: Mapping[str, int]
     words: frozenset[str]
     models: frozenset[str]
+    front: bool
     vector: Vectors
 
 
@@ -84,7 +87,15 @@ class Corpus:
         self.lexical = LexicalIndex([entry.counts for entry in entries])
         vectors = np.stack([e.vector for e in entries]) if entries else np.empty((0, 1), dtype=np.float32)
         self.vectors = VectorIndex(self.ids, vectors)
+        self.front: NDArray[np.bool_] = np.array([entry.front for entry in entries], dtype=bool)
         self.reader = QuestionReader(self.lexical, frozenset().union(*(e.words for e in entries)), lexicon)
+
+
+def headline(path: Sequence[str], content: str, language: str) -> list[str]:
+    """What the heading and the caption of a chunk say, once more: they tell what it is about; pairs of words too."""
+    section = terms(path[-1], language) if path else []
+    caption = terms(content.split("\n", 1)[0][:_FIRST_LINE], language) if content.lower().startswith("tabla") else []
+    return [*section * HEADING_WEIGHT, *caption, *pairs(section)]
 
 
 def sku_term(sku: str) -> str:
@@ -115,11 +126,20 @@ def load_corpus(engine: Engine, embedder: Embedder, lexicon: Lexicon, before: Co
         fingerprint = read_fingerprint(session)
         if before is not None and before.fingerprint == fingerprint:
             return before
-        families = {sku: str(category) for sku, category in session.execute(select(Product.sku, Product.category))}
+        families, names = _models(session)
         documents = _documents(session, families)
         known = {e.chunk_id: e for e in before.entries} if before and before.families == families else {}
-        entries = _entries(session, embedder, families, known)
+        about = {d.document_id: " ".join(names[sku] for sku in sorted(d.products)) for d in documents}
+        entries = _entries(session, embedder, families, about, known)
     return Corpus(fingerprint, documents, entries, families, lexicon)
+
+
+def _models(session: Session) -> tuple[dict[str, str], dict[str, str]]:
+    """Category and commercial name of each model by its SKU; spare parts are no models."""
+    rows = session.execute(
+        select(Product.sku, Product.category, Product.name).where(Product.category != ProductCategory.SPARE_PART)
+    ).all()
+    return {row.sku: str(row.category) for row in rows}, {row.sku: row.name for row in rows}
 
 
 def _documents(session: Session, families: Mapping[str, str]) -> list[DocumentFacts]:
@@ -136,30 +156,37 @@ def _documents(session: Session, families: Mapping[str, str]) -> list[DocumentFa
     )
     out = []
     for document_id, audience, categories in rows:
-        own = frozenset(products.get(document_id, ()))
+        own = frozenset(sku for sku in products.get(document_id, ()) if sku in families)
         about = frozenset(str(category) for category in categories)
         out.append(DocumentFacts(document_id, str(audience), own, about, about | {families[sku] for sku in own}))
     return out
 
 
 def _entries(
-    session: Session, embedder: Embedder, families: Mapping[str, str], known: Mapping[int, Entry]
+    session: Session,
+    embedder: Embedder,
+    families: Mapping[str, str],
+    about: Mapping[int, str],
+    known: Mapping[int, Entry],
 ) -> list[Entry]:
     live = select(DocumentChunk.chunk_id).join(Document).where(Document.retired_at.is_(None))
     ids = list(session.scalars(live.order_by(DocumentChunk.chunk_id)))
     missing = [chunk_id for chunk_id in ids if chunk_id not in known]
     skus = {sku_term(sku): sku for sku in families}
-    fresh = {entry.chunk_id: entry for entry in _read(session, embedder, skus, missing)}
+    fresh = {entry.chunk_id: entry for entry in _read(session, embedder, skus, about, missing)}
     return [known.get(chunk_id) or fresh[chunk_id] for chunk_id in ids]
 
 
-def _read(session: Session, embedder: Embedder, skus: Mapping[str, str], ids: Sequence[int]) -> list[Entry]:
+def _read(
+    session: Session, embedder: Embedder, skus: Mapping[str, str], about: Mapping[int, str], ids: Sequence[int]
+) -> list[Entry]:
     rows = session.execute(
         select(
             DocumentChunk.chunk_id,
             DocumentChunk.document_id,
             Document.title,
             Document.language,
+            DocumentChunk.ordinal,
             DocumentChunk.heading_path,
             DocumentChunk.content,
             DocumentChunk.embedding,
@@ -169,13 +196,32 @@ def _read(session: Session, embedder: Embedder, skus: Mapping[str, str], ids: Se
         .where(DocumentChunk.chunk_id.in_(ids))
     )
     out = []
-    for chunk_id, document_id, title, language, path, content, embedding, model in rows:
+    for chunk_id, document_id, title, language, ordinal, path, content, embedding, model in rows:
         text = contextual(title, path, content)
-        words = list(pieces(text))
-        counts = Counter(term(word, language) for word in words)
-        named = pieces("\n".join([*path, content.split("\n", 1)[0][:_FIRST_LINE]]))
-        models = frozenset(skus[word] for word in map(fold, named) if word in skus)
         stored = embedding if model == embedder.name else None
         vector = np.frombuffer(stored, dtype="<f4") if stored is not None else embedder.embed([text])[0]
-        out.append(Entry(chunk_id, document_id, counts, frozenset(map(fold, words)), models, vector))
+        chunk = Chunk(ordinal, content, None, None, tuple(path))
+        out.append(make_entry(chunk_id, document_id, title, chunk, vector, language, about[document_id], skus))
     return out
+
+
+def make_entry(
+    chunk_id: int,
+    document_id: int,
+    title: str,
+    chunk: Chunk,
+    vector: Vectors,
+    language: str = "es",
+    about: str = "",
+    skus: Mapping[str, str] = MappingProxyType({}),
+) -> Entry:
+    """What search keeps of ``chunk``. ``about`` names the models of its document; ``skus`` are all models by term."""
+    path, content = chunk.heading_path, chunk.content
+    words = list(pieces(contextual(title, path, content)))
+    counts = Counter(term(word, language) for word in words)
+    counts.update(term(word) for word in set(pieces(about)))
+    counts.update(headline(path, content, language))
+    named = pieces("\n".join([*path, content.split("\n", 1)[0][:_FIRST_LINE]]))
+    models = frozenset(skus[word] for word in map(fold, named) if word in skus)
+    front = chunk.ordinal == 0 and not path
+    return Entry(chunk_id, document_id, counts, frozenset(map(fold, words)), models, front, vector)

@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
-from bm25s.stopwords import STOPWORDS_EN, STOPWORDS_SPANISH
 from numpy.typing import NDArray
 from sklearn.utils import murmurhash3_32
 
-from core.text import fold, tokens
+from core.text import tokens
+from ingest.terms import function_words
 
 Vectors = NDArray[np.float32]
 
@@ -43,12 +43,12 @@ class CharacterEmbedder:
     def __init__(self, dimensions: int = 512, shortest: int = 4, longest: int = 5) -> None:
         self._dimensions = dimensions
         self._lengths = range(shortest, longest + 1)
-        self._silent = frozenset(fold(word) for word in (*STOPWORDS_SPANISH, *STOPWORDS_EN))
+        self._silent = function_words()
         self._grams = lru_cache(maxsize=50_000)(self._word)
 
     @property
     def name(self) -> str:
-        return f"characters-{self._lengths[0]}-{self._lengths[-1]}-{self._dimensions}"
+        return f"characters-2-{self._lengths[0]}-{self._lengths[-1]}-{self._dimensions}"
 
     @property
     def dimensions(self) -> int:

@@ -12,8 +12,10 @@ from ingest.corpus import Corpus
 from ingest.embeddings import Vectors
 from ingest.lexical import Concept
 
-VECTOR_WEIGHT = 0.5
+VECTOR_WEIGHT = 0.3
 CANDIDATES = 200
+COVERAGE_WEIGHT = 2.0
+COVER = -1.5
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -39,15 +41,12 @@ def rank(
     pool = np.union1d(_best(lexical, rows, CANDIDATES), np.searchsorted(corpus.ids, near))
     similar = corpus.vectors.similarities(vector, corpus.ids[pool])
     fused = _standard(lexical[pool]) + VECTOR_WEIGHT * _standard(similar) + bonuses[pool]
+    coverage = corpus.lexical.coverage(concepts, pool)
+    fused += COVERAGE_WEIGHT * coverage + COVER * corpus.front[pool]
     if not lexical[pool].any() and not similar.any():
         return ()
     order = np.argsort(-fused, kind="stable")[:limit]
-    chosen = pool[order]
-    coverage = corpus.lexical.coverage(concepts, chosen.tolist())
-    return tuple(
-        Ranked(int(row), float(fused[at]), float(share))
-        for row, at, share in zip(chosen, order, coverage, strict=True)
-    )
+    return tuple(Ranked(int(pool[at]), float(fused[at]), float(coverage[at])) for at in order)
 
 
 def _best(scores: Floats, rows: Rows, count: int) -> Rows:

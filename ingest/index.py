@@ -16,6 +16,7 @@ class VectorIndex:
 
     def __init__(self, ids: Ids, vectors: Vectors) -> None:
         dimensions = vectors.shape[1] if vectors.ndim == 2 and vectors.size else 1
+        faiss.omp_set_num_threads(1)  # one query at a time gains nothing from threads and waits for them
         self._index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimensions))
         if len(ids):
             self._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), ids)

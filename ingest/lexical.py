@@ -6,7 +6,6 @@ that was written) and alternatives of which the best counts, so the postings are
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 K1 = 1.2
-B = 0.75
+B = 0.4
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -83,54 +82,50 @@ class LexicalIndex:
         """BM25 of every passage: for each concept its best alternative, weighted."""
         total = np.zeros(self.size, dtype=np.float32)
         for concept in concepts:
-            best = self._best(concept)
-            if best is not None:
-                total += concept.weight * best
+            best = np.zeros(self.size, dtype=np.float32)
+            for alternative in concept.alternatives:
+                found = self._alternative(alternative.terms)
+                if found is not None:
+                    best[found.rows] = np.maximum(best[found.rows], found.impacts * alternative.weight)
+            total += np.float32(concept.weight) * best
         return total
 
-    def _best(self, concept: Concept) -> Floats | None:
-        """Score of the best alternative of ``concept`` in each passage; None when none occurs anywhere."""
-        best: Floats | None = None
-        for alternative in concept.alternatives:
-            score = self._alternative(alternative)
-            if score is None:
-                continue
-            best = score if best is None else np.maximum(best, score)
-        return best
-
-    def _alternative(self, alternative: Alternative) -> Floats | None:
-        """Mean impact of the terms where all of them occur."""
-        found = [self._postings[term] for term in alternative.terms if term in self._postings]
-        if len(found) < len(alternative.terms) or not found:
+    def _alternative(self, terms: Sequence[str]) -> _Postings | None:
+        """Where all of ``terms`` occur, and the mean of their impacts there."""
+        found = [self._postings[term] for term in terms if term in self._postings]
+        if not found or len(found) < len(terms):
             return None
-        score = np.zeros(self.size, dtype=np.float32)
-        for postings in found:
-            score[postings.rows] += postings.impacts
-        if len(found) > 1:
-            present = Counter(row for postings in found for row in postings.rows.tolist())
-            mask = np.zeros(self.size, dtype=np.float32)
-            mask[[row for row, times in present.items() if times == len(found)]] = alternative.weight / len(found)
-            return (score * mask).astype(np.float32)
-        return score * np.float32(alternative.weight)
+        if len(found) == 1:
+            return found[0]
+        rows = found[0].rows
+        for postings in found[1:]:
+            rows = np.intersect1d(rows, postings.rows, assume_unique=True)
+        impacts = sum((p.impacts[np.searchsorted(p.rows, rows)] for p in found), np.zeros(len(rows), dtype=np.float32))
+        return _Postings(rows, impacts / np.float32(len(found)))
 
-    def coverage(self, concepts: Sequence[Concept], rows: Sequence[int]) -> Floats:
+    def coverage(self, concepts: Sequence[Concept], rows: NDArray[np.integer]) -> Floats:
         """Share of the informative weight (IDF) of ``concepts`` that each of ``rows`` explains, 0 to 1.
 
         A concept that occurs nowhere weighs as much as the rarest word, so that what the library does not know shows.
         """
-        wanted = np.asarray(rows, dtype=np.int32)
-        explained = np.zeros(len(wanted), dtype=np.float32)
+        places = np.full(self.size, -1, dtype=np.int32)
+        places[rows] = np.arange(len(rows), dtype=np.int32)
+        explained = np.zeros(len(rows), dtype=np.float32)
         total = 0.0
         for concept in concepts:
             if not concept.informative:
                 continue
             weight = self._information(concept)
             total += weight
-            degree = np.zeros(len(wanted), dtype=np.float32)
+            degree = np.zeros(len(rows), dtype=np.float32)
             for alternative in concept.alternatives:
-                degree = np.maximum(degree, self._presence(alternative, wanted))
+                found = self._alternative(alternative.terms)
+                if found is not None:
+                    at = places[found.rows]
+                    at = at[at >= 0]
+                    degree[at] = np.maximum(degree[at], np.float32(alternative.weight**0.5))
             explained += weight * degree
-        return explained / np.float32(total) if total else explained
+        return np.minimum(explained / np.float32(total), np.float32(1)) if total else explained
 
     def _information(self, concept: Concept) -> float:
         """IDF of the word as written, or of its commonest alternative when the library never writes it so."""
@@ -139,11 +134,3 @@ class LexicalIndex:
         if not max(counts):
             counts = [min(self.frequency(t) for t in a.terms) for a in concept.alternatives] or [0]
         return self._idf(max(counts)) * concept.weight
-
-    def _presence(self, alternative: Alternative, wanted: Ints) -> Floats:
-        degree = np.full(len(wanted), alternative.weight ** 0.5, dtype=np.float32)
-        for term in alternative.terms:
-            postings = self._postings.get(term)
-            rows = postings.rows if postings is not None else np.empty(0, dtype=np.int32)
-            degree = np.where(np.isin(wanted, rows), degree, np.float32(0)).astype(np.float32)
-        return degree

@@ -19,7 +19,7 @@ from ingest.loading import SUFFIXES, load
 from ingest.splitting import SPLITTER, split
 from ingest.store import Labels, Reading, live_hashes, save
 
-READER = "reader-1"
+READER = "reader-2"
 """Changes when the same bytes would be read otherwise; documents are then ingested again."""
 
 

@@ -11,11 +11,12 @@ from rapidfuzz.distance import OSA
 from core.text import fold
 from ingest.lexical import Alternative, Concept, LexicalIndex
 from ingest.lexicon import Lexicon
-from ingest.terms import function_words, is_code, is_number, joins, pieces, term
+from ingest.terms import function_words, is_code, is_number, joins, pairs, pieces, term
 
-SYNONYM_WEIGHT = 0.7
+SYNONYM_WEIGHT = 0.8
 TYPO_WEIGHT = 0.8
 FUNCTION_WEIGHT = 0.15
+PAIR_WEIGHT = 0.2
 MAX_WORDS = 64
 _MAX_CANDIDATES = 3
 _SHORTEST_TYPO = 4
@@ -43,10 +44,15 @@ class QuestionReader:
         concepts = [self._concept(word, options) for word, options in zip(words, corrected, strict=True)]
         read_as = [options[0] if options else word for word, options in zip(words, corrected, strict=True)]
         for match in self._lexicon.matches(read_as):
+            alternatives = tuple(Alternative(phrase, SYNONYM_WEIGHT) for phrase in match.others)
             for at in range(match.start, match.end):
-                alternatives = tuple(Alternative(phrase, SYNONYM_WEIGHT) for phrase in match.others)
-                concepts[at] = replace(concepts[at], alternatives=(*concepts[at].alternatives, *alternatives))
-        return tuple(_merged(concepts))
+                concepts[at] = _widened(concepts[at], alternatives, match.end - match.start)
+        return (*_merged(concepts), *self._pairs(read_as))
+
+    def _pairs(self, words: Sequence[str]) -> list[Concept]:
+        """Neighbouring words that some heading has side by side."""
+        found = dict.fromkeys(pair for pair in pairs([term(word) for word in words]) if pair in self._index)
+        return [Concept((Alternative((pair,)),), PAIR_WEIGHT, informative=False) for pair in found]
 
     def _codes_joined(self, words: Sequence[str]) -> list[str]:
         """ "xp 400" as "xp400" when the library has that code."""
@@ -94,6 +100,14 @@ class QuestionReader:
         best = [word for word, distance, _ in hits if distance == nearest]
         best.sort(key=lambda word: (word[0] != folded[0], -self._index.frequency(term(word))))
         return tuple(best[:_MAX_CANDIDATES])
+
+
+def _widened(concept: Concept, others: tuple[Alternative, ...], words: int) -> Concept:
+    """``concept`` with the other members of its group. A function word inside a known phrase is part of what is asked."""
+    alternatives = (*concept.alternatives, *others)
+    if concept.informative or words == 1:
+        return replace(concept, alternatives=alternatives)
+    return Concept(alternatives, weight=max(concept.weight, 1 / words))
 
 
 def _merged(concepts: Sequence[Concept]) -> list[Concept]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ingest.blocks import Block, Heading, ListItem, Loaded, Paragraph, Table
 
-SPLITTER = "sections-1"
+SPLITTER = "sections-2"
 TARGET_CHARS = 900
 MAX_CHARS = 1200
 WHOLE_CHARS = 2000
@@ -192,15 +192,29 @@ def _hard(sentence: str) -> Iterator[str]:
 
 
 def _pack(units: Sequence[_Unit]) -> Iterator[tuple[str, int | None]]:
-    """Units into chunks: full at the target size, glued ones with what follows."""
+    """Units into chunks, each full at the target size."""
     group: list[_Unit] = []
     size = 0
-    for unit in units:
-        held = bool(group) and group[-1].glued and size + len(unit.text) <= WHOLE_CHARS
-        if group and not held and (size >= TARGET_CHARS or size + len(unit.text) + 1 > MAX_CHARS):
+    for unit in _joined(units):
+        if group and (size >= TARGET_CHARS or size + len(unit.text) + 1 > MAX_CHARS):
             yield "\n".join(u.text for u in group), group[0].page
             group, size = [], 0
         group.append(unit)
         size += len(unit.text) + 1
     if group:
         yield "\n".join(u.text for u in group), group[0].page
+
+
+def _joined(units: Sequence[_Unit]) -> Iterator[_Unit]:
+    """Glued units and what follows them as one, as long as it stays readable whole."""
+    held: _Unit | None = None
+    for unit in units:
+        if held is not None and len(held.text) + len(unit.text) < WHOLE_CHARS:
+            unit = _Unit(f"{held.text}\n{unit.text}", held.page or unit.page, unit.glued)
+        elif held is not None:
+            yield held
+        held = unit if unit.glued else None
+        if held is None:
+            yield unit
+    if held is not None:
+        yield held

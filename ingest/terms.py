@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,14 +13,14 @@ from bm25s.stopwords import STOPWORDS_EN, STOPWORDS_SPANISH
 
 from core.text import fold, tokens
 
-TERMS = "terms-1"
-"""Changes when the same text would give other terms."""
-
 _PARTS = re.compile(r"[-/'.]")
 _CODE = re.compile(r"^(?=.*[a-z])(?=.*\d)[a-z\d]+$")
 _NUMBER = re.compile(r"^\d+([.,]\d+)*$")
 _LETTERS = re.compile(r"^[a-z]{1,4}$")
 _ENGLISH = "en:"
+_DIPHTHONGS = ((re.compile(r"ie"), "e"), (re.compile(r"(?<![gq])ue"), "o"))
+_FIRST_PERSON = re.compile(r"(?<=[eo]n)g$")
+_FINAL_VOWELS = re.compile(r"(?<=.{4})[aeiou]+$")
 
 
 class Stems:
@@ -34,7 +34,14 @@ class Stems:
         """The stem of ``word`` (as written, lower case); an English stem is marked, so that the two never mix."""
         if language == "en":
             return _ENGLISH + str(self._english.stemWord(fold(word)))
-        return fold(self._spanish.stemWord(word))
+        return _regular(fold(self._spanish.stemWord(word)))
+
+
+def _regular(stem: str) -> str:
+    """A Spanish stem without what irregular verbs change: "pierd" is "perd", "cuest" is "cost", "manteng" is "manten"."""
+    for diphthong, vowel in _DIPHTHONGS:
+        stem = diphthong.sub(vowel, stem)
+    return _FINAL_VOWELS.sub("", _FIRST_PERSON.sub("", stem))
 
 
 @lru_cache(maxsize=1)
@@ -97,6 +104,11 @@ def terms(text: str, language: str = "es") -> list[str]:
             found = cache[piece] = term(piece, language)
         out.append(found)
     return out
+
+
+def pairs(sequence: Sequence[str]) -> list[str]:
+    """Neighbouring terms as terms of their own ("no_cubr"): word order tells headings apart."""
+    return [f"{first}_{second}" for first, second in zip(sequence, sequence[1:], strict=False)]
 
 
 def vocabulary(texts: Iterable[str]) -> frozenset[str]:

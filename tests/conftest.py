@@ -78,9 +78,11 @@ def cluster() -> str:
 @pytest.fixture(scope="session")
 def clone(cluster: str, clock: FixedClock) -> Iterator[Callable[[], str]]:
     """Makes a database of its own with the demo company in it, and gives its URL; dropped at the end."""
-    with _exclusive():
-        template = _template(cluster, clock)
-        _drop_abandoned(cluster)
+    digest = _digest()
+    with _exclusive(digest):
+        template = _template(cluster, clock, f"template_{digest}")
+    with _exclusive("sweep"):
+        _sweep(cluster, template)
     made: list[str] = []
 
     def make() -> str:
@@ -170,8 +172,8 @@ def principals() -> Mapping[Role, Principal]:
 
 
 @contextmanager
-def _exclusive() -> Iterator[None]:
-    with (HOME / "templates.lock").open("ab") as handle:
+def _exclusive(name: str) -> Iterator[None]:
+    with (HOME / f"{name}.lock").open("ab") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
@@ -211,14 +213,12 @@ def _digest() -> str:
     return digest.hexdigest()[:12]
 
 
-def _template(cluster: str, clock: FixedClock) -> str:
-    """Name of a database that is migrated and seeded; built aside, so that it is there whole or not at all."""
-    name = f"template_{_digest()}"
-    existing = _databases(cluster, "template_")
-    if name in existing:
+def _template(cluster: str, clock: FixedClock, name: str) -> str:
+    """Make a database that is migrated and seeded; built aside, so that it is there whole or not at all."""
+    if name in _databases(cluster, name):
         return name
     building = f"building_{name}"
-    _administer(cluster, "DROP DATABASE IF EXISTS {}", building)
+    _administer(cluster, "DROP DATABASE IF EXISTS {} WITH (FORCE)", building)
     _administer(cluster, "CREATE DATABASE {}", building)
     url = _in_database(cluster, building)
     migrate.upgrade(url, SECRET)
@@ -226,13 +226,14 @@ def _template(cluster: str, clock: FixedClock) -> str:
     seed(engine, clock)
     engine.dispose()
     _administer(cluster, "ALTER DATABASE {} RENAME TO {}", building, name)
-    for old in existing[: max(0, len(existing) + 1 - TEMPLATES_KEPT)]:
-        _administer(cluster, "DROP DATABASE IF EXISTS {}", old)
     return name
 
 
-def _drop_abandoned(cluster: str) -> None:
-    """Databases of runs that were killed."""
+def _sweep(cluster: str, current: str) -> None:
+    """Drop the databases of runs that were killed, and templates of long ago."""
     for name in _databases(cluster, "test_"):
         if not psutil.pid_exists(int(name.split("_")[1])):
             _administer(cluster, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    for old in _databases(cluster, "template_")[:-TEMPLATES_KEPT]:
+        if old != current:
+            _administer(cluster, "DROP DATABASE IF EXISTS {}", old)

@@ -30,6 +30,7 @@ Fields = Mapping[str, str | int]
 _FINISHED = {InterventionStatus.COMPLETED, InterventionStatus.CANCELLED}
 _LONGEST_TEXT = 4000
 _Kind = TypeVar("_Kind")
+_Person = TypeVar("_Person", Client, Technician)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ class TicketDesk:
         )
         return or_(Client.zone == own.assigned_zone, visited)
 
-    def _one(self, statement: Select[Any], key: Any, name: str, table: str) -> Any:
+    def _one(self, statement: Select[_Person], key: Any, name: str, table: str) -> _Person:
         if name.isdigit():
             statement = statement.where(key == int(name))
             matches = list(self.session.scalars(statement))

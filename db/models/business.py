@@ -96,7 +96,7 @@ class Warehouse(Base):
     """A place where stock is kept."""
 
     __tablename__ = "warehouses"
-    __table_args__ = {"comment": "Warehouses"}
+    __table_args__ = ({"comment": "Warehouses"},)
 
     warehouse_id: Mapped[int] = mapped_column(Identity(), primary_key=True, comment="Warehouse number")
     name: Mapped[str] = mapped_column(Text, unique=True, comment="Name")

@@ -68,7 +68,7 @@ class DocumentProduct(Base):
     """Which models a document is about; no row means general."""
 
     __tablename__ = "document_products"
-    __table_args__ = {"comment": "Models that each document is about"}
+    __table_args__ = ({"comment": "Models that each document is about"},)
 
     document_id: Mapped[int] = mapped_column(
         ForeignKey("documents.document_id", ondelete="CASCADE"), primary_key=True, comment="Document"

@@ -26,7 +26,7 @@ class Zone(Base):
     """Working areas of the company."""
 
     __tablename__ = "zones"
-    __table_args__ = {"comment": "Working areas; each technician covers one and each site lies in one"}
+    __table_args__ = ({"comment": "Working areas; each technician covers one and each site lies in one"},)
 
     zone: Mapped[str] = mapped_column(Text, primary_key=True, comment="Name of the area, such as 'Madrid'")
 
@@ -83,7 +83,7 @@ class User(Base):
     """Somebody of the office who administers the company's data."""
 
     __tablename__ = "users"
-    __table_args__ = {"comment": "Office staff with an account"}
+    __table_args__ = ({"comment": "Office staff with an account"},)
 
     user_id: Mapped[int] = mapped_column(Identity(), primary_key=True, comment="User number")
     name: Mapped[str] = mapped_column(Text, comment="Full name")

@@ -122,7 +122,9 @@ def _any_plan(world: World, machines: list[Row]) -> None:
     whole = world.random.random() < 0.08
     contract = _plan(world, machine, kind, end, auto_renew=fate == "live" and world.random.random() < 0.6, whole=whole)
     if fate == "cancelled":
-        contract["cancelled_on"] = world.today - timedelta(days=world.random.randint(0, (world.today - contract["starts_on"]).days or 1))
+        contract["cancelled_on"] = world.today - timedelta(
+            days=world.random.randint(0, (world.today - contract["starts_on"]).days or 1)
+        )
 
 
 def _warranty(world: World, machine: Row, months: int) -> None:
@@ -130,9 +132,7 @@ def _warranty(world: World, machine: Row, months: int) -> None:
     _contract(world, machine, "warranty", start, add_months(start, months), Decimal(0))
 
 
-def _plan(
-    world: World, machine: Row, kind: str, end: date, *, auto_renew: bool = False, whole: bool = False
-) -> Row:
+def _plan(world: World, machine: Row, kind: str, end: date, *, auto_renew: bool = False, whole: bool = False) -> Row:
     product = world.table("products")[machine["product_id"] - 1]
     basic, full = world.company["plans"][product["category"]]
     price = Decimal(full if kind == "full_maintenance" else basic) * (3 if whole else 1)

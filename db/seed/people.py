@@ -91,7 +91,7 @@ def _client(world: World, names: Faker, given: Row) -> None:
         kind=given["kind"],
         tax_id=names.unique.nif() if person else names.unique.cif(),
         email=f"{_slug(given['name'])[:40].rstrip('.')}@{'correo' if person else 'empresa'}.example",
-        phone_number=_phone(world, number),
+        phone_number=_phone(number),
         address=given.get("address") or street(world),
         postal_code=given.get("postal") or f"{place['postal']}{world.random.randint(1, 45):02d}",
         city=given.get("city", place["city"]),
@@ -113,7 +113,7 @@ def street(world: World) -> str:
     return f"{world.pick(world.company['streets'])}, {world.random.randint(1, 140)}"
 
 
-def _phone(world: World, number: int) -> str | None:
+def _phone(number: int) -> str | None:
     if number == 1:
         return DEMO_CLIENT
     return None if number % 23 == 0 else f"+346002{number:05d}"

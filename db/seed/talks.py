@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from core.text import fold, tokens
+from core.text import tokens
 from db.seed.world import Row, World, read
 
 CLIENT_TALKS, TECHNICIAN_TALKS = 130, 26
@@ -98,7 +98,7 @@ def _question(
         "knowledge_feedback",
         feedback_id=number,
         question=question,
-        normalized=" ".join(token.folded for token in tokens(fold(question))),
+        normalized=" ".join(token.folded for token in tokens(question)),
         answer=answer,
         user_type=role,
         language="en" if question.startswith("Do ") else "es",

@@ -53,7 +53,9 @@ class Visits:
         self.done(split, first, today - timedelta(days=212), 9, "maintenance")
         self.done(boiler, self.world.table("technicians")[1], today - timedelta(days=31), 12, "maintenance")
         self.done(split, first, split["installed_on"], 9, "installation")
-        self.planned(split, first, today + timedelta(days=5), 10, "maintenance", text=self.words["split"]["maintenance"][0])
+        self.planned(
+            split, first, today + timedelta(days=5), 10, "maintenance", text=self.words["split"]["maintenance"][0]
+        )
 
     def of_the_demo_technician(self) -> None:
         """Something done today and yesterday, something under way, something for today, tomorrow and this week."""
@@ -93,7 +95,9 @@ class Visits:
         """Planned for the next five weeks, and a few that should have happened already."""
         for _ in range(150):
             machine = self.world.pick(self.machines[2:])
-            self.planned(machine, self._technician(machine), self.world.working_day(2, 35), self.world.random.randint(8, 17))
+            self.planned(
+                machine, self._technician(machine), self.world.working_day(2, 35), self.world.random.randint(8, 17)
+            )
         for _ in range(9):
             machine = self.world.pick(self.machines[2:])
             self.planned(machine, self._technician(machine), self.world.working_day(-12, -2), 12)
@@ -113,7 +117,13 @@ class Visits:
                 self.done(machine, technician, day, self.world.random.randint(8, 17), kind)
 
     def done(
-        self, machine: Row, technician: Row, day: date, hour: int, kind: str | None = None, text: list[str] | None = None
+        self,
+        machine: Row,
+        technician: Row,
+        day: date,
+        hour: int,
+        kind: str | None = None,
+        text: list[str] | None = None,
     ) -> None:
         """A visit of a past day that went well."""
         start = self.world.at(day, hour, self.world.pick([0, 0, 15, 30]))
@@ -229,7 +239,9 @@ class Visits:
         product = self.world.table("products")[machine["product_id"] - 1]
         trades = self.world.company["specialties"][product["category"]]
         here = [
-            t for t in self.world.table("technicians") if t["assigned_zone"] == machine["zone"] and (past or t["active"])
+            t
+            for t in self.world.table("technicians")
+            if t["assigned_zone"] == machine["zone"] and (past or t["active"])
         ]
         return self.world.pick(here, [6 if t["specialty"] in trades else 1 for t in here])
 
@@ -240,7 +252,10 @@ class Visits:
         machines = self.zones[zone].copy()
         self.world.random.shuffle(machines)
         machines.sort(
-            key=lambda m: (m["city"] != zone, category is not None and products[m["product_id"] - 1]["category"] != category)
+            key=lambda m: (
+                m["city"] != zone,
+                category is not None and products[m["product_id"] - 1]["category"] != category,
+            )
         )
         return machines
 

@@ -61,10 +61,10 @@ class World:
         return datetime.combine(day, time(hour, minute), self.clock.zone)
 
     def working_day(self, earliest: int, latest: int) -> date:
-        """A weekday between two distances in days from today, negative for the past."""
-        day = self.today + timedelta(days=self.random.randint(earliest, latest))
-        while day.weekday() > 4:
-            day += timedelta(days=1 if day < self.today + timedelta(days=latest - 2) else -1)
+        """A weekday between two distances in days from today, negative for the past; more than two days apart."""
+        weekend = 5
+        while (day := self.today + timedelta(days=self.random.randint(earliest, latest))).weekday() >= weekend:
+            continue
         return day
 
     def earlier_today(self, share: float) -> datetime:

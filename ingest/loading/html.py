@@ -26,6 +26,8 @@ def load_html(data: bytes) -> Loaded:
     root = soup.find("main") or soup.find("article") or soup.body or soup
     for furniture in root.find_all(_FURNITURE):
         furniture.decompose()
+    for line_break in root.find_all("br"):
+        line_break.replace_with(" ")
     return Loaded(tuple(attach_captions(list(_walk(root)))), "text/html", title=title or None)
 
 

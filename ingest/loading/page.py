@@ -48,20 +48,18 @@ class PageText:
 
 def read_page(page: Any) -> PageText:
     """Read a pdfplumber page; text inside its ruled tables is in the tables only."""
-    tables = [table for table in page.find_tables() if _is_table(table)]
-    boxes = [table.bbox for table in tables]
+    tables = [(table.bbox, rows) for table in page.find_tables() if _is_table(rows := _rows(table))]
+    boxes = [box for box, _ in tables]
     loose = page.filter(lambda item: not any(_inside(item, box) for box in boxes)) if boxes else page
     lines: list[Line] = []
     for column in _columns(loose):
         lines.extend(_line(found) for found in column.extract_text_lines(return_chars=True, x_tolerance_ratio=0.18))
-    ruled = tuple(RuledTable(_rows(table), table.bbox[1], table.bbox[3]) for table in tables)
+    ruled = tuple(RuledTable(rows, box[1], box[3]) for box, rows in tables)
     return PageText(page.page_number, float(page.height), tuple(line for line in lines if line.text), ruled)
 
 
-def _is_table(table: Any) -> bool:
-    rows = table.extract()
-    columns = max((sum(1 for cell in row if cell is not None) for row in rows), default=0)
-    return len(rows) >= 2 and columns >= 2 and any(cell and cell.strip() for row in rows for cell in row)
+def _is_table(rows: Sequence[Sequence[str]]) -> bool:
+    return len(rows) >= 2 and max(sum(1 for cell in row if cell) for row in rows) >= 2
 
 
 def _inside(item: dict[str, Any], box: Sequence[float]) -> bool:

@@ -57,7 +57,7 @@ def _clean_title(value: object) -> str | None:
 def _assemble(pages: Sequence[PageText], title: str | None) -> Loaded:
     if not any(page.lines or page.tables for page in pages):
         raise DocumentUnreadable("The PDF has no text layer: it is scanned and needs OCR first.", reason="no_text")
-    running = _running_lines(pages)
+    running = _running_lines(pages, typography(line for page in pages for line in page.lines))
     pages = [replace(page, lines=tuple(_kept(page.lines, running))) for page in pages]
     look = typography(line for page in pages for line in page.lines)
     blocks: list[Block] = []
@@ -67,12 +67,13 @@ def _assemble(pages: Sequence[PageText], title: str | None) -> Loaded:
     return Loaded(tuple(blocks), "application/pdf", pages=len(pages), title=title or look.title)
 
 
-def _running_lines(pages: Sequence[PageText]) -> frozenset[str]:
-    """Heads and feet: lines at the edge of a page that come back, but for their numbers, on half of the pages."""
+def _running_lines(pages: Sequence[PageText], look: Typography) -> frozenset[str]:
+    """Heads and feet: small lines at the edge of a page that come back, but for their numbers, on half of the pages."""
     seen: dict[str, set[int]] = {}
     for page in pages:
         for line in [*page.lines[:_EDGE_LINES], *page.lines[-_EDGE_LINES:]]:
-            if line.top < page.height * 0.12 or line.bottom > page.height * 0.88:
+            edge = line.top < page.height * 0.12 or line.bottom > page.height * 0.88
+            if edge and line.size not in look.sizes:
                 seen.setdefault(_shape(line.text), set()).add(page.number)
     enough = max(2, len(pages) // 2)
     return frozenset(shape for shape, where in seen.items() if len(where) >= enough)

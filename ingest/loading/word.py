@@ -31,18 +31,32 @@ def load_docx(data: bytes) -> Loaded:
         document = docx.Document(io.BytesIO(data))
     except (OpcError, BadZipFile, KeyError, ValueError, SyntaxError) as error:
         raise DocumentUnreadable("The Word file is damaged.", reason="corrupt") from error
-    title = (document.core_properties.title or "").strip() or None
-    return Loaded(tuple(attach_captions(list(_blocks(document)))), _MEDIA_TYPE, title=title)
+    printed = next((_text(part) for part in document.paragraphs if _is_title(part)), None)
+    title = printed or (document.core_properties.title or "").strip() or None
+    return Loaded(tuple(attach_captions(list(_blocks(document, printed)))), _MEDIA_TYPE, title=title)
 
 
-def _blocks(document: WordDocument) -> Iterator[Block]:
+def _is_title(part: WordParagraph) -> bool:
+    return _style(part) in ("title", "título", "titulo") and bool(_text(part))
+
+
+def _text(part: WordParagraph) -> str:
+    return re.sub(r"\s+", " ", part.text).strip()
+
+
+def _style(part: WordParagraph) -> str:
+    return part.style.name.lower() if part.style is not None and part.style.name else ""
+
+
+def _blocks(document: WordDocument, title: str | None) -> Iterator[Block]:
+    """Blocks in order; the title is the document's, not a section of it."""
     numbers: dict[tuple[str, int], int] = defaultdict(int)
     for part in document.iter_inner_content():
         if isinstance(part, WordTable):
             yield from _table(part)
             continue
-        text = re.sub(r"\s+", " ", part.text).strip()
-        if not text:
+        text = _text(part)
+        if not text or (text == title and _is_title(part)):
             continue
         level = _heading_level(part)
         if level:
@@ -53,7 +67,7 @@ def _blocks(document: WordDocument) -> Iterator[Block]:
 
 
 def _body(part: WordParagraph, text: str, numbers: dict[tuple[str, int], int]) -> Block:
-    name = part.style.name.lower() if part.style is not None and part.style.name else ""
+    name = _style(part)
     numbered = _numbering(part)
     marked = _MARKED.match(text)
     if marked and ("list" in name or "lista" in name):
@@ -68,10 +82,9 @@ def _body(part: WordParagraph, text: str, numbers: dict[tuple[str, int], int]) -
 
 
 def _heading_level(part: WordParagraph) -> int:
-    name = part.style.name if part.style is not None and part.style.name else ""
-    if name.lower() in ("title", "título", "titulo"):
+    if _is_title(part):
         return 1
-    match = _HEADING_STYLE.search(name)
+    match = _HEADING_STYLE.search(_style(part))
     return int(match.group(2)) if match else 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,14 +51,14 @@ def group(scope: Scope, grouping: Grouping) -> Group:
     if grain is None and field.kind == "datetime":
         grain = Grain.DAY
     if grain is None:
-        column = Column(field.path, field.kind, dict(field.labels))
+        column = Column(field.path, field.kind, _plain(field.labels))
         beside = scope.key(field.steps) if field.names_owner else None
         return Group(column, field, field.expression, beside)
     if field.kind not in MOMENTS:
         raise QueryInvalid(f"{grouping.field} has no {grain}.")
     kind = "date" if grain is Grain.DAY else grain.value
     key = field.path if grouping.grain is None or grain is Grain.DAY else f"{field.path}.{grain}"
-    return Group(Column(key, kind, dict(field.labels)), field, _bucket(scope, field, grain), None)
+    return Group(Column(key, kind, _plain(field.labels)), field, _bucket(scope, field, grain), None)
 
 
 def cell(scope: Scope, measure: Measure) -> Cell:
@@ -93,14 +93,14 @@ def distinct_keys(columns: Sequence[Column]) -> list[Column]:
     return result
 
 
-def total(scope: Scope, measure: Measure, value: ColumnElement[Any] | None, test: Test | None) -> ColumnElement[Any]:
+def total(measure: Measure, value: ColumnElement[Any] | None, test: Test | None) -> ColumnElement[Any]:
     """The aggregate over the rows of a group where ``test`` holds."""
-    return _over(_function(scope, measure.aggregate, value), test)
+    return _over(_function(measure.aggregate, value), test)
 
 
-def share(scope: Scope, made: Cell, value: ColumnElement[Any] | None, test: Test | None) -> ColumnElement[Any]:
+def share(made: Cell, value: ColumnElement[Any] | None, test: Test | None) -> ColumnElement[Any]:
     """A fraction: with conditions of its own, of the same group without them; else of all groups together."""
-    whole = _function(scope, made.measure.aggregate, value)
+    whole = _function(made.measure.aggregate, value)
     part = sa.cast(_over(whole, test), sa.Numeric)
     base = whole if made.test is not None else sa.func.sum(_over(whole, test)).over()
     return part / sa.func.nullif(base, sa.literal_column("0"))
@@ -111,17 +111,18 @@ def _over(function: Any, test: Test | None) -> ColumnElement[Any]:
     return filtered
 
 
-def _function(scope: Scope, aggregate: Aggregate, value: ColumnElement[Any] | None) -> Any:
+def _function(aggregate: Aggregate, value: ColumnElement[Any] | None) -> Any:
     if value is None:
         return sa.func.count()
     if aggregate is Aggregate.COUNT_DISTINCT:
         return sa.func.count(sa.distinct(value))
-    return {
+    functions: Mapping[Aggregate, Callable[..., Any]] = {
         Aggregate.SUM: sa.func.sum,
         Aggregate.AVG: sa.func.avg,
         Aggregate.MIN: sa.func.min,
         Aggregate.MAX: sa.func.max,
-    }[aggregate](value)
+    }
+    return functions[aggregate](value)
 
 
 def _bucket(scope: Scope, field: Field, grain: Grain) -> ColumnElement[Any]:
@@ -151,18 +152,22 @@ def _kind(aggregate: Aggregate, kind: str) -> str:
 def _heading(scope: Scope, measure: Measure, field: Field | None, kind: str) -> Column:
     """How the column of ``measure`` is called: the catalogue's words around what it is about."""
     entity = scope.catalogue.entities[scope.entity]
-    about: Mapping[Language, str] | Mapping[str, str] = field.labels if field else entity.plural or entity.label
+    about: Mapping[Language, str] = field.labels if field else entity.plural or entity.label
     if measure.aggregate is Aggregate.COUNT_DISTINCT and field is not None and field.names_owner:
         owner = scope.catalogue.entities[field.entity]
         about = owner.plural or owner.label
     heading = scope.catalogue.headings.get(measure.aggregate.value, {})
-    labels = {str(lang): heading.get(lang, "{}").format(text) for lang, text in about.items()}  # type: ignore[call-overload]
+    labels: dict[Language, str] = {lang: heading.get(lang, "{}").format(text) for lang, text in about.items()}
     key = measure.aggregate.value if field is None else f"{measure.aggregate.value}_{field.path}"
     if not measure.share:
-        return Column(key, kind, labels)
+        return Column(key, kind, _plain(labels))
     sharing = scope.catalogue.headings.get("share", {})
-    shared = {str(lang): sharing.get(lang, "{}").format(text) for lang, text in labels.items()}  # type: ignore[call-overload]
-    return Column(f"share_{key}", "percent", shared)
+    shared: dict[Language, str] = {lang: sharing.get(lang, "{}").format(text) for lang, text in labels.items()}
+    return Column(f"share_{key}", "percent", _plain(shared))
+
+
+def _plain(labels: Mapping[Language, str]) -> dict[str, str]:
+    return {str(language): text for language, text in labels.items()}
 
 
 def ranks(query: Query) -> bool:

@@ -15,10 +15,10 @@ from tools.sql.listing import listed
 from tools.sql.query import Column, Query, TimeWindow
 from tools.sql.render import render
 from tools.sql.scope import Scope
-from tools.sql.shape import Shape
 
 ROW_CAP = 200
 _MOST = 20
+_MOST_WINDOWS = 6
 """Measures, groups, filters, windows and related conditions that one query may have of each."""
 
 
@@ -72,6 +72,8 @@ def _check(query: Query) -> None:
     )  # fmt: skip
     if any(len(part) > _MOST for part in sizes) or len(query.select) > 2 * _MOST:
         raise QueryInvalid("The query has too many parts.")
+    if len(query.compare) > _MOST_WINDOWS:
+        raise QueryInvalid("The query compares too many periods.")
     if query.compare and query.window is not None:
         raise QueryInvalid("A comparison has its own periods.")
     if query.compare and not query.measures:
@@ -82,6 +84,3 @@ def _check(query: Query) -> None:
         raise QueryInvalid("A query either lists columns or measures.")
     if query.limit is not None and query.limit < 1:
         raise QueryInvalid("The limit is below one.")
-
-
-__all__ = ["ROW_CAP", "Compiled", "Shape", "compile_query"]

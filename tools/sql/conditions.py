@@ -27,7 +27,10 @@ _EXPECTED = {Op.BETWEEN: 2, Op.LT: 1, Op.LE: 1, Op.GT: 1, Op.GE: 1}
 _FROM = "".join(c for c in _ACCENTED if c.islower() and c <= "ÿ") + "".join(
     c for c in _ACCENTED if c.isupper() and c <= "ÿ"
 )
-_LETTERS = sa.literal_column(f"'{_FROM}'"), sa.literal_column("'{}'".format("".join(map(fold, _FROM))))
+_LETTERS: tuple[ColumnElement[Any], ColumnElement[Any]] = (
+    sa.literal_column(f"'{_FROM}'"),
+    sa.literal_column("'{}'".format("".join(map(fold, _FROM)))),
+)
 
 
 def bind(value: object) -> ColumnElement[Any]:

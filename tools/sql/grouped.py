@@ -43,7 +43,7 @@ class _Sheet:
 def grouped(scope: Scope, query: Query, cap: int) -> Shape:
     """The SELECT of a query with measures over a scope that holds its conditions."""
     sheet = _sheet(scope, query)
-    statement, counted, size = _picked(scope, query, sheet, cap)
+    statement, counted, size = _picked(query, sheet, cap)
     return Shape(statement, sheet.columns, size, counted=counted)
 
 
@@ -51,14 +51,14 @@ def compared(query: Query, scopes: Sequence[Scope], cap: int) -> Shape:
     """The same measures for each window, one below the other, the window's label first."""
     heading = scopes[0].catalogue.headings.get("period", {})
     window_column = Column("period", "text", {str(lang): text for lang, text in heading.items()})
-    parts, columns = [], ()
+    parts: list[sa.Select[Any]] = []
+    columns: tuple[Column, ...] = ()
     for position, scope in enumerate(scopes):
         sheet = _sheet(scope, query)
         columns = sheet.columns
-        picked = _picked(scope, query, sheet, cap, in_total=False)[0].subquery(f"part{position}")
+        picked = _picked(query, sheet, cap, in_parts=True)[0].subquery(f"part{position}")
         label = sa.cast(bind(query.compare[position].period.label), sa.Text).label("period")
-        turn = sa.func.row_number().over().label("turn")
-        shown = [number(position).label("part"), turn, label, *(picked.c[name] for name in sheet.labels)]
+        shown = [number(position).label("part"), picked.c.turn, label, *(picked.c[name] for name in sheet.labels)]
         parts.append(sa.select(*shown).select_from(picked))
     union = sa.union_all(*parts).subquery("compared")
     fixed = {"part", "turn"}
@@ -85,8 +85,8 @@ def _direct(
     """Aggregates straight over the joined tables."""
     shown = [made.expression.label(label) for made, label in zip(groups, labels, strict=False)]
     for made, label in zip(cells, labels[len(groups) :], strict=True):
-        compute = share(scope, made, made.value, made.test) if made.measure.share else None
-        compute = total(scope, made.measure, made.value, made.test) if compute is None else compute
+        compute = share(made, made.value, made.test) if made.measure.share else None
+        compute = total(made.measure, made.value, made.test) if compute is None else compute
         shown.append(compute.label(label))
     keys = [*(made.expression for made in groups), *(made.beside for made in groups if made.beside is not None)]
     statement = sa.select(*shown).select_from(scope.source()).where(*_tests(scope, query, groups))
@@ -111,12 +111,12 @@ def _counted_once(
     base = sa.select(*shown).select_from(scope.source()).where(*tests).subquery("base")
     results = [base.c[f"g{i}"].label(label) for i, label in enumerate(labels[: len(groups)])]
     for i, (made, label) in enumerate(zip(cells, labels[len(groups) :], strict=True)):
-        results.append(_from_base(scope, base, made, i).label(label))
+        results.append(_from_base(base, made, i).label(label))
     statement = sa.select(*results).select_from(base)
     return statement.group_by(*(base.c[name] for name in keys)) if keys else statement
 
 
-def _from_base(scope: Scope, base: FromClause, made: Cell, i: int) -> ColumnElement[Any]:
+def _from_base(base: FromClause, made: Cell, i: int) -> ColumnElement[Any]:
     value = None if made.value is None else base.c[f"v{i}"]
     test: ColumnElement[bool] | None = base.c[f"t{i}"]
     if made.once is not None:
@@ -125,10 +125,10 @@ def _from_base(scope: Scope, base: FromClause, made: Cell, i: int) -> ColumnElem
     elif made.test is None:
         test = None
     if not made.measure.share:
-        return total(scope, made.measure, value, test)
+        return total(made.measure, value, test)
     if made.once is not None:
         raise QueryInvalid("A share of what belongs to something else is not supported.")
-    return share(scope, made, value, test)
+    return share(made, value, test)
 
 
 def _tests(scope: Scope, query: Query, groups: Sequence[Group]) -> list[ColumnElement[bool]]:
@@ -138,10 +138,13 @@ def _tests(scope: Scope, query: Query, groups: Sequence[Group]) -> list[ColumnEl
     return tests
 
 
-def _picked(
-    scope: Scope, query: Query, sheet: _Sheet, cap: int, *, in_total: bool = True
-) -> tuple[sa.Select[Any], bool, int]:
-    """The groups that meet ``having``, in order, as many as wanted; whether all are counted, and how many come."""
+def _picked(query: Query, sheet: _Sheet, cap: int, *, in_parts: bool = False) -> tuple[sa.Select[Any], bool, int]:
+    """The groups that meet ``having``, in order, as many as wanted; whether all are counted, and how many come.
+
+    ``in_parts``: one of several that will be put together, so that each row carries its turn.
+    """
+    if not (sheet.groups or query.having or in_parts):
+        return sheet.statement, False, 1
     inner = sheet.statement.subquery("grouped")
     tests = [_having(inner, sheet, having) for having in query.having]
     order = _order(inner, sheet, query)
@@ -153,8 +156,12 @@ def _picked(
         tests = [ranked.c.place <= number(query.limit or 1)]
         inner, size = ranked, cap
         shown = [inner.c[label] for label in sheet.labels]
-        order = [ordered(_partition(inner, sheet, query), "", descending=False), inner.c.place.asc()]
-    counted = in_total and bool(sheet.groups) and (query.limit is None or query.limit_per is not None)
+        position = _group_position(sheet, query.limit_per)
+        order = [ordered(_partition(inner, sheet, query), sheet.columns[position].kind, False), inner.c.place.asc()]
+    if in_parts:
+        turn = sa.func.row_number().over(order_by=order) if sheet.groups else number(1)
+        shown.append(turn.label("turn"))
+    counted = not in_parts and bool(sheet.groups) and (query.limit is None or query.limit_per is not None)
     if counted:
         shown.append(sa.func.count().over().label(TOTAL))
     statement = sa.select(*shown).select_from(inner).where(*tests)

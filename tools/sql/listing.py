@@ -18,7 +18,10 @@ from tools.sql.shape import Shape, ordered
 def listed(scope: Scope, query: Query, cap: int) -> Shape:
     """The SELECT of a list query over a scope that holds its conditions."""
     fields = _selected(scope, query)
-    columns = tuple(Column(field.path, field.kind, dict(field.labels)) for field in fields)
+    columns = tuple(
+        Column(field.path, field.kind, {str(language): text for language, text in field.labels.items()})
+        for field in fields
+    )
     labels = names(columns)
     terms = _terms(scope, query, fields)
     if query.distinct:

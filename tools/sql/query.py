@@ -179,9 +179,9 @@ class Query:
 class Column:
     """A column of a result: ``key`` names it, ``kind`` says how to write it.
 
-    Kinds: text, integer, number, money, percent, hours, days, date, datetime, boolean, enum:<name>, month, week, quarter, year,
-    weekday, json. A month, week or quarter is the date of its first day; a year an int; a weekday an int from 1, Monday;
-    a percent a fraction of 1; a datetime is aware, in the company's time zone.
+    Kinds: text, integer, number, money, percent, hours, days, date, datetime, boolean, enum:<name>, month, week,
+    quarter, year, weekday, json. A month, week or quarter is the date of its first day; a year an int; a weekday an int
+    from 1, Monday; a percent a fraction of 1; a datetime is aware, in the company's time zone.
     """
 
     key: str

@@ -14,7 +14,7 @@ from core.clock import Clock
 from core.errors import Denied, QueryInvalid
 from policy.decide import may_read
 from policy.roles import Role
-from tools.sql.catalogue import Catalogue, Dimension, Entity, NamedMeasure
+from tools.sql.catalogue import Catalogue, Dimension, Entity, Language, NamedMeasure
 from tools.sql.coerce import MOMENTS
 
 Steps = tuple[str, ...]
@@ -29,7 +29,7 @@ class Field:
     expression: ColumnElement[Any]
     entity: str
     steps: Steps
-    labels: Mapping[str, str]
+    labels: Mapping[Language, str]
     names_owner: bool = False
     """It is what tells one row of its owner from another to a person."""
     many: bool = False
@@ -56,7 +56,7 @@ class Scope:
         self._demand(root.table, ())
         self._sources: dict[Steps, NamedFromClause] = {(): _table(root.table, f"{prefix}{root.table}")}
         self._joins: list[tuple[NamedFromClause, ColumnElement[bool]]] = []
-        self._zone = sa.literal_column(f"'{clock.zone.key}'")
+        self._zone: ColumnElement[Any] = sa.literal_column(f"'{clock.zone.key}'")
 
     @property
     def today(self) -> ColumnElement[Any]:
@@ -224,11 +224,9 @@ class Scope:
         if "date" in kinds:
             first, last = (self._as_day(steps, entity, name, kind) for name, kind in zip(names, kinds, strict=True))
             return (last - first) * 24 if measure.kind == "hours" else last - first
-        first, last = (
-            self.now if name == "today" else self._column(steps, entity.table, name) for name in names
-        )
+        first, last = (self.now if name == "today" else self._column(steps, entity.table, name) for name in names)
         seconds = sa.extract("epoch", last - first)
-        return seconds / (3600 if measure.kind == "hours" else 86400)
+        return seconds.op("/", precedence=8)(sa.literal_column("3600" if measure.kind == "hours" else "86400"))
 
     def _as_day(self, steps: Steps, entity: Entity, name: str, kind: str) -> ColumnElement[Any]:
         if name == "today":
@@ -256,7 +254,7 @@ def _kind_of(entity: Entity, column: str) -> str:
 
 def _json_value(document: ColumnElement[Any], key: str, kind: str) -> ColumnElement[Any]:
     """The value under ``key``; a number only where the document really holds one."""
-    name = sa.literal_column("'{}'".format(key.replace("'", "''")))
+    name: ColumnElement[Any] = sa.literal_column("'{}'".format(key.replace("'", "''")))
     text = document.op("->>", precedence=12)(name)
     if kind == "text":
         return sa.cast(text, sa.Text)

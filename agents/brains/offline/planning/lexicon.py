@@ -26,6 +26,14 @@ class Lexicon:
     """Word -> entity -> how much more it is meant."""
     entity_prior: Mapping[str, Mapping[str, float]]
     """Role -> entity -> how much more it is meant when nothing else decides."""
+    having: frozenset[str]
+    """Words that ask for a column to have a value ("con correo")."""
+    implicit: Mapping[str, str]
+    """Role -> what it speaks of when it names nothing ("¿qué tengo hoy?")."""
+    mine: Mapping[str, Mapping[str, float]]
+    """Role -> entity -> how much more it is meant when the person speaks of their own."""
+    real: frozenset[str]
+    """Words that exist: never corrected into others, even if they mean nothing here."""
     ahead: frozenset[str]
     """Segments (entity.segment) that look ahead in time."""
     instances: Mapping[str, tuple[str, ...]]
@@ -60,6 +68,10 @@ def load_lexicon(path: Path = Path(__file__).with_name("lexicon.yaml")) -> Lexic
         hints={phrase: tuple(names) for phrase, names in hints.items()},
         prefer={fold(word): values for word, values in raw["prefer"].items()},
         entity_prior=raw["entity_prior"],
+        having=frozenset(fold(word) for word in raw["having"]),
+        implicit=raw["implicit"],
+        mine=raw["mine"],
+        real=frozenset(fold(word) for word in raw["real"]),
         ahead=frozenset(raw["ahead"]),
         instances={name: tuple(names) for name, names in raw["instances"].items()},
         without_period=raw["without_period"],

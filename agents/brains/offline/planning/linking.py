@@ -11,7 +11,7 @@ from rapidfuzz.process import extract
 
 from agents.brains.offline.planning.meanings import ValueRef
 from agents.brains.offline.planning.spelling import allowed_edits
-from agents.brains.offline.planning.words import Word, compact, split
+from agents.brains.offline.planning.words import Word, compact, light, split
 
 Field = tuple[str, str]
 Values = Mapping[Field, tuple[str, ...]]
@@ -23,21 +23,21 @@ _LONGEST = 7
 
 @dataclass(frozen=True)
 class ValueIndex:
-    """Values of the database by their words and by their compact code."""
+    """Values of the database by their words (without number and gender) and by their compact code."""
 
     values: Values
     by_word: Mapping[str, Mapping[Field, frozenset[str]]]
     by_code: Mapping[str, Mapping[Field, frozenset[str]]]
-    words_of: Mapping[str, tuple[str, ...]]
+    words: frozenset[str]
 
     @cached_property
     def spellable(self) -> tuple[str, ...]:
         """Words worth correcting to."""
-        return tuple(sorted(w for w in self.by_word if len(w) > 3 and w.isalpha() and w not in _COMMON))
+        return tuple(sorted(w for w in self.words if len(w) > 3 and w.isalpha() and w not in _COMMON))
 
     def knows(self, word: str) -> bool:
         """Is it a word, or the code, of some value?"""
-        return word in self.by_word or word in self.by_code
+        return light(word) in self.by_word or word in self.by_code
 
     def near(self, word: str) -> str | None:
         """The value word that ``word`` is a misspelling of."""
@@ -71,7 +71,7 @@ class ValueIndex:
             return ()
         merged: dict[Field, frozenset[str]] | None = None
         for word in content:
-            here = self.by_word.get(word.folded, {})
+            here = self.by_word.get(light(word.folded), {})
             if merged is None:
                 merged = dict(here)
             else:
@@ -90,6 +90,7 @@ def build_index(values: Values) -> ValueIndex:
     by_word: dict[str, dict[Field, set[str]]] = {}
     by_code: dict[str, dict[Field, set[str]]] = {}
     words_of: dict[str, tuple[str, ...]] = {}
+    spellable: set[str] = set()
     for field, known in values.items():
         for value in known:
             by_code.setdefault(compact(value), {}).setdefault(field, set()).add(value)
@@ -97,8 +98,9 @@ def build_index(values: Values) -> ValueIndex:
             if words is None:
                 words = words_of[value] = tuple(w.folded for w in split(value, {}))
             for word in words:
-                by_word.setdefault(word, {}).setdefault(field, set()).add(value)
-    return ValueIndex(values, _frozen(by_word), _frozen(by_code), words_of)
+                spellable.add(word)
+                by_word.setdefault(light(word), {}).setdefault(field, set()).add(value)
+    return ValueIndex(values, _frozen(by_word), _frozen(by_code), frozenset(spellable))
 
 
 def _frozen(index: Mapping[str, Mapping[Field, set[str]]]) -> dict[str, dict[Field, frozenset[str]]]:

@@ -116,6 +116,8 @@ class Mention:
     readings: tuple[Meaning, ...]
     quality: float = 1.0
     parts: tuple[Mention, ...] = ()
+    capital: bool = False
+    """Written with a capital inside the sentence."""
 
     def cue(self, kind: str) -> Cue | None:
         """Its reading as a cue of that kind."""
@@ -123,8 +125,8 @@ class Mention:
 
     def is_cue(self, kind: str, *values: str) -> bool:
         """Has a reading as that cue (any value, or one of ``values``)."""
-        found = self.cue(kind)
-        return found is not None and (not values or found.value in values)
+        cues = (r for r in self.readings if isinstance(r, Cue) and r.kind == kind)
+        return any(not values or c.value in values for c in cues)
 
     @property
     def unknown(self) -> bool:

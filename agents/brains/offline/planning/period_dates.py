@@ -141,6 +141,7 @@ def between(g: PeriodGrammar, words: Sequence[str], at: int, today: date, langua
     start = max(g.has(name, words, at) for name in ("between", "from", "of"))
     if start == at:
         return None
+    joiner = "and" if g.has("between", words, at) > at else "to"
     first = g.longest(POINTS, words, start, today, language)
     day_at = g.articles(words, start)
     bare_day = _day_number(g, words, day_at)
@@ -148,7 +149,7 @@ def between(g: PeriodGrammar, words: Sequence[str], at: int, today: date, langua
     if bare_day is not None:
         options.append((day_at + 1, None, bare_day))
     for end, reading, day in options:
-        joined = g.has("and", words, end)
+        joined = g.has(joiner, words, end)
         second = g.longest(POINTS, words, joined, today, language) if joined > end else None
         if second is None:
             continue

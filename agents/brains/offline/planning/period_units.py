@@ -39,6 +39,9 @@ def relative_unit(g: PeriodGrammar, words: Sequence[str], at: int, today: date, 
     if unit is None or unit[1] == "day":
         return None
     after = g.direction(words, unit[0])
+    own = g.has("own_unit", words, at)
+    if after is None and own > at and unit[1] != "weekend" and g.unit(words, own) == unit:
+        return unit[0], _relative(g, unit[1], 0, today, language)
     return None if after is None else (after[0], _relative(g, unit[1], after[1], today, language))
 
 

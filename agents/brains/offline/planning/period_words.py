@@ -17,7 +17,7 @@ Phrases = tuple[tuple[str, ...], ...]
 Language = Literal["es", "en"]
 
 _SETS = (
-    "this this_after last before_last recent next coming ago ago_after since_ago within from after until before between "
+    "this this_after last before_last recent next coming ago ago_after since_ago within from after until before between to own_unit "
     "and start_of middle_of end_of so_far weekend more less articles of"
 ).split()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -20,7 +20,7 @@ LONGER = 0.15
 """What each further word of a phrase adds: a longer phrase is a surer reading."""
 PARTIAL_VALUE = 0.75
 CORRECTED = 0.9
-_PLAIN = frozenset({"filler", "of", "list", "conj", "that"})
+_PLAIN = frozenset({"followup", "same_one", "filler", "of", "list", "conj", "that"})
 
 Candidates = Mapping[tuple[int, int], tuple[tuple[Meaning, ...], float]]
 
@@ -42,8 +42,10 @@ class Reader:
         def known(word: str) -> bool:
             return self.vocabulary.knows(word) or index.knows(word) or word in self.numbers.units
 
+        shouting = sum(w.capital for w in raw) > max(2, len(raw) // 2)
         near_values = tuple(self._value_word(word, index, known(word.folded)) for word in raw)
-        return correct(near_values, self.speller, known)
+        names = {w.folded for w in near_values[1:] if w.capital and not shouting}
+        return correct(near_values, self.speller, lambda word: known(word) or word in names)
 
     def _value_word(self, word: Word, index: ValueIndex, known: bool) -> Word:
         if known or word.is_number or len(word.folded) < 4:
@@ -79,10 +81,33 @@ class Reader:
                     plain = all(isinstance(r, Cue) and r.kind in _PLAIN for r in readings)
                     fixed = CORRECTED if any(w.corrected for w in words[start:end]) else 1.0
                     add(start, end, readings, quality * fixed * (0.9 if plain else 1.0))
+                self._with_aggregate(folded, start, end, add)
             for end, values in index.at(words, start):
                 whole = any(v.whole for v in values)
+                if not whole and not words[start].capital and _content(found.get((start, end), ((), 0.0))[0]):
+                    continue
                 add(start, end, values, 1.1 if whole else PARTIAL_VALUE)
         return found
+
+    def _with_aggregate(
+        self, folded: Sequence[str], start: int, end: int, add: Callable[[int, int, Iterable[Meaning], float], None]
+    ) -> None:
+        """tiempo medio de respuesta: a phrase of the catalogue with an aggregate inside."""
+        inside = [at for at in range(start + 1, end - 1) if self._aggregate(folded[at])]
+        if end - start < 3 or len(inside) != 1:
+            return
+        at = inside[0]
+        cue = self._aggregate(folded[at])
+        readings, quality = self.vocabulary.lookup([*folded[start:at], *folded[at + 1 : end]])
+        if readings and cue is not None:
+            add(start, end, (*readings, cue), quality)
+
+    def _aggregate(self, word: str) -> Cue | None:
+        return next((c for c in self.vocabulary.exact.get((word,), ()) if isinstance(c, Cue) and c.kind == "aggregate"), None)
+
+
+def _content(readings: Iterable[Meaning]) -> bool:
+    return any(not isinstance(r, Cue) for r in readings)
 
 
 def _cover(
@@ -115,4 +140,5 @@ def _mention(words: Sequence[Word], candidates: Candidates, span: tuple[int, int
     splits = span[1] - span[0] > 1 and not any(isinstance(r, PeriodRef | NumberRef) for r in readings)
     whole_value = any(isinstance(r, ValueRef) and r.whole for r in readings)
     parts = _cover(words, candidates, span[0], span[1], span) if splits and not whole_value else ()
-    return Mention(span[0], span[1], text, readings, min(quality, 1.0), parts)
+    capital = span[0] > 0 and words[span[0]].capital
+    return Mention(span[0], span[1], text, readings, min(quality, 1.0), parts, capital)

@@ -38,7 +38,7 @@ def allowed_edits(length: int) -> int:
 
 def build_speller(words: Iterable[str]) -> Speller:
     """A speller over ``words`` (folded)."""
-    known = tuple(sorted({w for w in words if w.isalpha() and len(w) > 2}))
+    known = tuple(sorted({w for w in words if w.isalpha() and len(w) > 3}))
     by_sound: dict[str, str] = {}
     for word in known:
         by_sound.setdefault(sound(word), word)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
+from agents.brains.offline.planning.calendar import Span
 from agents.brains.offline.planning.joins import Joins
 from agents.brains.offline.planning.lexicon import Lexicon
 from agents.brains.offline.planning.meanings import Cue, EntityRef, EnumRef, Mention, SegmentRef, ValueRef
@@ -16,7 +17,7 @@ from tools.sql.query import Filter, Grouping, Having, Measure, Order, Query, Rel
 
 STRUCTURE = frozenset(
     "filler of list conj that own company all now with group chart distinct order yesno ask hint grain unit more less "
-    "last first next aggregate person versus descending ascending others top worst extreme share compare".split()
+    "last first next followup same_one previous aggregate person versus descending ascending others top worst extreme share compare".split()
 )
 """Kinds of cue that need no explanation of their own when no pass uses them."""
 
@@ -30,6 +31,8 @@ class World:
     lexicon: Lexicon
     role: Role
     today: date
+    label: Callable[[Span], str]
+    """How a span of days is said."""
 
 
 @dataclass(slots=True)
@@ -77,8 +80,20 @@ class State:
     chart: bool = False
     counting: bool = False
     """The question asks how many."""
+    sharing: bool = False
+    """The question asks for a percentage."""
+    kept_filters: int = 0
+    """Filters that restrict the whole and not the share."""
+    single: bool = False
+    """The question is about one row that it names."""
+    latest: bool = False
+    """The question asks for the last one."""
     time_field: str | None = None
     """The date that the question speaks of, when it says so."""
+    grouped: set[int] = field(default_factory=set)
+    """Mentions that became groups."""
+    joined: set[str] = field(default_factory=set)
+    """Fields that the question gives several values."""
     heads: set[str] = field(default_factory=set)
     """Entities named as what the question is about."""
 
@@ -95,9 +110,15 @@ class State:
     def free(self, at: int) -> bool:
         return 0 <= at < len(self.mentions) and at not in self.claimed
 
-    def split(self, at: int) -> None:
-        """Read the words of mention ``at`` apart; only before anything is claimed."""
-        self.mentions[at : at + 1] = self.mentions[at].parts
+    def split_late(self, at: int) -> None:
+        """Read the words of mention ``at`` apart, keeping what is claimed and scoped."""
+        parts = self.mentions[at].parts
+        grown = len(parts) - 1
+        self.mentions[at : at + 1] = parts
+        self.claimed = {i if i < at else i + grown: weight for i, weight in self.claimed.items()}
+        for scope in self.scopes:
+            scope.start += grown if scope.start >= at else 0
+            scope.end += grown if scope.end > at else 0
 
     # -- looking around
 
@@ -129,6 +150,13 @@ class State:
     def names(self, at: int) -> set[str]:
         """Entities that mention ``at`` names as a noun."""
         return named(self.mentions[at], self.world) if 0 <= at < len(self.mentions) else set()
+
+    def claim_noun(self, at: int) -> None:
+        """The target's noun at ``at`` is used; one that also restricts ("averías") is left for that."""
+        if 0 <= at < len(self.mentions) and any(
+            isinstance(r, EntityRef) and r.entity == self.target for r in self.mentions[at].readings
+        ):
+            self.claim(at)
 
     def names_target(self, at: int) -> bool:
         return self.target in self.names(at)

@@ -23,6 +23,8 @@ from tools.sql.catalogue import Catalogue, Entity, Words
 
 Key = tuple[str, ...]
 _CONNECTORS = frozenset("de del la el los las of the a un una".split())
+SHORTEST = 3
+"""Words up to this length are never inflected: "are" is not "área"."""
 EXACT, INFLECTED, STEMMED = 1.0, 0.97, 0.9
 
 
@@ -35,11 +37,15 @@ class Vocabulary:
     stemmed: Mapping[Key, tuple[Meaning, ...]]
     words: frozenset[str]
     """Every single word, for spelling."""
+    bare: frozenset[str]
+    """Those words without number and gender."""
     longest: int
 
     def lookup(self, words: Sequence[str]) -> tuple[tuple[Meaning, ...], float]:
         """What ``words`` (folded) mean and how well they match; nothing found gives an empty tuple."""
         exact = self.exact.get(tuple(words), ())
+        if len(words) == 1 and len(words[0]) <= SHORTEST:
+            return exact, EXACT
         inflected = self.inflected.get(_inflect(words), ())
         found = tuple(dict.fromkeys((*exact, *inflected)))
         if found:
@@ -48,7 +54,7 @@ class Vocabulary:
 
     def knows(self, word: str) -> bool:
         """Is the word part of anything?"""
-        return word in self.words or bool(self.lookup((word,))[0])
+        return word in self.words or light(word) in self.bare or bool(self.lookup((word,))[0])
 
 
 def _inflect(words: Sequence[str]) -> Key:
@@ -100,12 +106,13 @@ def build_vocabulary(catalogue: Catalogue, lexicon: Lexicon, extra: Iterable[str
             builder.add_words(described, EnumRef(enum, (value,), described.noun), None, lexicon)
     for group in catalogue.groups.values():
         builder.add_words(group, EnumRef(group.enum, group.values, group.noun), None, lexicon)
-    words = {w for phrase in builder.exact for w in phrase} | set(extra) | set(lexicon.aliases)
+    words = {w for phrase in builder.exact for w in phrase} | set(extra) | set(lexicon.aliases) | lexicon.real
     return Vocabulary(
         exact={k: tuple(v) for k, v in builder.exact.items()},
         inflected={k: tuple(v) for k, v in builder.inflected.items()},
         stemmed={k: tuple(v) for k, v in builder.stemmed.items()},
         words=frozenset(words),
+        bare=frozenset(light(w) for w in words if len(w) > SHORTEST),
         longest=max(len(k) for k in builder.exact),
     )
 

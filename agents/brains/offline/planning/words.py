@@ -13,7 +13,7 @@ from core.text import fold
 
 _TOKEN = re.compile(r"\d+(?:[.,/:-]\d+)*|[^\W\d_]+(?:[-·'][^\W\d_]+)*|[%€$]", re.UNICODE)
 _WORD_WITH_DIGITS = re.compile(r"[^\W_]+", re.UNICODE)
-_SPANISH = str.maketrans({"v": "b", "z": "s", "k": "c", "h": None, "y": "i", "j": "g", "w": "u"})
+_SPANISH = str.maketrans({"v": "b", "z": "s", "h": None, "y": "i", "j": "g", "w": "u"})
 
 
 @lru_cache(maxsize=65536)
@@ -29,8 +29,8 @@ def light(word: str) -> str:
 @lru_cache(maxsize=65536)
 def sound(word: str) -> str:
     """How ``word`` (folded) sounds in Spanish, so that spellings that sound alike meet (keda, queda)."""
-    word = word.replace("qu", "c").replace("ch", "#").replace("ll", "i").replace("gue", "ge").replace("gui", "gi")
-    word = word.replace("ce", "se").replace("ci", "si").replace("x", "cs")
+    word = word.replace("ch", "#").replace("qu", "k").replace("ce", "se").replace("ci", "si").replace("c", "k")
+    word = word.replace("ll", "i").replace("gue", "ge").replace("gui", "gi").replace("x", "ks")
     return re.sub(r"(.)\1+", r"\1", word.translate(_SPANISH))
 
 

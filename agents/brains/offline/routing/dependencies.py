@@ -33,6 +33,12 @@ class SubjectFinder:
                 return text[words[start].start : words[end].end]
         return None
 
+    def stand_in(self, subject: str) -> str:
+        """A short name for the machine, so that what is asked about it can be judged without how it is named."""
+        words = tokens(subject)
+        noun = next(position for position, word in enumerate(words) if word.folded in self._nouns)
+        return subject[words[0].start : words[noun].end]
+
     def _start(self, words: tuple[Token, ...], position: int) -> int:
         while position > 0 and words[position - 1].folded in self._determiners:
             position -= 1

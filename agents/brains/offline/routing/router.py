@@ -20,6 +20,8 @@ _FOLLOWS = 0.55
 _SOCIAL = frozenset({Intent.GREETING, Intent.THANKS, Intent.HELP})
 _QUESTIONS = frozenset({Intent.DATA, Intent.DOCUMENTS})
 _LONGEST_READ = 4000
+_COVERED, _UNCOVERED = 0.08, -0.7
+"""A question that the planner explains may still be for the documents; one that it does not explain is hardly for data."""
 
 Coverage = Callable[[str, Context], float]
 """How much of a question the planner explains, 0 to 1."""
@@ -71,8 +73,10 @@ class Router:
 
     def _ask(self, fragment: Fragment, context: Context) -> Ask:
         role = context.principal.role
-        scores = self._parts.classifier.probabilities(fragment.whole, role)
-        if fragment.before and fragment.complete:
+        subject = self._parts.subjects.find(fragment.whole, context)
+        plain = fragment.whole.replace(subject, self._parts.subjects.stand_in(subject)) if subject else fragment.whole
+        scores = self._parts.classifier.probabilities(plain, role)
+        if fragment.before and fragment.complete and not subject:
             alone = self._parts.classifier.probabilities(fragment.text, role)
             scores = {intent: (scores[intent] + alone[intent]) / 2 for intent in scores}
         scores = self._following(fragment, scores, context)
@@ -97,7 +101,7 @@ class Router:
         if min(data, documents) < 0.15 or data + documents < 0.6:
             return scores
         covered = self._coverage(fragment.whole, context)
-        moved = (covered - 0.5) * 0.6
+        moved = _COVERED if covered >= 0.85 else _UNCOVERED * (0.85 - covered)
         total = data + documents
         share = min(max(data / total + moved, 0.02), 0.98)
         return {**scores, Intent.DATA: total * share, Intent.DOCUMENTS: total * (1 - share)}

@@ -20,9 +20,10 @@ class ShortAnswers:
         self._words = {i: frozenset(data[i.value]["decide"]) for i in (Intent.CONFIRM, Intent.REJECT)}
         self._phrases = {i: tuple(data[i.value]["phrases"]) for i in (Intent.CONFIRM, Intent.REJECT)}
         self._filler = frozenset(data["filler"])
+        self._grateful, self._weak = frozenset(data["grateful"]), frozenset(data["weak"])
 
     def read(self, message: str) -> Intent | None:
-        """CONFIRM or REJECT when that is all the message says, else None. A no beats a yes."""
+        """CONFIRM, REJECT or THANKS when that is all the message says, else None. A no beats a yes."""
         if "?" in message:
             return None
         words = [token.folded for token in tokens(message)] + [sign for sign in _SIGNS if sign in message]
@@ -34,7 +35,13 @@ class ShortAnswers:
         spoken = {w for phrases in self._phrases.values() for p in phrases if f" {p} " in joined for w in fold(p).split()}
         if not (yes or no) or any(word not in known and word not in spoken for word in words):
             return None
+        if not no and self._grateful & set(words) and not self._firm(words):
+            return Intent.THANKS
         return Intent.REJECT if no else Intent.CONFIRM
+
+    def _firm(self, words: list[str]) -> bool:
+        """Does it say yes with more than the "ok" of a "vale, gracias"?"""
+        return any(w in self._words[Intent.CONFIRM] and w not in self._weak for w in words)
 
     def _says(self, intent: Intent, words: list[str], joined: str) -> bool:
         return any(w in self._words[intent] for w in words) or any(f" {p} " in joined for p in self._phrases[intent])

@@ -6,11 +6,13 @@ from decimal import Decimal
 
 from agents.brains.offline.planning.calendar import shift
 from agents.brains.offline.planning.meanings import Cue, DimensionRef, MeasureRef, NumberRef
+from agents.brains.offline.planning.numbers import Number
 from agents.brains.offline.planning.passes.groupers import grouper_before
 from agents.brains.offline.planning.state import State, first_of
 from tools.sql.query import Aggregate, Filter, Having, Measure, Op
 
 _NUMERIC = frozenset({"integer", "number", "money", "hours", "days"})
+_ONE = frozenset({"un", "una", "uno", "one", "a"})
 _FLIPPED = {Op.GT: Op.LT, Op.GE: Op.LE, Op.LT: Op.GT, Op.LE: Op.GE, Op.EQ: Op.EQ}
 
 
@@ -18,8 +20,10 @@ def compare_numbers(state: State) -> None:
     """Explain every comparison with a number."""
     for at in list(state.cues("compare")):
         cue = state.mentions[at].cue("compare")
-        number_at = state.following(at)
+        number_at = at + 1 if _is_one(state, at + 1) else state.following(at)
         number = first_of(state.mentions[number_at], NumberRef) if number_at < len(state.mentions) else None
+        if number is None and _is_one(state, number_at):
+            number = NumberRef(Number(number_at, number_at + 1, Decimal(1)))
         if cue is None or number is None or not state.free(number_at) or not state.free(at):
             continue
         if cue.value == "between":
@@ -31,6 +35,11 @@ def compare_numbers(state: State) -> None:
         if _compare(state, at, number_at, number, op):
             state.claim(at)
             state.claim(number_at)
+
+
+def _is_one(state: State, at: int) -> bool:
+    """más de un contrato: here the article counts."""
+    return at < len(state.mentions) and state.mentions[at].text in _ONE
 
 
 def _compare(state: State, at: int, number_at: int, number: NumberRef, op: Op) -> bool:
@@ -76,7 +85,9 @@ def _counted(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:
         measure = Measure(Aggregate.SUM, named.measure) if named else None
     if measure is None:
         return False
-    state.claim(after)
+    state.claim_noun(after)
+    if measure.field:
+        state.claim(after)
     group.apply(state)
     state.measures.append(measure)
     state.having.append(Having(len(state.measures) - 1, op, value))
@@ -102,6 +113,8 @@ def numeric_dimension(state: State, at: int, money: bool = False) -> str | None:
 
 
 def _dimension(state: State, at: int, after: int, value: Decimal, op: Op, money: bool) -> bool:
+    if money and _spending(state, at, value, op):
+        return True
     around = (state.preceding(at), after)
     for position in around:
         path = numeric_dimension(state, position)
@@ -110,10 +123,6 @@ def _dimension(state: State, at: int, after: int, value: Decimal, op: Op, money:
             state.claim(position)
             return True
     kinds = {"money"} if money else {"integer"}
-    if money:
-        grouped = _spending(state, at, value, op)
-        if grouped:
-            return True
     default = next((k for k, d in state.entity.dimensions.items() if d.kind in kinds and not d.identifier), None)
     if default is None or (not money and default != "quantity"):
         return False

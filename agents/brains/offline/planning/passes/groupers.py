@@ -25,6 +25,7 @@ class Grouper:
         if self.grouping not in state.groups:
             state.groups.append(self.grouping)
         state.claim(self.at)
+        state.grouped.add(self.at)
 
 
 def time_path(state: State) -> str | None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from agents.brains.offline.planning.meanings import Cue, DimensionRef, MeasureRef, NumberRef
+from agents.brains.offline.planning.meanings import MeasureRef, NumberRef
 from agents.brains.offline.planning.passes.groupers import Grouper, grouper_at, grouper_before, time_path
 from agents.brains.offline.planning.state import State, first_of
-from tools.sql.query import Aggregate, Grouping, Measure, Order, Segment
+from tools.sql.query import Aggregate, Measure, Order, Segment
 
 _MOST = 200
 
@@ -73,7 +71,8 @@ def _most(state: State) -> None:
             group = follower if follower is not None and not state.names_target(after) else None
         if measure is None or group is None:
             continue
-        if state.names_target(after) or measure_at(state, after) is not None:
+        state.claim_noun(after)
+        if measure_at(state, after) is not None:
             state.claim(after)
         state.claim(at)
         group.apply(state)
@@ -91,7 +90,7 @@ def _ranked_measure(state: State, at: int, after: int) -> Measure | None:
     if named is not None:
         return named
     money = next((k for k, m in state.entity.measures.items() if m.kind == "money"), None)
-    nearby = state.mentions[at + 1 : at + 4]
+    nearby = state.mentions[max(at - 2, 0) : at + 4]
     if any(m.is_cue("hint", state.target) for m in nearby) or any(state.names_target(i) for i in range(at)):
         spends = any(isinstance(r, MeasureRef) and r.measure == money for m in nearby for r in m.readings)
         return Measure(Aggregate.SUM, money) if spends and money else default_measure(state)
@@ -123,16 +122,15 @@ def _extremes(state: State) -> None:
             continue
         state.order.append(Order(field=path, descending=direction == "desc"))
         state.select.append(path)
-        plural = state.mentions[at].text.endswith("s")
-        state.limit = take_number(state, at, *_target_nouns(state)) or (None if plural else 1)
+        neighbours = [n for n in _target_nouns(state) if abs(n - at) <= 3]
+        plural = any(state.mentions[n].text.endswith("s") for n in (at, *neighbours))
+        state.limit = take_number(state, at, *neighbours) or (10 if plural else 1)
         state.claim(at)
 
 
 def _extreme_path(state: State, kind: str) -> str | None:
     if kind == "time":
         return time_path(state)
-    if kind == "number":
-        kind = "number"
     own = next((k for k, d in state.entity.dimensions.items() if d.kind == kind), None)
     if own is not None or kind == "duration":
         return own
@@ -158,7 +156,8 @@ def _top(state: State) -> None:
         if group is None:
             continue
         for i in range(len(state.mentions)):
-            if measure_at(state, i) or state.names_target(i):
+            state.claim_noun(i)
+            if measure_at(state, i):
                 state.claim(i)
         state.claim(at)
         for by in state.cues("group"):
@@ -179,13 +178,11 @@ def _recent(state: State) -> None:
         mention = state.mentions[at]
         ahead = mention.is_cue("next")
         upcoming = "upcoming" in state.entity.segments
-        if ahead and upcoming:
+        if ahead and not upcoming:
+            continue
+        if ahead:
             state.segments.append(Segment("upcoming"))
-        if mention.is_cue("last") and "closed" in state.entity.segments and not state.segments:
-            closed = state.entity.segments["closed"]
-            path = closed.time or path
-            if not any(first_of(m, Cue) and m.is_cue("ask", "when") and False for m in state.mentions):
-                state.segments.append(Segment("closed"))
+        state.latest = mention.is_cue("last")
         state.order.append(Order(field=path, descending=mention.is_cue("last")))
         neighbours = [n for n in _target_nouns(state) if abs(n - at) <= 3]
         count = take_number(state, at, *neighbours)
@@ -205,5 +202,3 @@ def _each(state: State, at: int) -> None:
             state.claim(by)
             state.claim(other.at)
 
-
-__all__ = ["Decimal", "DimensionRef", "Grouping", "default_measure", "measure_at", "rank", "take_number"]

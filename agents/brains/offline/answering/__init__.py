@@ -1,0 +1,1 @@
+"""Answers from passages with the passages' own words, or says that they do not answer."""

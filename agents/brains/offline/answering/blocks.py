@@ -1,0 +1,91 @@
+"""A passage taken apart into tables, lists, paragraphs and warnings, the pieces that can be quoted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.text import fold
+from ingest.terms import terms
+
+_STEP = re.compile(r"^\s*\d{1,2}[.)]\s+")
+_BULLET = re.compile(r"^\s*[-*•]\s+")
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=[A-ZÁÉÍÓÚÑÜ¿¡«\"(\d])")
+_MARKDOWN_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
+_CAPTION = re.compile(r"^(?:tabla|table|cuadro)\s+\d+", re.IGNORECASE)
+
+
+class Kind(StrEnum):
+    """What a block is."""
+
+    STEPS = "steps"
+    BULLETS = "bullets"
+    TABLE = "table"
+    TEXT = "text"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A sentence, an item or a row, and its terms."""
+
+    text: str
+    terms: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Units that belong together. ``lead`` is the line that introduces them (a caption, "Siga estos pasos:")."""
+
+    kind: Kind
+    units: tuple[Unit, ...]
+    lead: str = ""
+
+
+def blocks(content: str, warning_marks: Sequence[str]) -> tuple[Block, ...]:
+    """The blocks of ``content`` in order."""
+    out: list[Block] = []
+    held: list[str] = []
+    kind: Kind | None = None
+    lead = ""
+    for line in content.splitlines():
+        text = line.strip()
+        if not text or _MARKDOWN_RULE.match(text):
+            continue
+        now = _kind(text, warning_marks)
+        if now is not kind or now in (Kind.TEXT, Kind.WARNING):
+            out += _closed(kind, held, lead)
+            lead = held[-1] if kind is Kind.TEXT and held and _introduces(held[-1], now) else ""
+            held, kind = [], now
+        held.append(text)
+    return (*out, *_closed(kind, held, lead))
+
+
+def _kind(text: str, warning_marks: Sequence[str]) -> Kind:
+    start = fold(text.lstrip("*>_ "))
+    if any(start.startswith(mark) for mark in warning_marks):
+        return Kind.WARNING
+    if _STEP.match(text):
+        return Kind.STEPS
+    if _BULLET.match(text):
+        return Kind.BULLETS
+    return Kind.TABLE if " | " in text else Kind.TEXT
+
+
+def _introduces(line: str, following: Kind) -> bool:
+    return following in (Kind.STEPS, Kind.BULLETS, Kind.TABLE) and (line.endswith(":") or bool(_CAPTION.match(line)))
+
+
+def _closed(kind: Kind | None, lines: Sequence[str], lead: str) -> Iterator[Block]:
+    if kind is None or not lines:
+        return
+    pieces: list[str] = list(lines)
+    if kind is Kind.TEXT:
+        pieces = [sentence for line in lines for sentence in _SENTENCE.split(line)]
+        if len(pieces) == 1 and _CAPTION.match(pieces[0]):
+            return
+    if kind is Kind.TABLE:
+        pieces = [line.strip("| ") for line in lines]
+    yield Block(kind, tuple(Unit(piece, frozenset(terms(piece))) for piece in pieces), lead)

@@ -1,0 +1,106 @@
+"""Puts quoted pieces together as a chat message: steps stay steps, rows become lines, warnings come along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from agents.brains.offline.answering.blocks import Kind, Unit
+from agents.brains.offline.answering.question import Question
+from agents.brains.protocol import Language
+from core.text import fold
+from ingest.passages import Passage
+
+LONGEST = 900
+_STEP_NUMBER = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+")
+_MARKUP = re.compile(r"(?<!\w)[*_>#`]+|[*_`]+(?!\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Units of one block of passage number ``position``."""
+
+    position: int
+    kind: Kind
+    units: tuple[Unit, ...]
+    lead: str = ""
+
+
+class Composer:
+    """Words of ``answering.yaml`` around what is quoted."""
+
+    def __init__(self, replies: Mapping[str, Mapping[Language, str]]) -> None:
+        self._replies = replies
+
+    def compose(
+        self,
+        pieces: Sequence[Piece],
+        warnings: Sequence[Piece],
+        question: Question,
+        passages: Sequence[Passage],
+        language: Language,
+    ) -> tuple[str, tuple[int, ...]]:
+        """The message and the positions of the passages quoted, in order."""
+        lines: list[str] = [self._replies["intro"][language]] if self._replies["intro"][language] else []
+        used: list[int] = []
+        size = sum(map(len, lines))
+        seen: set[str] = set()
+        for piece in [*warnings[:1], *pieces]:
+            written = [line for line in self._lines(piece, question, passages) if fold(line) not in seen]
+            fitting = _fit(written, LONGEST - size)
+            if not fitting:
+                continue
+            if len(fitting) < len(written) and piece.kind is not Kind.TEXT:
+                fitting.append(self._replies["more"][language].format(count=len(written) - len(fitting)))
+            seen.update(fold(line) for line in fitting)
+            lines += ["\n".join(fitting) if piece.kind is not Kind.TEXT else " ".join(fitting)]
+            size += sum(map(len, fitting)) + 2
+            used.append(piece.position)
+        return "\n\n".join(lines), tuple(dict.fromkeys(used))
+
+    def _lines(self, piece: Piece, question: Question, passages: Sequence[Passage]) -> list[str]:
+        texts = [_plain(unit.text) for unit in piece.units]
+        if piece.kind is Kind.TABLE:
+            return [f"- {_row(text, question)}" for text in texts]
+        lead = [_plain(piece.lead)] if piece.lead else []
+        if piece.kind is Kind.STEPS:
+            steps = [f"{n}. {_STEP_NUMBER.sub('', text)}" for n, text in enumerate(texts, 1)]
+            section = passages[piece.position].section
+            return [*(lead or ([f"*{_plain(section)}*"] if section else [])), *steps]
+        if piece.kind is Kind.BULLETS:
+            return [*lead, *(f"- {_STEP_NUMBER.sub('', text)}" for text in texts)]
+        if piece.kind is Kind.WARNING:
+            return [f"⚠️ {' '.join(texts)}"]
+        return texts
+
+
+def _row(text: str, question: Question) -> str:
+    """A row as a line: its first cell in bold; of columns that are models, only those asked about."""
+    cells = [cell.strip() for cell in text.split(" | ") if cell.strip()]
+    named = [(name.strip(), value.strip()) if sep else ("", cell) for cell in cells for name, sep, value in [cell.partition(": ")]]
+    if question.models and len(named) > 1:
+        columns = {fold(name).replace("-", "") for name, _ in named[1:]}
+        asked = columns & set(question.models)
+        if asked:
+            named = [named[0], *(c for c in named[1:] if fold(c[0]).replace("-", "") in asked)]
+    first, *others = named
+    rest = "; ".join(f"{name.lower() if name.islower() or name.istitle() else name}: {value}" if name else value for name, value in others)
+    return f"*{first[1]}*: {rest}" if rest else f"*{first[1]}*"
+
+
+def _plain(text: str | None) -> str:
+    return _MARKUP.sub("", text or "").strip()
+
+
+def _fit(lines: Sequence[str], room: int) -> list[str]:
+    """As many lines as fit in ``room``; a single first line is cut at a sentence or a word."""
+    out: list[str] = []
+    for line in lines:
+        if len(line) + 1 > room:
+            if not out and room > 120:
+                out.append(f"{line[: room - 1].rsplit(' ', 1)[0]}…")
+            break
+        out.append(line)
+        room -= len(line) + 1
+    return out

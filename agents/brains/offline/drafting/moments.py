@@ -1,0 +1,144 @@
+"""Days and hours to come: when a visit should be ("el jueves a las 10", "mañana por la tarde")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from agents.brains.offline.data import HERE, load_data
+from agents.brains.offline.drafting.matching import Phrases
+from core.text import Token, fold, tokens
+
+_HOUR = re.compile(r"(?:a las?|sobre las|at|las)\s+(\d{1,2})(?:[:.h](\d{2}))?|\b(\d{1,2})[:h](\d{2})\b|\b(\d{1,2})\s?(?:am|pm|h)\b")
+_NUMERIC_DATE = re.compile(r"\b(\d{1,2})[/-](\d{1,2})(?:[/-](\d{2,4}))?\b")
+_ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+_DAY_OF_MONTH = re.compile(r"\b(?:el|dia|the|on)\s+(?:dia\s+)?(\d{1,2})(?:st|nd|rd|th)?\b(?!\s*[:h/])")
+_LONGEST_GLUE = 3
+
+
+class Moments:
+    """Reads ``moments.yaml``."""
+
+    def __init__(self) -> None:
+        data: Any = load_data("moments.yaml", HERE / "drafting")
+        self._named = {key: Phrases.of(data[key]) for key in ("today", "tomorrow", "after_tomorrow", "next_week")}
+        self._halves = {key: Phrases.of(data[key]) for key in ("morning", "afternoon")}
+        self._weekdays = [frozenset(names) for names in data["weekdays"]]
+        self._months = [frozenset(names) for names in data["months"]]
+        self._hours = (data["default_hour"], data["afternoon_hour"])
+        self._time_words, self._glue, self._leading, self._past = (
+            frozenset(data[key]) for key in ("time_words", "glue", "leading", "past")
+        )
+
+    def read(self, text: str, now: datetime) -> datetime | None:
+        """The moment to come that ``text`` names (nine o'clock, or four in the afternoon, when it names no hour)."""
+        folded = fold(text)
+        day = self._day(folded, now.date())
+        hour = self._hour(folded)
+        if day is None:
+            return None
+        moment = datetime.combine(day, hour, tzinfo=now.tzinfo)
+        return moment if moment > now or day > now.date() else moment.replace(hour=max(moment.hour, 8))
+
+    def vocabulary(self) -> frozenset[str]:
+        """Words that only say when."""
+        return self._time_words | self._glue
+
+    def preference(self, text: str) -> str:
+        """The words of ``text`` that say when it would suit ("el martes por la tarde"); empty when there are none."""
+        words = tokens(text)
+        for position, word in enumerate(words):
+            if word.folded not in self._time_words:
+                continue
+            start, end = self._span(words, position)
+            chosen = words[start:end]
+            before = words[start - 1].folded if start else ""
+            if {before, *(w.folded for w in chosen)} & self._past:
+                continue
+            return text[words[start].start : words[end - 1].end]
+        return ""
+
+    def _span(self, words: Sequence[Token], position: int) -> tuple[int, int]:
+        start = position
+        while start > 0 and words[start - 1].folded in self._leading and position - start < _LONGEST_GLUE:
+            start -= 1
+        end = last = position + 1
+        while end < len(words) and (words[end].folded in self._glue | self._time_words or words[end].folded.isdigit()):
+            end += 1
+            if words[end - 1].folded in self._time_words or words[end - 1].folded.isdigit() or words[end - 1].folded == "viene":
+                last = end
+        return start, last
+
+    def _day(self, text: str, today: date) -> date | None:
+        words = tokens(text)
+        explicit = self._explicit(text, today)
+        if explicit is not None:
+            return explicit
+        if self._named["after_tomorrow"].first(words) is not None:
+            return today + timedelta(days=2)
+        without_halves = text.replace("por la manana", " ").replace("de la manana", " ").replace("esta manana", " hoy ")
+        rest = tokens(without_halves)
+        for position, names in enumerate(self._weekdays):
+            if any(word.folded in names for word in rest):
+                ahead = (position - today.weekday()) % 7 or 7
+                skip = 7 if self._named["next_week"].first(rest) is not None and ahead + today.weekday() < 7 else 0
+                return today + timedelta(days=ahead + skip)
+        if self._named["tomorrow"].first(rest) is not None:
+            return today + timedelta(days=1)
+        if self._named["today"].first(words) is not None:
+            return today
+        if self._named["next_week"].first(rest) is not None:
+            return today + timedelta(days=7 - today.weekday())
+        return None
+
+    def _explicit(self, text: str, today: date) -> date | None:
+        iso = _ISO_DATE.search(text)
+        if iso:
+            return _date(int(iso[1]), int(iso[2]), int(iso[3]))
+        numeric = _NUMERIC_DATE.search(text)
+        if numeric:
+            year = int(numeric[3]) + (2000 if len(numeric[3]) == 2 else 0) if numeric[3] else None
+            return _coming(int(numeric[1]), int(numeric[2]), year, today)
+        words = tokens(text)
+        for position, word in enumerate(words):
+            month = next((n for n, names in enumerate(self._months, 1) if word.folded in names), None)
+            if month is None:
+                continue
+            near = [w.folded for w in (*words[max(0, position - 2) : position], *words[position + 1 : position + 2])]
+            day = next((int(n) for n in near if n.isdigit() and 1 <= int(n) <= 31), None)
+            if day is not None:
+                return _coming(day, month, None, today)
+        in_month = _DAY_OF_MONTH.search(text)
+        if in_month and 1 <= int(in_month[1]) <= 31:
+            day = int(in_month[1])
+            later = today.month if day >= today.day else today.month % 12 + 1
+            return _coming(day, later, None, today)
+        return None
+
+    def _hour(self, text: str) -> time:
+        words = tokens(text)
+        afternoon = self._halves["afternoon"].first(words) is not None
+        found = _HOUR.search(text)
+        if not found:
+            return time(self._hours[1] if afternoon else self._hours[0])
+        hour = int(found[1] or found[3] or found[5])
+        minute = int(found[2] or found[4] or 0)
+        if hour < 12 and (afternoon or hour < 7):
+            hour += 12
+        return time(hour, minute) if hour < 24 and minute < 60 else time(self._hours[0])
+
+
+def _coming(day: int, month: int, year: int | None, today: date) -> date | None:
+    found = _date(year or today.year, month, day)
+    if found is not None and year is None and found < today:
+        return _date(today.year + 1, month, day)
+    return found
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,56 @@
+"""Finds people and companies in a request among the names that the person may read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rapidfuzz.distance import OSA
+
+from core.text import Token, fold, tokens
+
+_LONG_WORD = 5
+_COMMON = frozenset(
+    "de del la el los las y san santa s l sl sa s.l s.a comunidad propietarios hotel talleres clinica restaurante colegio "
+    "gimnasio residencia panaderia edificio oficinas centro the of and".split()
+)
+
+
+def names_in(text: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The names that ``text`` mentions best: most of their own words found; several when equally good."""
+    words = tokens(text)
+    best: list[str] = []
+    most = 0.0
+    for name in names:
+        score = _score(words, name)
+        if score > most:
+            best, most = [name], score
+        elif score and score == most:
+            best.append(name)
+    return tuple(dict.fromkeys(best))
+
+
+def _score(words: tuple[Token, ...], name: str) -> float:
+    own = [token.folded for token in tokens(name)]
+    hits = [word for word in own if any(_same(word, other.folded) for other in words)]
+    telling = [word for word in hits if word not in _COMMON and len(word) > 2]
+    return len(telling) + len(hits) / (10 * len(own)) if telling else 0.0
+
+
+def _same(expected: str, found: str) -> bool:
+    if expected == found:
+        return True
+    close = len(expected) > _LONG_WORD and expected[0] == found[0] and abs(len(expected) - len(found)) <= 1
+    return close and OSA.distance(expected, found, score_cutoff=1) <= 1
+
+
+def after(text: str, markers: Iterable[str], stops: str = ",.:;\n") -> str:
+    """The words that follow the first of ``markers`` up to a stop; empty when there is none."""
+    folded = fold(text)
+    for marker in markers:
+        at = f" {folded} ".find(f" {marker} ")
+        if at == -1:
+            continue
+        rest = text[at + len(marker) :].strip()
+        cut = min((rest.find(c) for c in stops if c in rest), default=len(rest))
+        return rest[:cut].strip()
+    return ""

@@ -1,0 +1,77 @@
+"""A client asks for a visit."""
+
+from __future__ import annotations
+
+from agents.brains.offline.drafting.machines import MachineMatcher
+from agents.brains.offline.drafting.moments import Moments
+from agents.brains.offline.drafting.words import RequestWords
+from agents.brains.protocol import Clarify, Context, Draft, DraftOutcome, Machine, NotAllowed
+from core.text import tokens
+from policy.grants import Write
+from tools.sql.catalogue import Catalogue
+
+_MOST_OPTIONS = 6
+
+
+class VisitDrafter:
+    """Drafts ``request_visit``."""
+
+    def __init__(self, words: RequestWords, moments: Moments, machines: MachineMatcher, catalogue: Catalogue) -> None:
+        self._words, self._moments, self._machines, self._catalogue = words, moments, machines, catalogue
+
+    def draft(self, request: str, context: Context) -> DraftOutcome:
+        """A draft, or the question that is missing; changing a visit is for the office."""
+        if self._changes_a_visit(request):
+            return NotAllowed(Write.UPDATE_INTERVENTION.value, "write_not_granted")
+        kind = self._words.kind(request)
+        candidates = () if kind == "installation" else self._machines.meant(request, context.machines)
+        if len(candidates) > 1:
+            return self._which(candidates, context)
+        if kind is None and not self._words.says_something(request, self._known_words(context)):
+            return Clarify(self._words.question("what_happens", context.language))
+        return self._complete(request, kind or "repair", candidates[0] if candidates else None, context)
+
+    def _changes_a_visit(self, request: str) -> bool:
+        return (
+            self._words.change_visit.found(request)
+            and self._words.own_visit.found(request)
+            and not self._words.fault.found(request)
+        )
+
+    def _which(self, machines: tuple[Machine, ...], context: Context) -> Clarify:
+        options = tuple(dict.fromkeys(self._label(machine, context) for machine in machines[:_MOST_OPTIONS]))
+        return Clarify(self._words.question("which_machine", context.language), options)
+
+    def _label(self, machine: Machine, context: Context) -> str:
+        place = self._machines.place(machine, context.language)
+        return self._words.machine_label(context.language, name=machine.name or machine.sku, place=place)
+
+    def _known_words(self, context: Context) -> frozenset[str]:
+        own = {t.folded for m in context.machines for t in tokens(f"{m.sku} {m.name} {m.location} {m.city}")}
+        preferred = {t.folded for t in tokens(" ".join((*own, "")))}
+        return self._machines.words() | own | preferred | self._moments.vocabulary()
+
+    def _complete(self, request: str, kind: str, machine: Machine | None, context: Context) -> Draft:
+        language = context.language
+        priority = self._words.priority(request) or "normal"
+        preferred = self._moments.preference(request)
+        description = self._words.cleaned(request)
+        fields: dict[str, str | int] = {"kind": kind, "priority": priority, "description": description}
+        if machine is not None:
+            fields["equipment_id"] = machine.equipment_id
+        if preferred:
+            fields["preferred"] = preferred
+        named = self._label(machine, context) if machine else self._nameless(kind, context)
+        summary = self._words.summary(
+            "visit",
+            language,
+            kind=self._catalogue.enums["intervention_kind"][kind].label[language],
+            machine=named,
+            priority=self._catalogue.enums["priority"][priority].label[language],
+            preferred=preferred,
+            description=description,
+        )
+        return Draft(Write.REQUEST_VISIT, fields, summary)
+
+    def _nameless(self, kind: str, context: Context) -> str:
+        return self._words.summary("new_machine" if kind == "installation" else "no_machine", context.language)

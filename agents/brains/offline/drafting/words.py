@@ -1,0 +1,114 @@
+"""What the words of a request say: kind of visit, priority, status, records named."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from agents.brains.offline.data import HERE, load_data
+from agents.brains.offline.drafting.matching import Phrases
+from agents.brains.protocol import Language
+from core.text import Token, tokens
+
+_OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_SHORTEST_RECORD = 3
+_LONGEST_TEXT = 600
+
+
+class RequestWords:
+    """Reads ``drafting.yaml``."""
+
+    def __init__(self) -> None:
+        data: Any = load_data("drafting.yaml", HERE / "drafting")
+        self._status = {name: Phrases.of(words) for name, words in data["status"].items()}
+        self._kind = {name: Phrases.of(words) for name, words in data["kind"].items()}
+        self._priority = {name: Phrases.of(words) for name, words in data["priority"].items()}
+        self.fault, self.reschedule, self.assign, self.create, self.note, self.records = (
+            Phrases.of(data[key]) for key in ("fault", "reschedule", "assign", "create", "note", "records")
+        )
+        self.change_visit, self.own_visit = Phrases.of(data["change_visit"]), Phrases.of(data["own_visit"])
+        self.request_words = frozenset(str(word) for word in data["request_words"])
+        self.leads = frozenset(str(word) for word in data["result_leads"])
+        self._drop = [re.compile(pattern, re.IGNORECASE) for pattern in data["clauses_to_drop"]]
+        self._questions, self._summaries = data["questions"], data["summaries"]
+        self._machine_label = data["machine_label"]
+
+    def kind(self, text: str) -> str | None:
+        """The kind of visit that ``text`` asks for; a fault is a repair whatever else is said."""
+        found = [name for name, phrases in self._kind.items() if phrases.found(text)]
+        if "installation" in found and not self.fault.found(text):
+            return "installation"
+        if self.fault.found(text) or "repair" in found:
+            return "repair"
+        return found[0] if found else None
+
+    def priority(self, text: str) -> str | None:
+        """How pressing ``text`` says it is; None when it does not say."""
+        low = self._priority["low"].found(text)
+        if low:
+            return "low"
+        return next((name for name in ("urgent", "high") if self._priority[name].found(text)), None)
+
+    def status(self, text: str) -> str | None:
+        """The status that ``text`` puts an intervention in: the one named first."""
+        words = tokens(text)
+        places = {name: phrases.first(words) for name, phrases in self._status.items()}
+        if places["reopen"] is not None:
+            return "scheduled"
+        named = [(place, name) for name, place in places.items() if place is not None]
+        return min(named)[1] if named else None
+
+    def records_named(self, text: str) -> tuple[str, ...]:
+        """Numbers of interventions in ``text``, in order, each once; one said again at the end is the one chosen."""
+        words = tokens(text)
+        numbers = [w.folded for i, w in enumerate(words) if w.folded.isdigit() and self._is_record(words, i, text)]
+        unique = tuple(dict.fromkeys(numbers))
+        chosen = len(unique) > 1 and numbers.count(numbers[-1]) > 1
+        return (numbers[-1],) if chosen else unique
+
+    def _is_record(self, words: tuple[Token, ...], position: int, text: str) -> bool:
+        word = words[position]
+        following = text[word.end : word.end + 2].strip()
+        if following[:1] in {"€", "%", ":"} and following[:2].strip() not in {":", ""} and following[0] != ":":
+            return False
+        if len(word.folded) > _SHORTEST_RECORD:
+            return position == 0 or len(word.folded) < 8
+        return position > 0 and self.records.at(words, position - 1) > 0
+
+    def question(self, name: str, language: Language, **values: str) -> str:
+        """A question back to the person."""
+        text: str = self._questions[name][language]
+        return text.format(**values)
+
+    def summary(self, name: str, language: Language, **values: str) -> str:
+        """What the person is asked to confirm; parts whose values are empty are left out."""
+        template: str = self._summaries[name][language]
+
+        def optional(match: re.Match[str]) -> str:
+            filled = all(values.get(key) for key in _PLACEHOLDER.findall(match.group(1)))
+            return match.group(1) if filled else ""
+
+        return _PLACEHOLDER.sub(lambda m: values.get(m.group(1), ""), _OPTIONAL.sub(optional, template))
+
+    def machine_label(self, language: Language, **values: str) -> str:
+        """How a machine is offered to choose."""
+        template: str = self._machine_label[language]
+        return template.format(**values)
+
+    def cleaned(self, text: str) -> str:
+        """``text`` without greetings and without the words that only ask somebody to come."""
+        shorter = text
+        for pattern in self._drop:
+            shorter = pattern.sub(" ", shorter)
+        shorter = re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"\s+", " ", shorter)).strip(" ,.;:¿?¡!-")
+        return _cut(shorter) or _cut(text.strip())
+
+    def says_something(self, text: str, besides: frozenset[str]) -> bool:
+        """Is there a word in ``text`` besides asking, machines and times?"""
+        words = [token.folded for token in tokens(text)]
+        return any(len(w) > 2 and w not in self.request_words and w not in besides and not w.isdigit() for w in words)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT].rsplit(" ", 1)[0] + "…"

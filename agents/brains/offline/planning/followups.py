@@ -1,0 +1,224 @@
+"""Follow-ups: "¿y en Madrid?", "¿y cuántas?", "el segundo", "¿quién la hizo?" edit the last query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from agents.brains.offline.planning.calendar import Span, shift
+from agents.brains.offline.planning.interpretation import Interpretation, interpret
+from agents.brains.offline.planning.joins import Joins
+from agents.brains.offline.planning.meanings import Mention, NumberRef, PeriodRef
+from agents.brains.offline.planning.numbers import NumberWords, ordinal
+from agents.brains.offline.planning.state import World, first_of
+from tools.sql.catalogue import Catalogue
+from tools.sql.query import Aggregate, Filter, Measure, Op, Order, Period, Query, Rows, Segment, TimeWindow
+
+_PLACES = frozenset({"city", "zone", "province"})
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A follow-up resolved: its query and how much of the words it explains."""
+
+    query: Query
+    coverage: float
+    unexplained: tuple[str, ...]
+    chart: bool
+    mentions: tuple[Mention, ...]
+
+
+def starts_followup(mentions: Sequence[Mention]) -> bool:
+    """Does the question lean on the one before ("¿y…?", "solo…", "ahora…")?"""
+    return bool(mentions) and mentions[0].is_cue("followup")
+
+
+def row_reference(mentions: Sequence[Mention], rows: Rows | None, numbers: NumberWords) -> tuple[int, int] | None:
+    """Which row of the last answer is meant ("el segundo", "el último", "la 3"): (mention, row)."""
+    if rows is None or not rows.rows:
+        return None
+    for at, mention in enumerate(mentions):
+        if " " in mention.text and not mention.is_cue("last"):
+            continue
+        position = ordinal(mention.text, numbers)
+        if position is None and first_of(mention, NumberRef) and len(mentions) <= 3:
+            number = first_of(mention, NumberRef)
+            position = int(number.number.value) if number and number.number.value <= len(rows.rows) else None
+        if position is None and mention.is_cue("last") and mention.text in {"ultimo", "ultima", "last"}:
+            position = len(rows.rows)
+        if position is not None and 0 < position <= len(rows.rows):
+            return at, position - 1
+    return None
+
+
+def merge(last: Query, new: Interpretation, world: World, mentions: Sequence[Mention]) -> Query:
+    """``last`` with what ``new`` (read on the same entity) says put in its place."""
+    query = new.query
+    filters = _merge_filters(last, query)
+    segments, filters = _merge_segments(last, query, filters, world.catalogue)
+    merged = replace(
+        last,
+        filters=filters,
+        segments=segments,
+        related=(*last.related, *query.related) if query.related != last.related else last.related,
+        exists=query.exists and last.exists,
+    )
+    merged = _merge_window(merged, last, query, mentions, world)
+    if query.group_by:
+        measures = last.measures or (Measure(Aggregate.COUNT),)
+        explicit = query.measures if query.measures and query.measures != (Measure(Aggregate.COUNT),) else measures
+        order = query.order or (Order(measure=0, descending=True),)
+        return replace(
+            merged, select=(), group_by=query.group_by, measures=explicit, order=order, limit=query.limit, having=()
+        )
+    if query.measures:
+        return replace(merged, select=(), measures=query.measures, group_by=last.group_by, limit=None, order=())
+    if query.select:
+        return replace(merged, select=query.select, measures=(), group_by=(), having=(), order=query.order or ())
+    if last.measures and _wants_rows(mentions):
+        return replace(merged, measures=(), group_by=(), having=(), order=(), limit=None, limit_per=None)
+    if query.order and last.measures and not last.group_by:
+        return replace(merged, measures=(), order=query.order, limit=query.limit)
+    if query.order:
+        return replace(merged, order=query.order, limit=query.limit if query.limit is not None else merged.limit)
+    return merged
+
+
+def _wants_rows(mentions: Sequence[Mention]) -> bool:
+    return any(m.is_cue("ask", "which") or m.is_cue("list") for m in mentions)
+
+
+def _family(path: str) -> str:
+    last = path.rpartition(".")[2]
+    return "place" if last in _PLACES else path
+
+
+def _merge_filters(last: Query, new: Query) -> tuple[Filter, ...]:
+    replaced = {_family(f.field) for f in new.filters}
+    kept = tuple(f for f in last.filters if _family(f.field) not in replaced)
+    return (*kept, *new.filters)
+
+
+def _merge_segments(
+    last: Query, new: Query, filters: tuple[Filter, ...], catalogue: Catalogue
+) -> tuple[tuple[Segment, ...], tuple[Filter, ...]]:
+    def fields(segment: Segment) -> set[str]:
+        named = catalogue.entities[last.entity].segments[segment.name]
+        return {c.field for c in named.where} | {f"{r.entity}" for r in named.related}
+
+    fresh = {f for s in new.segments for f in fields(s)}
+    told = {f.field for f in new.filters}
+    kept = tuple(s for s in last.segments if not fields(s) & (fresh | told))
+    old_filters = tuple(f for f in filters if f in new.filters or f.field not in fresh)
+    return tuple(dict.fromkeys((*kept, *new.segments))), old_filters
+
+
+def _merge_window(merged: Query, last: Query, new: Query, mentions: Sequence[Mention], world: World) -> Query:
+    if new.compare:
+        return replace(merged, compare=new.compare, window=None)
+    if new.window is None:
+        return merged
+    relative = _relative(last, mentions, world)
+    field = last.window.field if last.window is not None and not new.segments else new.window.field
+    window = relative or TimeWindow(new.window.period, field)
+    return replace(merged, window=window, compare=())
+
+
+def _relative(last: Query, mentions: Sequence[Mention], world: World) -> TimeWindow | None:
+    """"El año anterior" of an answer about February 2025 is February 2024."""
+    if last.window is None or last.window.period.start is None or last.window.period.end is None:
+        return None
+    for mention in mentions:
+        found = first_of(mention, PeriodRef)
+        if found is None or not any(w in mention.text.split() for w in ("anterior", "previous", "siguiente", "before")):
+            continue
+        unit = found.found.grain
+        start, end = last.window.period.start, last.window.period.end
+        limits = {"year": 367, "quarter": 93, "month": 32, "week": 8, "day": 2}
+        if (end - start).days > limits.get(unit, 0):
+            return None
+        by = 1 if "siguiente" in mention.text else -1
+        moved = Span(shift(start, unit, by), shift(end, unit, by))
+        return TimeWindow(Period(moved.start, moved.end, world.label(moved)), last.window.field)
+    return None
+
+
+def carry(last: Query, new: Query, joins: Joins) -> Query:
+    """``new``, on another entity, with the conditions of ``last`` that make sense there."""
+    told = {_family(f.field) for f in new.filters}
+    kept: list[Filter] = []
+    for old in last.filters:
+        owner, dimension = joins.catalogue.owner(last.entity, old.field)
+        place = joins.place(new.entity, owner, dimension)
+        if place is not None and _family(place[0]) not in told:
+            kept.append(replace(old, field=place[0]))
+    window = new.window
+    default = joins.catalogue.entities[new.entity].default_time
+    events = any(o.lstrip("-") == default for o in joins.catalogue.entities[new.entity].default_order)
+    if window is None and not new.compare and last.window is not None and events:
+        window = TimeWindow(last.window.period, default)
+    return replace(new, filters=(*kept, *new.filters), window=window)
+
+
+def row_query(last: Query, rows: Rows, row: int, joins: Joins) -> Query:
+    """A query for the thing that row ``row`` of the last answer is about."""
+    entity = joins.catalogue.entities[last.entity]
+    if rows.keys and row < len(rows.keys):
+        key = next((k for k, d in entity.dimensions.items() if d.identifier), None)
+        value = rows.keys[row]
+        if key is not None and isinstance(value, str | int):
+            return Query(last.entity, filters=(Filter(key, Op.EQ, (value,)),))
+    if last.group_by:
+        field = last.group_by[-1].field
+        owner, dimension = joins.catalogue.owner(last.entity, field)
+        column = next((i for i, c in enumerate(rows.columns) if c.key == field), 0)
+        value = rows.rows[row][column]
+        if isinstance(value, str | int) and last.group_by[-1].grain is None:
+            named = joins.catalogue.entities[owner].name == dimension
+            if named:
+                return Query(owner, filters=(Filter(dimension, Op.EQ, (value,)),))
+            return Query(last.entity, filters=(*last.filters, Filter(field, Op.EQ, (value,))), segments=last.segments)
+    return replace(last, limit=1)
+
+
+def around_row(
+    world: World, last: Query, rows: Rows, row: int, mentions: Sequence[Mention], targets: Sequence[str]
+) -> Followed | None:
+    """What ``mentions`` ask about row ``row``: of its own entity, or of one that leads to it."""
+    base = row_query(last, rows, row, world.joins)
+    rest = [m for m in mentions]
+    best: tuple[float, Followed] | None = None
+    for target in dict.fromkeys((base.entity, *targets)):
+        read = interpret(world, target, rest) if rest else None
+        placed = _placed(base, target, world.joins)
+        if placed is None:
+            continue
+        query = replace(placed, **_asked(read.query)) if read is not None else placed
+        coverage = read.coverage if read is not None else 1.0
+        bonus = 0.2 if target == base.entity else 0.0
+        score = (read.score if read is not None else 0.0) + bonus
+        followed = Followed(
+            query, coverage, read.unexplained if read else (), False, read.mentions if read else ()
+        )
+        if best is None or score > best[0]:
+            best = (score, followed)
+    return best[1] if best is not None else None
+
+
+def _asked(query: Query) -> dict[str, tuple[object, ...]]:
+    kept = {"select": query.select, "measures": query.measures, "order": query.order, "segments": query.segments}
+    return {name: value for name, value in kept.items() if value}
+
+
+def _placed(base: Query, target: str, joins: Joins) -> Query | None:
+    if target == base.entity:
+        return base
+    found: list[Filter] = []
+    for old in base.filters:
+        owner, dimension = joins.catalogue.owner(base.entity, old.field)
+        place = joins.place(target, owner, dimension)
+        if place is None:
+            return None
+        found.append(replace(old, field=place[0]))
+    return Query(target, filters=tuple(found))
+

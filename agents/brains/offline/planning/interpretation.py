@@ -1,0 +1,232 @@
+"""One interpretation: the question seen as a query on one entity, and how much of it that explains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from agents.brains.offline.planning.meanings import (
+    AskRef,
+    Cue,
+    DimensionRef,
+    EntityRef,
+    Mention,
+    MeasureRef,
+    NumberRef,
+    PeriodRef,
+    SegmentRef,
+    ValueRef,
+)
+from agents.brains.offline.planning.passes.comparing import compare_numbers
+from agents.brains.offline.planning.passes.filtering import conditions, presence, versus_values
+from agents.brains.offline.planning.passes.grouping import finish_share, group, share
+from agents.brains.offline.planning.passes.projecting import aggregates, columns, counts, finish, own_nouns
+from agents.brains.offline.planning.passes.ranking import rank
+from agents.brains.offline.planning.passes.relating import relate
+from agents.brains.offline.planning.passes.timing import date_words, periods
+from agents.brains.offline.planning.relevance import relevant
+from agents.brains.offline.planning.state import STRUCTURE, State, World, only_cues
+from policy.roles import Role
+from tools.sql.query import Query, Segment
+
+PASSES: tuple[Callable[[State], None], ...] = (
+    date_words,
+    compare_numbers,
+    rank,
+    share,
+    group,
+    relate,
+    presence,
+    conditions,
+    periods,
+    versus_values,
+    counts,
+    aggregates,
+    own_nouns,
+    columns,
+    finish_share,
+    finish,
+)
+"""In order: what is most specific claims its words first."""
+
+PLAIN = frozenset("followup same_one filler of list conj that own company all now yesno person with hint".split())
+"""Cues that carry no meaning that a plan must keep."""
+MUST = frozenset("not without more less versus others share extreme aggregate".split())
+"""Cues that change what is asked: a plan that does not use them is wrong."""
+HEAD = 0.5
+"""What naming the target first is worth, in words explained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """A query, the share of the question that it explains, and its score against alternatives."""
+
+    target: str
+    query: Query
+    coverage: float
+    score: float
+    unexplained: tuple[str, ...]
+    chart: bool
+    named: bool
+    """The question names the target, or speaks of it."""
+    mentions: tuple[Mention, ...]
+
+
+def size(mentions: Sequence[Mention]) -> float:
+    """How much a question says, before it is read in any one way."""
+    return max(sum(_weight(m) for m in mentions if not only_cues(m, PLAIN)), 1.0)
+
+
+def interpret(world: World, target: str, mentions: Sequence[Mention]) -> Interpretation:
+    """Read ``mentions`` as a question about ``target``."""
+    state = State(world, target, relevant(world.joins, target, mentions))
+    for run in PASSES:
+        run(state)
+    explained, total, unexplained = _coverage(state)
+    coverage = explained / total if total else 0.0
+    query = _without_period(state)
+    named = any(_speaks_of(state, at) for at in range(len(state.mentions))) or _implicit(state)
+    hinted = any(m.is_cue("hint", target) for m in state.mentions)
+    score = coverage * size(mentions) + _head_bonus(state) + _prior(state, hinted) - state.cost - _misplaced(state)
+    return Interpretation(
+        target, query, coverage, score, unexplained, state.chart, named or hinted, tuple(state.mentions)
+    )
+
+
+def _speaks_of(state: State, at: int) -> bool:
+    """Does mention ``at`` name the target, or something that only the target has?"""
+    if state.target in state.names(at):
+        return True
+    bare_question = " " not in state.mentions[at].text
+    return at in state.claimed and any(
+        isinstance(r, EntityRef | AskRef | MeasureRef | SegmentRef | DimensionRef)
+        and r.entity == state.target
+        and not (bare_question and isinstance(r, AskRef))
+        for r in state.mentions[at].readings
+    )
+
+
+def _implicit(state: State) -> bool:
+    """¿Qué tengo hoy? — a role's own business on some day."""
+    if state.world.lexicon.implicit.get(state.world.role) != state.target or state.window is None:
+        return False
+    return state.world.role is not Role.ADMIN or any(f.field.endswith(".name") for f in state.filters)
+
+
+def _without_period(state: State) -> Query:
+    """A segment that needs a period gives way to its kin when there is none."""
+    query = state.query()
+    if query.window is not None or query.compare:
+        return query
+    kin = state.world.lexicon.without_period
+    asked = any(f in query.select for f in ("ends_on",))
+    segments = tuple(
+        s
+        if f"{state.target}.{s.name}" not in kin
+        else Segment(kin[f"{state.target}.{s.name}"], s.negated)
+        for s in query.segments
+        if not (asked and f"{state.target}.{s.name}" in kin)
+    )
+    return replace(query, segments=segments)
+
+
+def _coverage(state: State) -> tuple[float, float, tuple[str, ...]]:
+    explained, total = 0.0, 0.0
+    unexplained: list[str] = []
+    for at, mention in enumerate(state.mentions):
+        if only_cues(mention, PLAIN):
+            hint = [r.value for r in mention.readings if isinstance(r, Cue) and r.kind == "hint"]
+            if hint:
+                total += 0.5
+                explained += 0.5 * _hinted(state, hint)
+            continue
+        weight = _weight(mention)
+        total += weight
+        share = _share(state, at)
+        explained += weight * share
+        if share < 0.5:
+            unexplained.append(mention.text)
+    return explained, total, tuple(unexplained)
+
+
+def _weight(mention: Mention) -> float:
+    if mention.unknown:
+        return 1.0
+    if any(isinstance(r, NumberRef | PeriodRef | ValueRef) for r in mention.readings):
+        return 1.2
+    if only_cues(mention, STRUCTURE | MUST) and not any(mention.is_cue(kind) for kind in MUST):
+        return 0.3
+    return 1.0
+
+
+def _share(state: State, at: int) -> float:
+    if at in state.claimed:
+        return state.claimed[at]
+    mention = state.mentions[at]
+    if mention.unknown:
+        return 0.0
+    if only_cues(mention, STRUCTURE | MUST):
+        return 0.0 if any(mention.is_cue(kind) for kind in MUST) and not mention.is_cue("filler") else 1.0
+    cues = [r for r in mention.readings if isinstance(r, Cue)]
+    hints = [c.value for c in cues if c.kind == "hint"]
+    plain = any(c.kind in PLAIN - {"hint"} for c in cues)
+    if hints:
+        return max(_hinted(state, hints), 0.8 if plain else 0.0)
+    if plain:
+        return 0.8
+    reached = [r.entity for r in mention.readings if isinstance(r, EntityRef)]
+    if any(state.world.joins.path(state.target, e) is not None for e in reached):
+        return 0.9
+    return 0.0
+
+
+def _hinted(state: State, hints: Sequence[str]) -> float:
+    if state.target in hints:
+        return 1.0
+    related = any(s.entity in hints for s in state.scopes)
+    return 0.8 if related else 0.45
+
+
+def _head_bonus(state: State) -> float:
+    """The first noun of the question, or the column it asks for, is usually what it is about."""
+    if any(_asks_target(state, m) for m in state.mentions[:3]):
+        return HEAD
+    for at in range(len(state.mentions)):
+        names = state.names(at)
+        if not names:
+            continue
+        grouped = at > 0 and state.mentions[at - 1].is_cue("group")
+        if grouped:
+            continue
+        ranked = at in state.grouped and (state.order or state.having or state.counting)
+        if state.target in names or ranked:
+            return HEAD
+        instance = any(state.target in state.world.lexicon.instances.get(name, ()) for name in names)
+        return HEAD / 2 if instance else 0.0
+    return 0.0
+
+
+def _misplaced(state: State) -> float:
+    """Asking when or how much of rows that only qualify the target means that they are the target."""
+    qualified = any(not s.negated for s in state.scopes)
+    asked = any(state.has("ask", value) for value in ("when", "how_much", "how_long", "why"))
+    return 0.6 if qualified and asked else 0.0
+
+
+def _asks_target(state: State, mention: Mention) -> bool:
+    return " " in mention.text and any(isinstance(r, AskRef) and r.entity == state.target for r in mention.readings)
+
+
+def _prior(state: State, hinted: bool) -> float:
+    prior = state.world.lexicon.entity_prior.get(state.world.role.value, {}).get(state.target, 0.0)
+    preferred = sum(
+        state.world.lexicon.prefer.get(word, {}).get(state.target, 0.0)
+        for m in state.mentions
+        for word in m.text.split()
+    )
+    weak = any(
+        isinstance(r, EntityRef) and r.weak and r.entity == state.target for m in state.mentions for r in m.readings
+    )
+    if any(m.is_cue("own") for m in state.mentions):
+        prior += state.world.lexicon.mine.get(state.world.role.value, {}).get(state.target, 0.0)
+    return prior + preferred + (0.3 if hinted else 0.0) + (0.15 if weak else 0.0)

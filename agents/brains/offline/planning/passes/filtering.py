@@ -1,0 +1,312 @@
+"""Conditions: values of the database, enum values, segments, numbers that name a row; and their negation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+import re
+
+from agents.brains.offline.planning.meanings import (
+    DimensionRef,
+    EntityRef,
+    EnumRef,
+    MeasureRef,
+    Mention,
+    NumberRef,
+    PeriodRef,
+    SegmentRef,
+    ValueRef,
+)
+from agents.brains.offline.planning.passes.relating import claim_negation, negation_before
+from agents.brains.offline.planning.state import Scope, State, first_of
+from tools.sql.catalogue import NamedSegment
+from tools.sql.query import Filter, Grouping, Op, Scalar, Segment
+
+UNNAMED = 0.3
+"""What it costs to suppose related rows that the question does not name."""
+_PREFERRED = ("sku", "name", "city", "zone", "province")
+_RELATIVE = re.compile(r"today(?:([+-]\d+)d)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a mention says about rows, and how far from the target it had to go."""
+
+    cost: float
+    filters: tuple[Filter, ...] = ()
+    segment: Segment | None = None
+    time: str | None = None
+    from_enum: str | None = None
+
+
+def conditions(state: State) -> None:
+    """Explain every mention that restricts rows."""
+    _identifiers(state)
+    at = 0
+    while at < len(state.mentions):
+        if state.free(at) and not _condition(state, at) and state.mentions[at].parts and _splits(state, at):
+            state.split_late(at)
+            continue
+        at += 1
+
+
+def versus_values(state: State) -> None:
+    """Madrid frente a Zaragoza: the values side by side."""
+    several = next((f for f in state.filters if f.op is Op.IN and len(f.values) > 1 and f.field in state.joined), None)
+    for at in state.cues("versus"):
+        if state.free(at) and several is not None:
+            state.claim(at)
+            if Grouping(several.field) not in state.groups:
+                state.groups.append(Grouping(several.field))
+
+
+def presence(state: State) -> None:
+    """sin correo, con teléfono, sin renovación automática: whether a column has a value, or is true."""
+    for at, mention in enumerate(state.mentions):
+        if not state.free(at):
+            continue
+        before = state.preceding(at)
+        with_it = before >= 0 and before == at - 1 and state.mentions[before].text in state.world.lexicon.having
+        negated_at = negation_before(state, at)
+        for reading in mention.readings if with_it or negated_at is not None else ():
+            if not isinstance(reading, DimensionRef):
+                continue
+            place = state.world.joins.place(state.target, reading.entity, reading.dimension)
+            if place is None or (with_it and place[1] > 0):
+                continue
+            boolean = state.world.joins.dimension(state.target, place[0]).kind == "boolean"
+            if boolean:
+                state.filters.append(Filter(place[0], Op.EQ, (negated_at is None,)))
+            else:
+                state.filters.append(Filter(place[0], Op.IS_NULL if negated_at is not None else Op.NOT_NULL))
+            state.claim(at)
+            if negated_at is not None:
+                claim_negation(state, negated_at)
+            state.cost += place[1]
+            break
+
+
+def _splits(state: State, at: int) -> bool:
+    readings = state.mentions[at].readings
+    return any(isinstance(r, SegmentRef | EnumRef | ValueRef) for r in readings)
+
+
+def _condition(state: State, at: int) -> bool:
+    mention = state.mentions[at]
+    if first_of(mention, PeriodRef) is not None:
+        return False
+    scope = state.scope_at(at)
+    options: list[tuple[Condition, Scope | None]] = []
+    if scope is not None:
+        options += [(c, scope) for c in _readings(state, at, scope.entity)]
+    options += [(c, None) for c in _readings(state, at, state.target)]
+    if scope is None and not options:
+        options += _through_related(state, at)
+    if not options:
+        return False
+    best, where = min(options, key=lambda o: (o[0].cost, o[1] is None))
+    negated_at = None if where is not None and where.negated else negation_before(state, at)
+    _apply(state, best, where, negated_at is not None)
+    if negated_at is not None:
+        claim_negation(state, negated_at)
+    state.claim(at, mention.quality)
+    state.cost += best.cost
+    return True
+
+
+def _apply(state: State, condition: Condition, where: Scope | None, negated: bool) -> None:
+    filters = [_negate(f) if negated else f for f in condition.filters]
+    segment = condition.segment
+    if segment is not None and negated:
+        segment = Segment(segment.name, not segment.negated)
+    if where is not None:
+        where.filters += filters
+        where.segments += [segment] if segment else []
+        return
+    for new in filters:
+        _merge(state, new)
+    if segment is not None and segment not in state.segments:
+        state.segments.append(segment)
+    if condition.time and not negated:
+        state.time_field = state.time_field or condition.time
+
+
+def _merge(state: State, new: Filter) -> None:
+    """Two values of one field are alternatives: Madrid o Zaragoza."""
+    for position, old in enumerate(state.filters):
+        if old.field == new.field and {old.op, new.op} <= {Op.EQ, Op.IN} and position >= 0:
+            values = tuple(dict.fromkeys((*old.values, *new.values)))
+            narrowed = set(old.values) & set(new.values)
+            joined = tuple(v for v in values if v in narrowed) if narrowed else values
+            state.joined.add(new.field)
+            state.filters[position] = Filter(new.field, Op.EQ if len(joined) == 1 else Op.IN, joined)
+            return
+    state.filters.append(new)
+
+
+def _negate(found: Filter) -> Filter:
+    opposite = {Op.EQ: Op.NE, Op.IN: Op.NOT_IN, Op.IS_NULL: Op.NOT_NULL, Op.NOT_NULL: Op.IS_NULL}
+    return Filter(found.field, opposite.get(found.op, found.op), found.values)
+
+
+def _readings(state: State, at: int, entity: str) -> list[Condition]:
+    mention = state.mentions[at]
+    if any(isinstance(r, EntityRef) and not r.weak and state.world.joins.path(entity, r.entity) for r in mention.readings):
+        return []
+    found: list[Condition] = []
+    for reading in mention.readings:
+        if isinstance(reading, SegmentRef):
+            condition = _segment(state, entity, reading)
+        elif isinstance(reading, EnumRef):
+            condition = _enum(state, entity, reading)
+        elif isinstance(reading, ValueRef):
+            condition = _value(state, entity, reading, at)
+        else:
+            continue
+        if condition is not None:
+            found.append(condition)
+    names = any(isinstance(r, EntityRef) and not r.weak and r.entity == entity for r in mention.readings)
+    columns = any(isinstance(r, DimensionRef | MeasureRef) and r.entity == entity for r in mention.readings)
+    noun = any(isinstance(r, EnumRef) and r.noun for r in mention.readings)
+    return [c for c in found if not ((names or (columns and not noun)) and c.cost > 0.02 and c.segment is None)]
+
+
+def _segment(state: State, entity: str, reading: SegmentRef) -> Condition | None:
+    if reading.entity == entity:
+        time = state.world.catalogue.entities[entity].segments[reading.segment].time
+        return Condition(0.0, segment=Segment(reading.segment), time=time)
+    route = state.world.joins.path(entity, reading.entity)
+    if not route:
+        return None
+    named = state.world.catalogue.entities[reading.entity].segments[reading.segment]
+    filters = expand(named, route, state.world.today)
+    steps = route.count(".") + 1
+    return Condition(0.1 * steps, filters=filters) if filters else None
+
+
+def expand(named: NamedSegment, route: str, today: date) -> tuple[Filter, ...] | None:
+    """The conditions of a segment of a joined entity, as filters; None when they cannot be said so."""
+    if named.related:
+        return None
+    filters: list[Filter] = []
+    for condition in named.where:
+        values: list[Scalar] = []
+        for value in condition.values:
+            relative = _RELATIVE.fullmatch(str(value))
+            if isinstance(value, str) and (value.startswith("@") or value == "now"):
+                return None
+            values.append(today + timedelta(days=int(relative[1] or 0)) if relative else value)
+        filters.append(Filter(f"{route}.{condition.field}", condition.op, tuple(values)))
+    return tuple(filters)
+
+
+def _enum(state: State, entity: str, reading: EnumRef) -> Condition | None:
+    place = state.world.joins.enum_places(reading.enum).get(entity)
+    if place is None:
+        return None
+    path, steps = place
+    op = Op.EQ if len(reading.values) == 1 else Op.IN
+    return Condition(0.01 + 0.1 * steps, filters=(Filter(path, op, reading.values),), from_enum=reading.enum)
+
+
+def _value(state: State, entity: str, reading: ValueRef, at: int) -> Condition | None:
+    place = state.world.joins.place(entity, reading.entity, reading.dimension)
+    if place is None:
+        return None
+    path, cost = place
+    last = path.rpartition(".")[2]
+    cost += 0.01 * (_PREFERRED.index(last) if last in _PREFERRED else len(_PREFERRED))
+    if _said_before(state, at, reading):
+        cost -= 0.3
+    if not reading.whole:
+        cost += 0.05
+    if reading.whole and len(reading.values) == 1:
+        return Condition(cost, filters=(Filter(path, Op.EQ, reading.values),))
+    if reading.whole:
+        return Condition(cost, filters=(Filter(path, Op.IN, reading.values),))
+    if len(reading.values) == 1:
+        return Condition(cost, filters=(Filter(path, Op.EQ, reading.values),))
+    return Condition(cost, filters=(Filter(path, Op.CONTAINS, (reading.text,)),))
+
+
+def _said_before(state: State, at: int, reading: ValueRef) -> bool:
+    """Is the value's column or entity said just before it ("zona Madrid", "cliente Pérez")?"""
+    before = state.preceding(at, frozenset({"filler", "of", "person", "all"}))
+    if before < 0 or at - before > 4:
+        return False
+    return any(
+        (isinstance(r, DimensionRef) and r.dimension == reading.dimension)
+        or (isinstance(r, EntityRef) and r.entity == reading.entity)
+        for r in state.mentions[before].readings
+    )
+
+
+def _through_related(state: State, at: int) -> list[tuple[Condition, Scope | None]]:
+    """clientes con caldera: the condition is about rows that point to the target."""
+    mention: Mention = state.mentions[at]
+    options: list[tuple[float, str, str, Condition]] = []
+    nouns = state.names(at)
+    for entity in state.world.catalogue.entities:
+        via = state.world.joins.path(entity, state.target)
+        if not via or (nouns and entity not in nouns):
+            continue
+        for condition in _readings(state, at, entity):
+            options.append((condition.cost + 0.1 * via.count("."), entity, via, condition))
+    if not options or not mention.readings:
+        return []
+    cost, entity, via, condition = min(options, key=lambda o: (o[0], o[1]))
+    if cost > 0.35:
+        return []
+    negated = negation_before(state, at)
+    scope = Scope(entity, via, negated is not None, at - 1, len(state.mentions))
+    if negated is not None:
+        claim_negation(state, negated)
+    state.scopes.append(scope)
+    return [(replace(condition, cost=cost + UNNAMED), scope)]
+
+
+def _identifiers(state: State) -> None:
+    """la intervención 1043, pedido nº 12: the number that people quote."""
+    for at, mention in enumerate(state.mentions):
+        number = first_of(mention, NumberRef)
+        if number is None or not state.free(at) or number.number.money or number.number.words:
+            continue
+        before = state.preceding(at, frozenset({"filler", "of", "ask", "person"}))
+        value = number.number.value
+        if value != int(value) or (mention.parts and first_of(mention, PeriodRef)):
+            continue
+        owner = _quoted(state, before, at)
+        noun = owner is not None
+        if owner is None and value >= 1000 and first_of(mention, PeriodRef) is None:
+            owner = state.target
+        route = None if owner is None else state.world.joins.path(state.target, owner)
+        if owner is None or (route is None and not state.world.joins.path(owner, state.target)):
+            continue
+        key = next((k for k, d in state.world.catalogue.entities[owner].dimensions.items() if d.identifier), None)
+        if key is None:
+            continue
+        scope = state.scope_at(at)
+        if route is None and (scope is None or scope.entity != owner):
+            continue
+        holder = scope.filters if route is None and scope is not None else state.filters
+        holder.append(Filter(f"{route}.{key}".lstrip(".") if route else key, Op.EQ, (int(value),)))
+        state.claim(at)
+        if noun:
+            state.claim(before)
+        if owner == state.target:
+            state.single = True
+
+
+def _quoted(state: State, before: int, at: int) -> str | None:
+    """The entity whose number is quoted: the singular noun just before it."""
+    if before < 0 or at - before > 3 or state.mentions[before].text.endswith("s"):
+        return None
+    for reading in state.mentions[before].readings:
+        if isinstance(reading, EntityRef):
+            return reading.entity
+        if isinstance(reading, DimensionRef):
+            dimension = state.world.catalogue.entities[reading.entity].dimensions[reading.dimension]
+            if dimension.identifier:
+                return reading.entity
+    names = state.names(before)
+    return state.target if state.target in names else None

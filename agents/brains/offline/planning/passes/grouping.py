@@ -1,0 +1,81 @@
+"""Groups: "por técnico", "de cada zona", "por mes", "qué porcentaje son…"."""
+
+from __future__ import annotations
+
+from agents.brains.offline.planning.meanings import DimensionRef
+from agents.brains.offline.planning.passes.groupers import grouper_at, time_path
+from agents.brains.offline.planning.passes.ranking import default_measure
+from agents.brains.offline.planning.state import State
+from tools.sql.query import Grain, Grouping
+
+
+def group(state: State) -> None:
+    """Explain "por X" and "cada X", and grains of time."""
+    _grains(state)
+    for at in state.cues("group"):
+        if not state.free(at):
+            continue
+        position = state.following(at)
+        found = grouper_at(state, position)
+        if found is None or not state.free(position) or state.names_target(position):
+            continue
+        found.apply(state)
+        state.claim(at)
+        _coordinated(state, position)
+    if state.groups and not state.measures:
+        state.counting = True
+
+
+def _coordinated(state: State, position: int) -> None:
+    """por zona y técnico"""
+    joined = position + 1
+    if joined < len(state.mentions) and state.mentions[joined].is_cue("conj"):
+        other = grouper_at(state, state.following(joined))
+        if other is not None and state.free(other.at) and not state.names_target(other.at):
+            other.apply(state)
+
+
+def _grains(state: State) -> None:
+    path = time_path(state)
+    for at in state.cues("grain"):
+        cue = state.mentions[at].cue("grain")
+        annual = any(isinstance(r, DimensionRef) and r.entity == state.target for r in state.mentions[at].readings)
+        if cue is not None and _priced_by(state, cue.value):
+            state.claim(at)
+            continue
+        if cue is None or path is None or not state.free(at) or annual:
+            continue
+        if any(g.field == path for g in state.groups):
+            continue
+        state.groups.append(Grouping(path, Grain(cue.value)))
+        state.claim(at)
+
+
+def _priced_by(state: State, unit: str) -> bool:
+    """Is the target's money already said per that unit (€ a year)?"""
+    words = {"year": "/año", "month": "/mes"}
+    return unit in words and any((d.unit or "").endswith(words[unit]) for d in state.entity.dimensions.values())
+
+
+def share(state: State) -> None:
+    """qué porcentaje de intervenciones son reparaciones: the share of one value among all."""
+    for at in state.cues("share"):
+        if not state.free(at):
+            continue
+        state.claim(at)
+        state.sharing = True
+
+
+def finish_share(state: State) -> None:
+    """Turn the drafted count into a share of the total."""
+    if not state.sharing:
+        return
+    base = state.measures[0] if state.measures else default_measure(state)
+    if not state.groups and (state.filters or state.segments):
+        filters = tuple(state.filters[state.kept_filters :])
+        segments = tuple(state.segments)
+        state.filters = state.filters[: state.kept_filters]
+        state.segments = []
+        state.measures = [type(base)(base.aggregate, base.field, True, filters, segments)]
+    else:
+        state.measures = [type(base)(base.aggregate, base.field, True)]

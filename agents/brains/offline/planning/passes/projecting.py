@@ -1,0 +1,263 @@
+"""What is wanted: counts, sums, averages, columns asked for, yes or no, order, chart."""
+
+from __future__ import annotations
+
+from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EntityRef, SegmentRef
+from agents.brains.offline.planning.passes.groupers import grouper_at
+from agents.brains.offline.planning.passes.ranking import default_measure, measure_at
+from agents.brains.offline.planning.state import State
+from policy.decide import may_read
+from tools.sql.query import Aggregate, Measure, Order, Segment
+
+
+FAR = 0.15
+"""A column further than this is only meant when its entity is named next to it."""
+
+
+def own_nouns(state: State) -> None:
+    """Nouns that name the target explain themselves."""
+    for at, mention in enumerate(state.mentions):
+        if any(isinstance(r, EntityRef) and r.entity == state.target for r in mention.readings):
+            weak = all(not isinstance(r, EntityRef) or r.weak for r in mention.readings if getattr(r, "entity", "") == state.target)
+            state.claim(at, 0.95 if weak else 1.0)
+            state.heads.add(state.target)
+
+
+def counts(state: State) -> None:
+    """cuántos X: rows, units, or distinct things that rows point to."""
+    for at in state.cues("ask", "how_many"):
+        state.counting = True
+        state.claim(at)
+        noun = state.following(at, frozenset({"filler", "of", "all", "own", "distinct"}))
+        if noun < len(state.mentions) and not state.names_target(noun) and not state.measures:
+            found = grouper_at(state, noun)
+            if found is not None and state.free(noun) and "." in found.grouping.field or state.has("distinct") and found:
+                state.measures.append(Measure(Aggregate.COUNT_DISTINCT, found.grouping.field))
+                state.claim(noun)
+
+
+def aggregates(state: State) -> None:
+    """media de coste, total facturado, cuánto gasté, cuánto tardamos."""
+    chosen = _aggregate(state)
+    for at, mention in enumerate(state.mentions):
+        if not state.free(at):
+            continue
+        measure = measure_at(state, at, chosen)
+        asks = [r for r in mention.readings if isinstance(r, AskRef) and r.measure and r.entity == state.target]
+        if asks and not state.single and not _wants_column(state, at):
+            known = state.entity.measures[asks[0].path]
+            usual = Aggregate.SUM if _how_many(mention.text) else Aggregate(known.default_aggregate)
+            measure = Measure(chosen or usual, asks[0].path)
+        elif chosen is not None and (figure := _asked_figure(state, at)):
+            measure = Measure(chosen, figure)
+        elif measure is None or not _aggregated(state, at, chosen):
+            continue
+        ranked = any(o.measure is not None for o in state.order)
+        if measure not in state.measures and not ranked:
+            state.measures.append(measure)
+        state.claim(at)
+    _how_much(state)
+    for at in state.cues("aggregate"):
+        used = state.measures and chosen is not None
+        if used or (state.counting and state.mentions[at].is_cue("aggregate", "sum")):
+            state.claim(at)
+
+
+def _asked_figure(state: State, at: int) -> str | None:
+    """cuánto cuesta de media: the measure of the same name as the column asked."""
+    paths = (r.path for r in state.mentions[at].readings if isinstance(r, AskRef) and r.entity == state.target)
+    return next((p for p in paths if p in state.entity.measures), None)
+
+
+def _how_many(text: str) -> bool:
+    return text.startswith(("cuantos ", "cuantas ", "how many "))
+
+
+def _how_much(state: State) -> None:
+    """cuánto, and no number named: the money of the target."""
+    money = next((k for k, m in state.entity.measures.items() if m.kind == "money"), None)
+    for at in state.cues("ask", "how_much"):
+        if money is None or state.measures or not state.free(at) or state.single or state.limit is not None:
+            continue
+        if any(_dimension(state, i)[0] for i in range(at, len(state.mentions)) if state.free(i)):
+            continue
+        state.measures.append(Measure(Aggregate.SUM, money))
+        state.claim(at)
+
+
+def _wants_column(state: State, at: int) -> bool:
+    columns = any(isinstance(r, AskRef) and not r.measure and r.entity == state.target for r in state.mentions[at].readings)
+    return columns and (state.limit is not None or state.latest)
+
+
+def _aggregate(state: State) -> Aggregate | None:
+    for at in state.cues("aggregate"):
+        cue = state.mentions[at].cue("aggregate")
+        if cue is not None and state.free(at):
+            return Aggregate(cue.value)
+    return None
+
+
+def _aggregated(state: State, at: int, chosen: Aggregate | None) -> bool:
+    """Is the number at ``at`` wanted as one figure (or one per group), not as a column?"""
+    if any(isinstance(r, EntityRef) and not r.weak and r.entity == state.target for r in state.mentions[at].readings):
+        if state.has("ask", "how_many") or not (state.groups or state.window or state.compare or chosen or state.has("ask", "how_much")):
+            return False
+    if state.single or (state.limit is not None and state.order and not state.groups):
+        return False
+    column = any(
+        isinstance(r, DimensionRef) and r.entity == state.target for r in state.mentions[at].readings
+    )
+    asked = state.has("ask", "how_much") or state.has("ask", "how_long")
+    return chosen is not None or bool(state.groups) or asked or not column or state.window is not None
+
+
+def columns(state: State) -> None:
+    """cuándo, dónde, quién, qué teléfono: the columns asked for."""
+    _sorted(state)
+    for at, mention in enumerate(state.mentions):
+        if not state.free(at):
+            continue
+        asked = [r.path for r in mention.readings if isinstance(r, AskRef) and not r.measure and r.entity == state.target]
+        if asked:
+            state.select += [p for p in asked if _allowed(state, p)] or asked[:1]
+            state.claim(at)
+            continue
+        generic = _generic(state, at)
+        if generic:
+            state.select += generic
+            state.claim(at)
+            continue
+        path, distance = _dimension(state, at)
+        if path is not None and distance <= FAR and not any(isinstance(r, SegmentRef) and r.entity == state.target for r in mention.readings):
+            state.select.append(path)
+            state.claim(at)
+            state.cost += distance
+
+
+def _sorted(state: State) -> None:
+    for at in state.cues("order"):
+        by = state.following(at)
+        if by >= len(state.mentions):
+            continue
+        path, _ = _dimension(state, by)
+        if path is None:
+            continue
+        state.order.insert(0, Order(field=path, descending=state.has("descending")))
+        state.claim(at)
+        state.claim(by)
+
+
+def _generic(state: State, at: int) -> list[str]:
+    """Question words that the catalogue does not list for this entity."""
+    cue = state.mentions[at].cue("ask")
+    if cue is None:
+        return []
+    if cue.value == "when":
+        return [state.time_field or state.entity.default_time] if state.entity.default_time else []
+    if cue.value == "where":
+        places = ("location", "address", "city", "warehouse.name")
+        return [p for p in places if _exists(state, p) and _allowed(state, p)][:3]
+    if cue.value == "who":
+        people = ("technician.name", "client.name", "name")
+        return [p for p in people if _exists(state, p)][:1]
+    return []
+
+
+def _exists(state: State, path: str) -> bool:
+    try:
+        state.world.joins.dimension(state.target, path)
+    except ValueError:
+        return False
+    return True
+
+
+def _allowed(state: State, path: str) -> bool:
+    dimension = state.world.joins.dimension(state.target, path)
+    if dimension.paths:
+        return True
+    return any(may_read(state.world.role, *_column(c)).allowed for c in dimension.columns)
+
+
+def _column(column: str) -> tuple[str, tuple[str, ...]]:
+    table, _, name = column.partition(".")
+    return table, (name,)
+
+
+def _dimension(state: State, at: int) -> tuple[str | None, float]:
+    """The column that mention ``at`` names, seen from the target: its own, or of an entity named next to it."""
+    near: set[str] = set()
+    for position in (state.preceding(at), state.following(at)):
+        near |= state.names(position)
+    found: list[tuple[float, str]] = []
+    for reading in state.mentions[at].readings:
+        if not isinstance(reading, DimensionRef):
+            continue
+        place = state.world.joins.place(state.target, reading.entity, reading.dimension)
+        if place is not None:
+            said = 0.3 if reading.entity in near and reading.entity != state.target else 0.0
+            found.append((place[1] - said, place[0]))
+    return (min(found)[1], max(min(found)[0], 0.0)) if found else (None, 0.0)
+
+
+def finish(state: State) -> None:
+    """Defaults: what a list shows, what a count counts, yes or no."""
+    if state.counting and not state.measures:
+        state.measures.append(default_measure(state))
+    if state.groups and not state.measures:
+        state.measures.append(default_measure(state))
+    if state.groups and not state.order:
+        _default_group_order(state)
+    if state.has("chart"):
+        state.chart = True
+        for at in state.cues("chart"):
+            state.claim(at)
+        if not state.measures:
+            state.measures.append(default_measure(state))
+    if state.measures:
+        state.select.clear()
+        state.limit = state.limit if state.groups else None
+        state.order = state.order if state.groups else []
+    elif state.select:
+        state.select[:0] = [p for p in _identity(state) if p not in state.select]
+    _latest(state)
+    _existence(state)
+
+
+def _identity(state: State) -> tuple[str, ...]:
+    """The columns that tell one row from another to this role."""
+    listed = state.entity.lists.get(state.world.role.value, state.entity.default_list)
+    return listed[:1] if listed[0] == "name" else listed[:2]
+
+
+def _default_group_order(state: State) -> None:
+    timed = next((g for g in state.groups if g.grain is not None), None)
+    if timed is not None:
+        state.order.append(Order(field=timed.field))
+    else:
+        state.order.append(Order(measure=0, descending=True))
+
+
+def _latest(state: State) -> None:
+    """"La última visita" is one that took place, unless the question says otherwise."""
+    closed = state.entity.segments.get("closed")
+    statuses = any(f.field == "status" for f in state.filters)
+    if not state.latest or closed is None or not closed.time or state.segments or statuses or state.measures:
+        return
+    state.segments.append(Segment("closed"))
+    state.order = [Order(field=closed.time if o.field == state.entity.default_time else o.field, descending=o.descending) for o in state.order]
+
+
+def _existence(state: State) -> None:
+    """¿tengo…?, ¿hay…?: yes or no, when nothing else is asked."""
+    first = next((at for at, m in enumerate(state.mentions) if m.cue("yesno") and not _asks_before(state, at)), None)
+    leading = first is not None and all(
+        m.is_cue("filler") or m.is_cue("list") or m.is_cue("own") or m.is_cue("conj") for m in state.mentions[:first]
+    )
+    if leading and not state.measures and not state.select and not state.order:
+        state.exists = True
+
+
+def _asks_before(state: State, at: int) -> bool:
+    return any(m.cue("ask") for m in state.mentions[: at + 1])
+

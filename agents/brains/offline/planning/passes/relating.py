@@ -1,0 +1,87 @@
+"""Related rows and their absence: "clientes sin contrato", "clientes con calderas", "que no han tenido visitas"."""
+
+from __future__ import annotations
+
+from agents.brains.offline.planning.meanings import EntityRef
+from agents.brains.offline.planning.state import Scope, State
+from tools.sql.query import Filter, Op
+
+_LINKS = frozenset({"filler", "of", "all", "own", "that", "with", "now", "hint", "yesno"})
+
+
+def relate(state: State) -> None:
+    """Explain nouns of entities that are not the target."""
+    for at in range(len(state.mentions)):
+        if not state.free(at) or state.names_target(at):
+            continue
+        names = state.names(at)
+        if not names:
+            continue
+        negated_at = negation_before(state, at)
+        if negated_at is not None and _missing(state, at, names, negated_at):
+            continue
+        forward = [n for n in names if state.world.joins.path(state.target, n)]
+        if forward:
+            continue
+        backward = _backward(state, names)
+        if backward is None:
+            continue
+        entity, via = backward
+        end = next((i for i in range(at + 1, len(state.mentions)) if state.names_target(i)), len(state.mentions))
+        state.scopes.append(Scope(entity, via, negated_at is not None, at - 1, end))
+        if any(isinstance(r, EntityRef) and r.entity == entity for r in state.mentions[at].readings):
+            state.claim(at)
+        if negated_at is not None:
+            claim_negation(state, negated_at)
+        state.cost += 0.1 * (via.count(".") + 1)
+        return
+
+
+def negation_before(state: State, at: int) -> int | None:
+    """The "sin" or "no" that bears on mention ``at``, looking back over filler and verbs."""
+    position = at - 1
+    while position >= 0:
+        mention = state.mentions[position]
+        if mention.is_cue("without") or mention.is_cue("not"):
+            return position
+        kinds = {getattr(r, "kind", None) for r in mention.readings}
+        if not kinds & (_LINKS | {"compare"}):
+            return None
+        position -= 1
+    return None
+
+
+def claim_negation(state: State, at: int) -> None:
+    """Explain the negation at ``at`` and those it agrees with: "no han tenido ninguna" denies once."""
+    state.claim(at)
+    earlier = negation_before(state, at)
+    if earlier is not None:
+        claim_negation(state, earlier)
+
+
+def _backward(state: State, names: set[str]) -> tuple[str, str] | None:
+    options: list[tuple[int, str, str]] = []
+    for name in sorted(names):
+        via = state.world.joins.path(name, state.target)
+        if via:
+            options.append((via.count("."), name, via))
+    if not options:
+        return None
+    prior = state.world.lexicon.entity_prior.get(state.world.role, {})
+    steps, name, via = min(options, key=lambda o: (o[0], -prior.get(o[1], 0.0), o[1]))
+    return name, via
+
+
+def _missing(state: State, at: int, names: set[str], negated_at: int) -> bool:
+    """intervenciones sin técnico: the join is empty."""
+    for name in sorted(names):
+        route = state.world.joins.path(state.target, name)
+        if not route or not any(isinstance(r, EntityRef) and r.entity == name for r in state.mentions[at].readings):
+            continue
+        entity = state.world.catalogue.entities[name]
+        key = next((k for k, d in entity.dimensions.items() if d.identifier), entity.name)
+        state.filters.append(Filter(f"{route}.{key}", Op.IS_NULL))
+        state.claim(at)
+        claim_negation(state, negated_at)
+        return True
+    return False

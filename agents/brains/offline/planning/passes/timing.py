@@ -1,0 +1,117 @@
+"""Periods: which date they bound, looking back or ahead, one or several side by side."""
+
+from __future__ import annotations
+
+from agents.brains.offline.planning.calendar import bucket
+from agents.brains.offline.planning.meanings import DimensionRef, PeriodRef
+from agents.brains.offline.planning.state import State, first_of
+from tools.sql.query import Period, TimeWindow
+
+_DATES = frozenset({"date", "datetime"})
+
+
+def date_words(state: State) -> None:
+    """instalados, firmados, entregados: words that say which date is meant."""
+    for at, mention in enumerate(state.mentions):
+        for reading in mention.readings:
+            if not isinstance(reading, DimensionRef) or reading.entity != state.target:
+                continue
+            dimension = state.entity.dimensions[reading.dimension]
+            if dimension.kind in _DATES and state.time_field is None and _speaks(state, at):
+                state.time_field = reading.dimension
+                state.claim(at, 0.9 if not mention.parts else 1.0)
+
+
+def _speaks(state: State, at: int) -> bool:
+    """Is there a period near, so that the word says which date it bounds?"""
+    return any(first_of(m, PeriodRef) is not None for m in state.mentions[at + 1 : at + 5])
+
+
+def periods(state: State) -> None:
+    """Explain periods."""
+    found = [(at, ref.found) for at, m in enumerate(state.mentions) if state.free(at) and (ref := first_of(m, PeriodRef))]
+    windows: list[tuple[int, TimeWindow]] = []
+    for at, period in found:
+        scope = state.scope_at(at)
+        if scope is not None:
+            entity = state.world.catalogue.entities[scope.entity]
+            time = next((t for s in scope.segments if (t := entity.segments[s.name].time)), entity.default_time)
+            if time is not None:
+                scope.window = TimeWindow(period.past, time)
+                state.claim(at)
+                continue
+        field = state.time_field or _segment_time(state) or state.entity.default_time
+        if field is None:
+            continue
+        windows.append((at, TimeWindow(_direction(state, field, period.past, period.future), field)))
+        state.claim(at)
+    if len(windows) == 1 and _against_previous(state, windows[0][1]):
+        return
+    if len(windows) == 1 and _exceeds(state, windows[0][0]):
+        return _compare(state, [windows[0][1]])
+    if len(windows) > 1 or (windows and _compares(state)):
+        _compare(state, [w for _, w in windows])
+    elif windows:
+        state.window = windows[0][1]
+
+
+def _exceeds(state: State, at: int) -> bool:
+    """más averías que el mes pasado"""
+    than = at > 0 and state.mentions[at - 1].text in {"que", "than"}
+    return than and any(state.free(i) for kind in ("more", "less") for i in state.cues(kind))
+
+
+def _against_previous(state: State, window: TimeWindow) -> bool:
+    """este mes frente al anterior"""
+    at = next((i for i in state.cues("previous") if state.free(i)), None)
+    previous = _shifted(state, window, -1)
+    if at is None or previous is None or not state.has("versus"):
+        return False
+    state.claim(at)
+    _compare(state, [previous, window])
+    return True
+
+
+def _segment_time(state: State) -> str | None:
+    return next((t for s in state.segments if not s.negated and (t := state.entity.segments[s.name].time)), None)
+
+
+def _direction(state: State, field: str, past: Period, future: Period) -> Period:
+    ahead = any(f"{state.target}.{s.name}" in state.world.lexicon.ahead for s in state.segments)
+    ahead = ahead or field == "ends_on" or any(m.is_cue("next") for m in state.mentions)
+    future_said = future.start is not None and future.start >= state.world.today and state.has("own") and state.has("yesno")
+    return future if ahead or (future_said and past == future) else past
+
+
+def _compares(state: State) -> bool:
+    return any(state.free(at) for at in state.cues("versus")) and not state.groups
+
+
+def _compare(state: State, windows: list[TimeWindow]) -> None:
+    for at in (i for kind in ("versus", "more", "less") for i in state.cues(kind)):
+        state.claim(at)
+    if len(windows) == 1:
+        other = _counterpart(state, windows[0])
+        if other is None:
+            state.window = windows[0]
+            return
+        windows = [other, windows[0]]
+    state.compare = list(dict.fromkeys(windows))
+    state.counting = state.counting or not state.measures
+
+
+def _counterpart(state: State, window: TimeWindow) -> TimeWindow | None:
+    """más que el año pasado: against the current one."""
+    now = _shifted(state, window, 0)
+    return _shifted(state, window, -1) if now is not None and now.period.start == window.period.start else now
+
+
+def _shifted(state: State, window: TimeWindow, offset: int) -> TimeWindow | None:
+    """The unit of ``window`` before it (-1), or the one that is running (0)."""
+    start, end = window.period.start, window.period.end
+    if start is None or end is None:
+        return None
+    days = (end - start).days
+    unit = next((u for u, least in (("year", 360), ("quarter", 85), ("month", 28), ("week", 7)) if days >= least), "day")
+    span = bucket(unit, start, -1) if offset else bucket(unit, state.world.today)
+    return TimeWindow(Period(span.start, span.end, state.world.label(span)), window.field)

@@ -1,0 +1,149 @@
+"""People in questions: names that no value explains, and whose data a question is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agents.brains.offline.planning.followups import Followed
+from agents.brains.offline.planning.meanings import EntityRef, Mention, ValueRef
+from agents.brains.offline.planning.state import World, only_cues
+from agents.brains.protocol import Clarify, Context, NotAllowed
+from core.text import fold
+from policy.grants import GRANTS, RowRule
+from policy.roles import Principal, Role
+from tools.sql.catalogue import Catalogue
+from tools.sql.query import Query
+
+PEOPLE = ("client", "technician")
+OTHERS = "other_people"
+_OWN_ENTITY = {Role.CLIENT: "client", Role.TECHNICIAN: "technician"}
+_BETWEEN = frozenset({"filler", "of", "person", "conj"})
+
+
+def name_runs(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+    """Neighbouring names that no single value holds are one name that nobody here has."""
+    found: list[Mention] = []
+    for mention in mentions:
+        before = found[-1] if found else None
+        if before is not None and before.end == mention.start and _part_of_name(before) and _part_of_name(mention):
+            slots = tuple(dict.fromkeys(ValueRef(r.entity, "name", (), f"{before.text} {mention.text}", False) for r in before.readings if isinstance(r, ValueRef)))
+            found[-1] = Mention(before.start, mention.end, f"{before.text} {mention.text}", slots, 0.85, (), True)
+            continue
+        found.append(mention)
+    return tuple(found)
+
+
+def _part_of_name(mention: Mention) -> bool:
+    values = [r for r in mention.readings if isinstance(r, ValueRef)]
+    people = [r for r in values if r.entity in PEOPLE and r.dimension == "name" and not r.whole]
+    return bool(people) and len(people) == len(mention.readings)
+
+
+def name_slots(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+    """``mentions`` with unknown words after "cliente" or "técnico" read as a name that no row may have."""
+    found: list[Mention] = []
+    person: str | None = None
+    for mention in mentions:
+        if mention.unknown and person is not None and not mention.text[:1].isdigit():
+            joined = found and _is_slot(found[-1])
+            text = f"{found[-1].text} {mention.text}" if joined else mention.text
+            slot = Mention(
+                found[-1].start if joined else mention.start,
+                mention.end,
+                text,
+                (ValueRef(person, "name", (), text, False),),
+                0.85,
+            )
+            found[len(found) - 1 if joined else len(found) :] = [slot]
+            continue
+        named = next(
+            (r.entity for r in mention.readings if isinstance(r, EntityRef) and r.entity in PEOPLE and not r.weak), None
+        )
+        if named is not None:
+            person = named
+        elif not only_cues(mention, _BETWEEN):
+            person = None
+        found.append(mention)
+    return tuple(found)
+
+
+def _is_slot(mention: Mention) -> bool:
+    return any(isinstance(r, ValueRef) and not r.values for r in mention.readings)
+
+
+def about_others(
+    query: Query, mentions: Sequence[Mention], principal: Principal, catalogue: Catalogue
+) -> NotAllowed | None:
+    """Is the question about people that the principal may not ask about? The rows would be its own only: say so."""
+    own = _OWN_ENTITY.get(principal.role)
+    if own is None:
+        return None
+    table = catalogue.entities[own].table
+    refused = NotAllowed(table, OTHERS)
+    if _names_another(mentions, own, principal):
+        return refused
+    grant = GRANTS[principal.role].tables.get(catalogue.entities[query.entity].table)
+    limited = grant is not None and grant.rows in {RowRule.OWN, RowRule.VISITING}
+    mine = any(m.is_cue("own") for m in mentions)
+    if limited and any(m.is_cue("others") for m in mentions):
+        return refused
+    if limited and not mine and any(m.is_cue("company") for m in mentions) and (query.measures or query.entity == own):
+        return NotAllowed(catalogue.entities[query.entity].table, OTHERS)
+    ranks = any(_reaches(catalogue, query.entity, g.field, own) for g in query.group_by)
+    many = any(_plural_people(m, own) for m in mentions)
+    return refused if ranks or many else None
+
+
+def _reaches(catalogue: Catalogue, entity: str, path: str, own: str) -> bool:
+    return catalogue.owner(entity, path)[0] == own
+
+
+def _plural_people(mention: Mention, own: str) -> bool:
+    named = any(isinstance(r, EntityRef) and r.entity == own and not r.weak for r in mention.readings)
+    return named and mention.text.endswith("s") and " " not in mention.text
+
+
+def _names_another(mentions: Sequence[Mention], own: str, principal: Principal) -> bool:
+    mine = set(fold(principal.name or "").split())
+    for at, mention in enumerate(mentions):
+        for reading in mention.readings:
+            if not isinstance(reading, ValueRef) or reading.entity != own or reading.dimension != "name":
+                continue
+            if not reading.values and not set(reading.text.split()) <= mine:
+                return True
+        stranger = any(isinstance(r, ValueRef) and not r.values for r in mention.readings)
+        if stranger and not any(isinstance(r, EntityRef) and r.entity != own for m in mentions[:at] for r in m.readings if getattr(r, "entity", "") in PEOPLE):
+            return True
+    return False
+
+
+def someone_unknown(mentions: Sequence[Mention]) -> bool:
+    """Does a capitalised word that nothing explains look like somebody's name?"""
+    return any(m.unknown and m.capital for m in mentions)
+
+
+def ambiguous_person(read: Followed, world: World, context: Context) -> Clarify | None:
+    """A surname that a client and a technician share, with nothing around to tell them apart."""
+    for mention in read.mentions:
+        people = {r.entity: r for r in mention.readings if isinstance(r, ValueRef) and r.dimension == "name"}
+        if set(people) != set(PEOPLE) or any(isinstance(r, EntityRef) for m in read.mentions for r in m.readings if getattr(r, "entity", "") in PEOPLE):
+            continue
+        if any(world.joins.path(read.query.entity, entity) is None for entity in PEOPLE):
+            continue
+        words = world.lexicon.questions
+        name = mention.text.title()
+        options = tuple(words[entity][context.language].format(name=name) for entity in PEOPLE)
+        joiner = {"es": " o ", "en": " or "}[context.language]
+        return Clarify(words["which_entity"][context.language].format(options=joiner.join(options)), options)
+    return None
+
+
+def as_slots(mentions: Sequence[Mention], entity: str) -> tuple[Mention, ...]:
+    """``mentions`` with capitalised unknown words read as a name of ``entity``."""
+    return tuple(
+        replace(m, readings=(ValueRef(entity, "name", (), m.text, False),), quality=0.8)
+        if m.unknown and m.capital
+        else m
+        for m in mentions
+    )

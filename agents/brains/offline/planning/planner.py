@@ -1,0 +1,166 @@
+"""The planner: a question in, a typed query out, or why not. Pure and deterministic; no model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agents.brains.offline.planning.calendar import Span
+from agents.brains.offline.planning.conversation import follow
+from agents.brains.offline.planning.followups import Followed
+from agents.brains.offline.planning.interpretation import Interpretation, interpret
+from agents.brains.offline.planning.joins import Joins
+from agents.brains.offline.planning.lexicon import load_lexicon
+from agents.brains.offline.planning.linking import ValueIndexes
+from agents.brains.offline.planning.meanings import (
+    AskRef,
+    Cue,
+    DimensionRef,
+    EntityRef,
+    EnumRef,
+    MeasureRef,
+    Mention,
+    SegmentRef,
+    ValueRef,
+)
+from agents.brains.offline.planning.numbers import load_number_words
+from agents.brains.offline.planning.period_words import load_period_words, write_span
+from agents.brains.offline.planning.periods import load_periods
+from agents.brains.offline.planning.people import (
+    OTHERS,
+    about_others,
+    ambiguous_person,
+    as_slots,
+    name_runs,
+    name_slots,
+    someone_unknown,
+)
+from agents.brains.offline.planning.permission import refusal
+from agents.brains.offline.planning.reading import Reader
+from agents.brains.offline.planning.spelling import build_speller
+from agents.brains.offline.planning.state import World, named
+from agents.brains.offline.planning.vocabulary import build_vocabulary
+from agents.brains.protocol import Context, NotAllowed, NotUnderstood, Plan, Planned
+from policy.roles import Role
+from tools.sql.catalogue import Catalogue
+
+THRESHOLD = 0.72
+"""Below this share of the question explained a plan is more often wrong than right (measured on our own questions)."""
+LONGEST = 120
+"""Words of a question that are read; a longer one is not a question to the data."""
+
+
+class Planner:
+    """Plans questions over a catalogue. Built once; safe to share between threads."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._joins = Joins(catalogue)
+        self._lexicon = load_lexicon()
+        numbers, period_words = load_number_words(), load_period_words()
+        extra = period_words.vocabulary() | set(numbers.units) | set(numbers.scales) | set(numbers.ordinals)
+        vocabulary = build_vocabulary(catalogue, self._lexicon, extra)
+        self._period_words = period_words
+        self._reader = Reader(
+            vocabulary,
+            self._lexicon,
+            load_periods(period_words, numbers),
+            numbers,
+            build_speller(vocabulary.words - self._lexicon.real),
+        )
+        self._indexes = ValueIndexes()
+
+    def plan(self, question: str, context: Context) -> Plan:
+        """The query that answers ``question``, or a question back, a refusal, or "not understood"."""
+        if context.principal.role is Role.GUEST:
+            return NotAllowed("sql_reader", "agent_not_granted")
+        mentions = name_slots(name_runs(self.read(question, context)))
+        if not mentions:
+            return NotUnderstood()
+        world = self._world(context)
+        best = self.best(world, mentions)
+        followed = self._followed(world, mentions, best, context)
+        if followed is not None:
+            return self._allowed(followed, context, followup=True) or self._planned(followed, followup=True)
+        if best is None or best.coverage < THRESHOLD or not best.named:
+            return self._not_understood(world, mentions, best, context)
+        read = Followed(best.query, best.coverage, best.unexplained, best.chart, best.mentions)
+        return self._allowed(read, context) or ambiguous_person(read, world, context) or self._planned(read)
+
+    def _allowed(self, read: Followed, context: Context, followup: bool = False) -> NotAllowed | None:
+        others = about_others(read.query, read.mentions, context.principal, self._catalogue)
+        return others or refusal(read.query, context.principal.role, self._catalogue)
+
+    @staticmethod
+    def _planned(read: Followed, followup: bool = False) -> Planned:
+        return Planned(read.query, round(read.coverage, 3), read.unexplained, read.chart, followup)
+
+    def _not_understood(
+        self, world: World, mentions: Sequence[Mention], best: Interpretation | None, context: Context
+    ) -> Plan:
+        """A name that no row has is worth looking up, or refusing; anything else is not understood."""
+        unknown = NotUnderstood(best.unexplained if best else tuple(m.text for m in mentions))
+        if best is None or not best.named:
+            return unknown
+        someone = someone_unknown(mentions)
+        if context.principal.role is Role.CLIENT and (someone or any(m.is_cue("others") for m in mentions)):
+            return NotAllowed(self._catalogue.entities["client"].table, OTHERS)
+        named = self.best(world, as_slots(mentions, "client")) if someone else None
+        if named is None or named.coverage < THRESHOLD or not named.named:
+            return unknown
+        read = Followed(named.query, named.coverage, named.unexplained, named.chart, named.mentions)
+        return self._allowed(read, context) or self._planned(read)
+
+    def _followed(
+        self, world: World, mentions: Sequence[Mention], alone: Interpretation | None, context: Context
+    ) -> Followed | None:
+        last = context.last_query
+        if last is None or last.entity not in self._catalogue.entities:
+            return None
+        return follow(world, mentions, alone, last, context.last_rows, self._reader.numbers, THRESHOLD)
+
+    def read(self, question: str, context: Context) -> tuple[Mention, ...]:
+        """The mentions of ``question``; none when it is too long to be one."""
+        index = self._indexes.of(context.values)
+        words = self._reader.words(question, index)
+        if not words or len(words) > LONGEST:
+            return ()
+        return self._reader.read(words, index, context.now.date(), context.language)
+
+    def best(self, world: World, mentions: Sequence[Mention]) -> Interpretation | None:
+        """The interpretation that explains most."""
+        tried = [interpret(world, target, mentions) for target in self.targets(world, mentions)]
+        return max(tried, key=lambda i: (i.score, i.coverage), default=None)
+
+    def targets(self, world: World, mentions: Sequence[Mention]) -> list[str]:
+        """Entities that the question may be about."""
+        found: dict[str, None] = {}
+        for mention in (m for whole in mentions for m in (whole, *whole.parts)):
+            for name in sorted(named(mention, world)):
+                found.setdefault(name)
+            for reading in mention.readings:
+                if isinstance(reading, EntityRef | SegmentRef | DimensionRef | MeasureRef | AskRef | ValueRef):
+                    found.setdefault(reading.entity)
+                elif isinstance(reading, Cue) and reading.kind == "hint":
+                    found.setdefault(reading.value)
+                elif isinstance(reading, EnumRef):
+                    for name, (_, steps) in world.joins.enum_places(reading.enum).items():
+                        if steps <= 1:
+                            found.setdefault(name)
+        implicit = self._lexicon.implicit.get(world.role)
+        if implicit:
+            found.setdefault(implicit)
+        return [name for name in self._catalogue.entities if name in found]
+
+    def _world(self, context: Context) -> World:
+        def label(span: Span) -> str:
+            return write_span(span, self._period_words, context.language)
+
+        return World(
+            self._catalogue,
+            self._joins,
+            self._lexicon,
+            context.principal.role,
+            context.now.date(),
+            label,
+        )
+

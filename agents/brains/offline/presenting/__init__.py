@@ -1,0 +1,1 @@
+"""Words for the rows that answer a question."""

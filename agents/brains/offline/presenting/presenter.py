@@ -1,0 +1,238 @@
+"""Words for the rows of an answer: figures in a sentence, lists of at most ten, rankings, comparisons, yes or no."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from agents.brains.offline.data import HERE, load_data
+from agents.brains.offline.presenting.formatting import Formatter
+from agents.brains.offline.presenting.understood import Understood
+from agents.brains.protocol import Context, Language
+from policy.roles import Role
+from tools.sql.catalogue import Catalogue
+from tools.sql.query import Aggregate, Column, Query, Rows
+
+SHOWN = 10
+_LONG_TEXT = 400
+_FEW_COLUMNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What one answer is worded with."""
+
+    words: Any
+    formatter: Formatter
+    understood: Understood
+    language: Language
+    own: bool
+
+
+class Presenter:
+    """Reads ``presenting.yaml``."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._words: Any = load_data("presenting.yaml", HERE / "presenting")
+
+    def present(self, question: str, query: Query, rows: Rows, context: Context) -> str:
+        """The answer to ``question`` as a chat message."""
+        words = self._words[context.language]
+        formatter = Formatter(self._catalogue, words, context.language, context.now.tzinfo)
+        understood = Understood(self._catalogue, words, formatter, context.language)
+        own = context.principal.role is Role.CLIENT or (
+            context.principal.role is Role.TECHNICIAN and query.entity == "intervention"
+        )
+        desk = _Desk(words, formatter, understood, context.language, own and query.entity != "product")
+        if query.compare and query.measures:
+            return self._comparison(query, rows, desk)
+        if query.measures:
+            return self._groups(query, rows, desk) if query.group_by else self._figures(query, rows, desk)
+        if not rows.rows:
+            return self._nothing(query, desk)
+        return self._listed(query, rows, desk)
+
+    def _nothing(self, query: Query, desk: _Desk) -> str:
+        entity = self._catalogue.entities[query.entity]
+        subject = "you_have" if desk.own else "there_are"
+        return str(desk.words[f"{subject}_none_{entity.gender}"]).format(
+            label=entity.label[desk.language], understood=desk.understood.bracket(query)
+        )
+
+    def _figures(self, query: Query, rows: Rows, desk: _Desk) -> str:
+        values = rows.rows[0] if rows.rows else ()
+        if not values or all(value is None for value in values):
+            return self._nothing(query, desk)
+        first = query.measures[0]
+        if len(values) == 1 and first.aggregate in (Aggregate.COUNT, Aggregate.COUNT_DISTINCT) and not first.share:
+            return self._count(query, rows, desk)
+        bracket = desk.understood.bracket(query)
+        if len(values) == 1:
+            label, value = self._labelled(rows.columns[0], values[0], query, desk)
+            return str(desk.words["single"]).format(label=label, value=value, understood=bracket)
+        lines = [f"- {label}: *{value}*" for label, value in self._cells(rows, values, query, desk)]
+        head = str(desk.words["group_one"]).format(what=self._plural(query.entity, desk), understood=bracket)
+        return "\n".join([_capital(head), *lines])
+
+    def _count(self, query: Query, rows: Rows, desk: _Desk) -> str:
+        number = _integer(rows.rows[0][0])
+        if number == 0:
+            return self._nothing(query, desk)
+        first = query.measures[0]
+        counted = desk.formatter.count(number, query.entity)
+        if first.aggregate is Aggregate.COUNT_DISTINCT:
+            label = rows.columns[0].labels.get(desk.language, rows.columns[0].key)
+            counted = f"{desk.formatter.plain(Decimal(number))} {label}"
+        subject = "you_have" if desk.own else "there_are"
+        text = str(desk.words[subject])
+        return text.format(
+            count=counted, understood=desk.understood.bracket(query), be="is" if number == 1 else "are"
+        )
+
+    def _groups(self, query: Query, rows: Rows, desk: _Desk) -> str:
+        if not rows.rows:
+            return self._nothing(query, desk)
+        keys = len(query.group_by)
+        ranked = any(o.measure is not None for o in query.order) and not any(g.grain for g in query.group_by)
+        by = str(desk.words["and"]).join(_label(column, desk.language) for column in rows.columns[:keys])
+        what = self._measured(query, rows.columns[keys:], desk)
+        head = str(desk.words["group_head"]).format(what=what, by=by, understood=desk.understood.bracket(query))
+        lines = []
+        for position, row in enumerate(rows.rows[:SHOWN], 1):
+            name = " · ".join(self._group_name(c, v, query, desk) for c, v in zip(rows.columns, row[:keys], strict=False))
+            cells = self._cells(Rows(rows.columns[keys:], (), ""), row[keys:], query, desk)
+            told = cells[0][1] if len(cells) == 1 else "; ".join(f"{label} {value}" for label, value in cells)
+            lines.append(f"{f'{position}.' if ranked else '-'} {name}: *{told}*")
+        return "\n".join([_capital(head), *lines, *self._more(query, rows, desk)])
+
+    def _measured(self, query: Query, columns: tuple[Column, ...], desk: _Desk) -> str:
+        if len(columns) == 1 and query.measures[0].aggregate is not Aggregate.COUNT:
+            return _capital(_label(columns[0], desk.language))
+        return _capital(self._plural(query.entity, desk))
+
+    def _group_name(self, column: Column, value: object, query: Query, desk: _Desk) -> str:
+        if value is None:
+            return str(desk.words["nothing"]).format(label=_label(column, desk.language))
+        return desk.formatter.value(value, column, query.entity)
+
+    def _comparison(self, query: Query, rows: Rows, desk: _Desk) -> str:
+        if not rows.rows:
+            return self._nothing(query, desk)
+        keys = 1 + len(query.group_by)
+        what = self._measured(query, rows.columns[keys:], desk)
+        lines = []
+        for row in rows.rows[: SHOWN * 2]:
+            name = " · ".join(self._group_name(c, v, query, desk) for c, v in zip(rows.columns, row[:keys], strict=False))
+            cells = self._cells(Rows(rows.columns[keys:], (), ""), row[keys:], query, desk)
+            told = cells[0][1] if len(cells) == 1 else "; ".join(f"{label} {value}" for label, value in cells)
+            lines.append(f"- {name}: *{told}*")
+        head = str(desk.words["compare_head"]).format(what=what, understood=desk.understood.bracket(query))
+        return "\n".join([head, *lines, *self._difference(query, rows, desk)])
+
+    def _difference(self, query: Query, rows: Rows, desk: _Desk) -> list[str]:
+        """The change from the second period to the first, when two single figures are compared."""
+        if query.group_by or len(rows.rows) != 2 or len(query.measures) != 1:
+            return []
+        ordered = sorted(zip(query.compare, rows.rows, strict=False), key=lambda item: str(item[0].period.start or ""))
+        before, after = (_decimal(row[1]) for _, row in ordered)
+        if before is None or after is None:
+            return []
+        if before == after:
+            return [str(desk.words["same"])]
+        percent = ""
+        if before:
+            share = desk.formatter.plain(round(abs(after - before) / abs(before) * 100, 1))
+            percent = f" ({'+' if after > before else '−'}{share} %)"
+        column = rows.columns[1]
+        amount = desk.formatter.signed(after - before, column, query.entity)
+        return [str(desk.words["difference"]).format(amount=amount, percent=percent)]
+
+    def _listed(self, query: Query, rows: Rows, desk: _Desk) -> str:
+        total = max(rows.total or 0, len(rows.rows))
+        bracket = desk.understood.bracket(query)
+        counted = desk.formatter.count(total, query.entity)
+        if query.distinct:
+            counted = f"{desk.formatter.plain(Decimal(total))} {_label(rows.columns[0], desk.language)}"
+        if len(rows.rows) == 1 and total == 1:
+            return self._one(query, rows, desk, bracket)
+        head = str(desk.words["yes" if query.exists else "list_head"]).format(count=counted, understood=bracket)
+        if query.exists:
+            head = f"{head[:-1]}:"
+        lines = [f"{n}. {self._line(row, query, rows, desk)}" for n, row in enumerate(rows.rows[:SHOWN], 1)]
+        return "\n".join([head, *lines, *self._more(query, rows, desk)])
+
+    def _one(self, query: Query, rows: Rows, desk: _Desk, bracket: str) -> str:
+        """One row: its only value in a sentence, or its name and its values one a line."""
+        cells = self._cells(rows, rows.rows[0], query, desk, _LONG_TEXT)
+        yes = f"{_capital(desk.words['true'])}. " if query.exists else ""
+        if len(cells) == 1:
+            label, value = cells[0]
+            return yes + str(desk.words["single"]).format(label=_capital(label), value=value, understood=bracket)
+        head = str(desk.words["list_head"]).format(count=desk.formatter.count(1, query.entity), understood=bracket)
+        return "\n".join([f"{yes}{head}", *(f"- {_capital(label)}: *{value}*" for label, value in cells)])
+
+    def _line(self, row: tuple[object, ...], query: Query, rows: Rows, desk: _Desk) -> str:
+        cells = [
+            (column, desk.formatter.value(value, column, query.entity))
+            for column, value in zip(rows.columns, row, strict=False)
+            if value is not None and value != ""
+        ]
+        if not cells:
+            return str(desk.words["no_value"])
+        (_, first), *others = cells
+        told = [self._told(column, value, desk, len(cells)) for column, value in others]
+        return " · ".join([f"*{first}*", *told])
+
+    def _told(self, column: Column, value: str, desk: _Desk, width: int) -> str:
+        """Values that do not speak for themselves are told with their label."""
+        speaks = column.kind.startswith("enum") or column.kind in ("text", "money")
+        return value if speaks else f"{_label(column, desk.language)} {value}"
+
+    def _more(self, query: Query, rows: Rows, desk: _Desk) -> list[str]:
+        more = max(rows.total or 0, len(rows.rows)) - SHOWN
+        if more <= 0:
+            return []
+        return [str(desk.words["list_file"]).format(more=desk.formatter.plain(Decimal(more)))]
+
+    def _cells(
+        self, rows: Rows, values: tuple[object, ...], query: Query, desk: _Desk, longest: int = 140
+    ) -> list[tuple[str, str]]:
+        return [
+            (_label(column, desk.language), desk.formatter.value(value, column, query.entity, longest))
+            for column, value in zip(rows.columns, values, strict=False)
+            if value is not None or len(values) <= _FEW_COLUMNS
+        ]
+
+    def _labelled(self, column: Column, value: object, query: Query, desk: _Desk) -> tuple[str, str]:
+        return _capital(_label(column, desk.language)), desk.formatter.value(value, column, query.entity)
+
+    def _plural(self, entity: str, desk: _Desk) -> str:
+        words = self._catalogue.entities[entity]
+        return words.plural.get(desk.language, words.label[desk.language])
+
+
+def _label(column: Column, language: Language) -> str:
+    return column.labels.get(language) or column.key.rpartition(".")[2].replace("_", " ")
+
+
+def _capital(text: str) -> str:
+    for position, letter in enumerate(text):
+        if letter.isalpha():
+            return text[:position] + letter.upper() + text[position + 1 :]
+    return text
+
+
+def _integer(value: object) -> int:
+    number = _decimal(value)
+    return int(number) if number is not None else 0
+
+
+def _decimal(value: object) -> Decimal | None:
+    if isinstance(value, bool) or value is None:
+        return None
+    return Decimal(str(value)) if isinstance(value, (int, float, Decimal)) else None
+
+
+

@@ -1,0 +1,100 @@
+"""Says back how the question was read: period, filters and conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from agents.brains.offline.presenting.formatting import Formatter, quoted
+from agents.brains.protocol import Language
+from tools.sql.catalogue import Catalogue
+from tools.sql.query import Column, Filter, Op, Query, Related, Scalar, Segment
+
+_VOWELS = "aeiouáéíóú"
+_COMPARISONS = {Op.GT: "more_than", Op.GE: "at_least", Op.LT: "less_than", Op.LE: "at_most"}
+
+
+class Understood:
+    """Describes the restrictions of queries in one language."""
+
+    def __init__(self, catalogue: Catalogue, words: Mapping[str, Any], formatter: Formatter, language: Language) -> None:
+        self._catalogue, self._words, self._formatter, self._language = catalogue, words, formatter, language
+
+    def parts(self, query: Query) -> tuple[str, ...]:
+        """Each restriction of ``query`` in a few words, in a fixed order, none twice."""
+        found = [*self._segments(query.entity, query.segments), *self._filters(query.entity, query.filters)]
+        found += [self._related(related) for related in query.related]
+        for measure in query.measures[:1]:
+            found += [*self._segments(query.entity, measure.segments), *self._filters(query.entity, measure.filters)]
+        if query.window is not None and query.window.period.label:
+            found.append(query.window.period.label)
+        return tuple(dict.fromkeys(part for part in found if part))
+
+    def bracket(self, query: Query) -> str:
+        """The restrictions between brackets, or nothing."""
+        parts = self.parts(query)
+        return str(self._words["understood"]).format(parts=", ".join(parts)) if parts else ""
+
+    def _segments(self, entity: str, segments: tuple[Segment, ...]) -> Iterator[str]:
+        for segment in segments:
+            known = self._catalogue.entities[entity].segments.get(segment.name)
+            if known is None:
+                continue
+            label = known.plural.get(self._language) or self._several(known.label[self._language])
+            yield self._say("negated", label=label) if segment.negated else label
+
+    def _filters(self, entity: str, filters: tuple[Filter, ...]) -> Iterator[str]:
+        for condition in filters:
+            yield self._filter(entity, condition)
+
+    def _filter(self, entity: str, condition: Filter) -> str:
+        try:
+            dimension = self._catalogue.dimension(entity, condition.field)
+        except ValueError:
+            return ""
+        label = dimension.label[self._language]
+        column = Column(condition.field, dimension.kind)
+        values = [self._value(value, column, entity) for value in condition.values]
+        if condition.op is Op.IS_NULL:
+            return self._say("without", label=label)
+        if condition.op is Op.NOT_NULL:
+            return self._say("with", label=label)
+        if condition.op is Op.BETWEEN and len(values) == 2:
+            return f"{label} {self._say('between', a=values[0], b=values[1])}"
+        if condition.op in _COMPARISONS and values:
+            return f"{label}: {self._say(_COMPARISONS[condition.op], value=values[0])}"
+        if condition.op is Op.CONTAINS and values:
+            return self._say("containing", value=values[0])
+        joined = str(self._words["or"]).join(values)
+        if condition.op in (Op.NE, Op.NOT_IN):
+            return self._say("except", value=joined)
+        named = dimension.kind in ("integer", "number", "boolean", "date", "datetime", "money")
+        return f"{label} {joined}" if named else joined
+
+    def _value(self, value: Scalar, column: Column, entity: str) -> str:
+        kind, _, enum = column.kind.partition(":")
+        if kind == "enum" and isinstance(value, str):
+            known = self._catalogue.enums.get(enum, {}).get(value)
+            if known is not None:
+                return known.plural.get(self._language) or known.label[self._language]
+        if isinstance(value, str):
+            return quoted(value, 60)
+        return self._formatter.value(value, column, entity)
+
+    def _related(self, related: Related) -> str:
+        entity = self._catalogue.entities[related.entity]
+        label = entity.plural.get(self._language, entity.label[self._language])
+        inner = [*self._segments(related.entity, related.segments), *self._filters(related.entity, related.filters)]
+        if related.window is not None and related.window.period.label:
+            inner.append(related.window.period.label)
+        text = self._say("unrelated" if related.negated else "related", label=label)
+        return f"{text} {', '.join(part for part in inner if part)}".strip()
+
+    def _several(self, label: str) -> str:
+        """A one-word Spanish adjective in the plural; phrases stay as they are."""
+        if self._language != "es" or " " in label or label.endswith("s"):
+            return label
+        return f"{label}s" if label[-1] in _VOWELS else f"{label}es"
+
+    def _say(self, key: str, **values: str) -> str:
+        return str(self._words[key]).format(**values)

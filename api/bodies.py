@@ -1,0 +1,76 @@
+"""Refuses request bodies that are too large or are not JSON before anything else reads them."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import problem
+
+MAX_BYTES = 1_000_000
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+
+
+class BodyGuard:
+    """ASGI middleware: 413 over ``max_bytes``, 400 for a body that is no JSON."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BYTES) -> None:
+        self._app = app
+        self._max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body whole, check it, and hand it on."""
+        if scope["type"] != "http" or scope["method"] not in _WITH_BODY:
+            await self._app(scope, receive, send)
+            return
+        body = await self._read(scope, receive)
+        if body is None:
+            refusal = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "The request is too large.")
+            await refusal(scope, receive, send)
+        elif body and not _is_json(body):
+            await problem(HTTPStatus.BAD_REQUEST, "bad_json", "The body is not valid JSON.")(scope, receive, send)
+        else:
+            await self._app(scope, _replay(body, receive), send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
+        declared = dict(scope["headers"]).get(b"content-length", b"")
+        if declared.isdigit() and int(declared) > self._max_bytes:
+            return None
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return b"".join(chunks)
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            if size > self._max_bytes:
+                return None
+            if not message.get("more_body", False):
+                return b"".join(chunks)
+
+
+def _is_json(body: bytes) -> bool:
+    """Does ``body`` parse, as text that can be sent back? Half a surrogate pair parses, and breaks whoever writes it."""
+    try:
+        parsed = json.loads(body)
+        if b"\\u" in body:
+            json.dumps(parsed, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    sent = False
+
+    async def again() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again

@@ -1,0 +1,76 @@
+"""LangServe at ``/agent``: the only importer of langserve. A TurnRequest comes in, a TurnResult goes out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.runnables.config import var_child_runnable_config
+from langserve import add_routes
+from langserve.schema import CustomUserType
+from pydantic import ConfigDict
+
+from core.errors import BadInput
+from graph.messages import TurnRequest, TurnResult
+from graph.turn import TurnService
+
+PATH = "/agent"
+MOST_IN_BATCH = 50
+
+
+class Turn(CustomUserType, TurnRequest):
+    """One message of one person. ``sender`` is a phone number, or {channel, external_id}."""
+
+    model_config = ConfigDict(title="Turn")
+
+
+def mount_agent(app: FastAPI, turns: Callable[[], TurnService]) -> None:
+    """Serve ``turns`` under :data:`PATH`: invoke, batch, stream, stream_events, schemas and the playground."""
+    add_routes(
+        app,
+        _runnable(turns),
+        path=PATH,
+        per_req_config_modifier=_our_config,
+        enable_feedback_endpoint=False,
+        dependencies=[Depends(_fair_batch)],
+    )
+
+
+def _runnable(turns: Callable[[], TurnService]) -> Runnable[Any, Any]:
+    async def answer(given: TurnRequest | dict[str, Any]) -> dict[str, Any]:
+        request = given if isinstance(given, TurnRequest) else TurnRequest.model_validate(given)
+        turn = asyncio.create_task(turns().answer(request), context=_apart())
+        result = await asyncio.shield(turn)
+        return result.model_dump(mode="json")
+
+    return RunnableLambda(answer, name="cuadrilla").with_types(input_type=Turn, output_type=TurnResult)
+
+
+def _apart() -> contextvars.Context:
+    """A context whose runs are not children of the door's: its event streams must not show the graph's state."""
+    context = contextvars.copy_context()
+    context.run(var_child_runnable_config.set, None)
+    return context
+
+
+async def _fair_batch(request: Request) -> None:
+    """LangServe reads ``inputs`` and ``config`` of a batch unchecked: refuse what would make it fail, or never end."""
+    if not request.url.path.endswith("/batch"):
+        return
+    body = await request.body()
+    given = json.loads(body) if body else None
+    inputs, config = (given.get("inputs"), given.get("config")) if isinstance(given, dict) else (None, None)
+    if not isinstance(inputs, list) or len(inputs) > MOST_IN_BATCH:
+        raise BadInput(f"inputs must be a list of at most {MOST_IN_BATCH} turns.")
+    if isinstance(config, list) and len(config) != len(inputs):
+        raise BadInput("config must be one configuration, or one for each input.")
+
+
+def _our_config(config: dict[str, Any], _request: Request) -> dict[str, Any]:
+    """What a client sends as configuration is replaced: nothing in it may choose a thread or an identity."""
+    return {**config, "configurable": {}}

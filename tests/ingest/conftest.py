@@ -1,0 +1,108 @@
+"""The demo library, ingested once per version of what reads it, and cloned."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+import pytest_asyncio
+from psycopg2 import sql
+from sqlalchemy import Engine
+
+from db import migrate
+from db.readers import Readers
+from db.session import make_engine
+from ingest.demo_load import load_demo
+from ingest.embeddings import CharacterEmbedder
+from ingest.retrieval import HybridRetriever
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def administer(cluster: str, statement: str, *names: str) -> None:
+    connection = psycopg2.connect(cluster)
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+    finally:
+        connection.close()
+
+
+def databases(cluster: str, prefix: str) -> list[str]:
+    connection = psycopg2.connect(cluster)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY oid", (prefix,))
+            return [name for (name,) in cursor.fetchall()]
+    finally:
+        connection.close()
+
+
+def digest() -> str:
+    made_from = hashlib.sha256()
+    for folder in ("ingest", "db", "policy"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                made_from.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return made_from.hexdigest()[:12]
+
+
+def in_database(url: str, name: str) -> str:
+    address, _, options = url.partition("?")
+    return f"{address.rsplit('/', 1)[0]}/{name}?{options}"
+
+
+@pytest.fixture(scope="session")
+def library_url(cluster: str, clone: Callable[[], str], secret: bytes) -> Iterator[str]:
+    """A database with the demo company and its documents; leave the documents as they were."""
+    kept = f"library_{digest()}"
+    with (Path(tempfile.gettempdir()) / "cuadrilla-library.lock").open("ab") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if kept not in databases(cluster, "library_"):
+            for old in databases(cluster, "library_"):
+                administer(cluster, "DROP DATABASE IF EXISTS {}", old)
+            engine = make_engine(source := clone())
+            report = load_demo(engine)
+            engine.dispose()
+            assert [o for o in report.outcomes if o.reason] == []
+            administer(cluster, "CREATE DATABASE {} TEMPLATE {}", kept, source.rpartition("?")[0].rpartition("/")[2])
+        name = f"test_{os.getpid()}_library"
+        administer(cluster, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        administer(cluster, "CREATE DATABASE {} TEMPLATE {}", name, kept)
+    url = in_database(cluster, name)
+    migrate.upgrade(url, secret)
+    yield url
+    administer(cluster, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+@pytest.fixture(scope="session")
+def library(library_url: str) -> Iterator[Engine]:
+    """The application's own login on the demo library."""
+    engine = make_engine(library_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def library_readers(library_url: str, secret: bytes) -> AsyncIterator[Readers]:
+    readers = await Readers.open(library_url, secret)
+    yield readers
+    await readers.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def retriever(library: Engine, library_readers: Readers) -> HybridRetriever:
+    """Search over the demo documents."""
+    return await HybridRetriever.open(library, library_readers)
+
+
+@pytest.fixture(scope="session")
+def embedder() -> CharacterEmbedder:
+    return CharacterEmbedder()
