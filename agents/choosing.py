@@ -24,6 +24,12 @@ class Choosing:
     ordinals: Mapping[str, int]
     everything: frozenset[str]
     filler: frozenset[str]
+    openings: frozenset[str]
+
+    def amendment(self, answer: str) -> str:
+        """What ``answer`` changes in a proposal: its text without the yes, no or but that opens it."""
+        kept = next((token for token in tokens(answer) if token.folded not in self.openings), None)
+        return answer[kept.start :].strip() if kept is not None else answer.strip()
 
     def choose(self, answer: str, options: Sequence[str]) -> tuple[int, ...]:
         """Positions (from 0) of the options that ``answer`` picks; empty when it picks none, or is not a choice."""
@@ -69,8 +75,7 @@ def _explained(content: list[str], option: str) -> float:
     known = [
         word
         for word in content
-        if word.replace("-", "") in compact
-        or any(len(word) > 3 and fuzz.ratio(word, other) >= _SIMILAR for other in words)
+        if word.replace("-", "") in compact or (len(word) > 3 and any(_alike(word, other) for other in words))
     ]
     return len(known) / len(content)
 
@@ -83,4 +88,5 @@ def load_choosing(path: Path = _DATA) -> Choosing:
     """Read the words that pick an option."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     ordinals = {fold(str(word)): int(number) for number, words in data["ordinals"].items() for word in words}
-    return Choosing(ordinals, frozenset(map(fold, data["all"])), frozenset(map(fold, data["filler"])))
+    everything, filler, openings = (frozenset(map(fold, data[key])) for key in ("all", "filler", "openings"))
+    return Choosing(ordinals, everything, filler, openings)

@@ -21,6 +21,7 @@ from policy.roles import Principal
 from tools.documents import SearchDocuments
 from tools.handoff import HandOff
 from tools.query_data import QueryData, Runs
+from tools.sql.catalogue import Catalogue
 from tools.tickets import WriteTicket
 
 
@@ -33,6 +34,7 @@ class Workshop:
     retriever: Retriever
     sessions: sessionmaker[Session]
     subjects: Subjects
+    catalogue: Catalogue
     clock: Clock
 
 
@@ -91,4 +93,4 @@ class Roster:
         shop = self._workshop
         tool = QueryData(reader=shop.reader, principal=self._principal)
         may_draw = "draw_chart" in GRANTS[self._principal.role].tools
-        return SqlReaderAgent(shop.brain, tool, shop.subjects, may_draw)
+        return SqlReaderAgent(shop.brain, tool, shop.subjects, shop.catalogue, may_draw)

@@ -15,6 +15,7 @@ from core.errors import Denied, QueryFailed, QueryInvalid, QueryTooExpensive
 from policy.grants import Agent
 from policy.roles import Role
 from tools.query_data import QueryData
+from tools.sql.catalogue import Catalogue
 from tools.sql.query import Query, Rows
 
 _LIST_SHOWN = 10
@@ -28,6 +29,7 @@ class SqlReaderAgent:
     brain: Brain
     query_data: QueryData
     subjects: Subjects
+    catalogue: Catalogue
     may_draw: bool
     agent: Agent = Agent.SQL_READER
 
@@ -85,12 +87,12 @@ class SqlReaderAgent:
     async def _attach(self, report: Report, plan: Planned, rows: Rows, context: Context) -> Report:
         wants_chart = plan.chart or (context.principal.role is Role.ADMIN and _is_ranking(plan.query))
         if wants_chart and self.may_draw and len(rows.rows) > 1:
-            drawn = await asyncio.to_thread(chart_file, plan.query, rows, context.language)
+            drawn = await asyncio.to_thread(chart_file, self.catalogue, plan.query, rows, context.language)
             if drawn is not None:
                 said = await self._say("chart", context)
                 report = replace(report, text=f"{report.text}\n\n{said}", files=(*report.files, drawn))
         if len(rows.rows) > _LIST_SHOWN:
-            sheet = spreadsheet_file(plan.query.entity, rows, context.language)
+            sheet = spreadsheet_file(self.catalogue, plan.query, rows, context.language)
             report = replace(report, files=(*report.files, sheet))
         return report
 

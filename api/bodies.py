@@ -53,7 +53,7 @@ class BodyGuard:
 
 
 def _is_json(body: bytes) -> bool:
-    """Does ``body`` parse, as text that can be sent back? Half a surrogate pair parses, and breaks whoever writes it."""
+    """Does ``body`` parse, and can it be written back? Half a surrogate pair parses and breaks whoever writes it."""
     try:
         parsed = json.loads(body)
         if b"\\u" in body:

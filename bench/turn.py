@@ -23,6 +23,7 @@ from rich.console import Console
 
 from bench.figures import Latency, Row, show, write
 from bench.stock import StockTools, build_stock_crew
+from core.logging import configure_logging
 from core.settings import Settings
 from db.seed import DEMO_TECHNICIAN
 from db.url import libpq_url
@@ -104,6 +105,7 @@ async def _race(sides: dict[str, Side], questions: tuple[str, ...], kind: str) -
 
 async def measure(home: Path) -> dict[str, dict[str, Latency]]:
     """Latencies by kind of question and side."""
+    configure_logging("ERROR", home)
     async with open_crew(Settings(home=home, DATABASE_URL=None, log_level="ERROR")) as crew:  # type: ignore[call-arg]
         pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
             libpq_url(crew.url),

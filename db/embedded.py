@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.parse import quote
 
 import psutil
@@ -157,6 +157,9 @@ def _system_user() -> pwd.struct_passwd | None:
 
 def _run(command: str, data: Path, *arguments: str, check: bool = True) -> None:
     user = _system_user()
+    identity: dict[str, Any] = {}
+    if user is not None:
+        identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     # Files, not pipes: the server inherits them from pg_ctl, and a pipe would never reach its end.
     with tempfile.TemporaryFile() as output:
         try:
@@ -168,7 +171,7 @@ def _run(command: str, data: Path, *arguments: str, check: bool = True) -> None:
                 cwd="/",
                 timeout=START_SECONDS,
                 check=False,
-                **({"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}),
+                **identity,
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise Unavailable(f"The embedded PostgreSQL failed: {command}: {error}") from error

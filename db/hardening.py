@@ -79,7 +79,8 @@ def harden(server: connection, login: str) -> None:
         cursor.execute(FUNCTIONS, names)
         functions = _listed([signature for (signature,) in cursor.fetchall()])
         cursor.execute(CATALOGUES)
-        catalogues = _listed([relation for (relation,) in cursor.fetchall()])
+        relations = [relation for (relation,) in cursor.fetchall()]
+        catalogues = _listed(relations)
         owner = sql.Identifier(login)
         statements = [
             "REVOKE EXECUTE ON FUNCTION {functions} FROM PUBLIC",
@@ -88,12 +89,12 @@ def harden(server: connection, login: str) -> None:
             "GRANT USAGE ON LANGUAGE plpgsql TO {owner}",
             "REVOKE ALL ON SCHEMA public FROM PUBLIC",
         ]
-        if catalogues:
+        if relations:
             statements += ["REVOKE ALL ON {catalogues} FROM PUBLIC", "GRANT SELECT ON {catalogues} TO {owner}"]
         for statement in statements:
             cursor.execute(sql.SQL(statement).format(functions=functions, catalogues=catalogues, owner=owner))
 
 
-def _listed(names: list[str]) -> sql.Composable | None:
+def _listed(names: list[str]) -> sql.Composed:
     """Names as PostgreSQL itself quoted them, for a list in a statement."""
-    return sql.SQL(", ").join(map(sql.SQL, names)) if names else None
+    return sql.SQL(", ").join([sql.SQL(name) for name in names])

@@ -26,4 +26,4 @@ def sqlalchemy_url(url: str) -> str:
 def with_login(url: str, login: str, password: str) -> str:
     """A libpq connection string to the same database as ``url`` under another login."""
     parts = psycopg2.extensions.parse_dsn(libpq_url(url))
-    return psycopg2.extensions.make_dsn(**{**parts, "user": login, "password": password})
+    return str(psycopg2.extensions.make_dsn(**{**parts, "user": login, "password": password}))

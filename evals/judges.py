@@ -44,7 +44,8 @@ def _says_all(reply: Reply, rows: Sequence[Row]) -> bool:
     said = sum(all(reply.says(value) for value in row) for row in rows)
     if len(rows) <= _LIST_CAP:
         return said == len(rows)
-    return said >= _ENOUGH_OF_A_LONG_LIST and (said == len(rows) or reply.says_number(Decimal(len(rows))))
+    counted = reply.says_number(Decimal(len(rows))) or reply.says_number(Decimal(len(rows) - reply.lines))
+    return said >= _ENOUGH_OF_A_LONG_LIST and (said == len(rows) or counted)
 
 
 def _in_order(reply: Reply, rows: Sequence[Row]) -> bool:
@@ -81,7 +82,8 @@ def agrees(reply: Reply, rows: Sequence[Row], match: Match) -> bool:
         return any(reply.says(value) for value in _scalars(rows))
     if match == "ordered":
         return _in_order(reply, rows)
-    if match == "set" and len(rows) <= _LIST_CAP and reply.lines > max(len(rows), 1):
+    one_record = len(rows) == 1 and reply.fields
+    if match == "set" and len(rows) <= _LIST_CAP and reply.lines > len(rows) and not one_record:
         return False
     return _says_all(reply, rows)
 

@@ -171,6 +171,24 @@ def _gist(result: dict[str, Any]) -> str:
     return f"{result['reply'][:700]!r}\n    {shown}"
 
 
+def _detail(outcome: Outcome) -> dict[str, Any]:
+    """A failure for machines; of held-out cases nothing but their tags."""
+    case = outcome.case
+    known: dict[str, Any] = {"split": case.split, "role": case.role, "tags": case.tags}
+    known["missed"] = sorted({verdict.metric for verdict in outcome.verdicts if not verdict.ok})
+    if case.split == "held":
+        return known
+    turns = [
+        {
+            "message": turn.message[:500],
+            "result": turn.result.model_dump(mode="json", exclude={"attachments", "timings_ms", "turn_id"}),
+            "wanted": [f"{v.metric}: {v.wanted[:500]}" for v in turn.verdicts if not v.ok],
+        }
+        for turn in outcome.turns
+    ]
+    return {"id": case.id, **known, "turns": turns}
+
+
 def as_json(runs: Mapping[str, Scores], outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """The run for machines."""
     return {
@@ -184,4 +202,5 @@ def as_json(runs: Mapping[str, Scores], outcomes: Sequence[Outcome]) -> dict[str
             for split, scores in runs.items()
         },
         "cases": {outcome.case.id: outcome.ok for outcome in outcomes},
+        "failed": [_detail(outcome) for outcome in outcomes if not outcome.ok],
     }

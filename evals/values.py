@@ -19,7 +19,8 @@ from core.text import fold
 _DATES = re.compile(r"\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b|\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b")
 _SPANISH_DATE = re.compile(r"\b\d{1,2} (?:de )?[a-z]{3,10}\.?(?: (?:de |del )?\d{4})?\b")
 _BULLET = re.compile(r"^\s*(?:[-•*·▪]|\d{1,2}[.)])\s+", re.MULTILINE)
-_TOP_BULLET = re.compile(r"^ {0,1}(?:[-•*·▪]|\d{1,2}[.)])\s+|^\|(?!\s*:?-)", re.MULTILINE)
+_NUMBERED = re.compile(r"^ {0,1}\d{1,3}[.)]\s+", re.MULTILINE)
+_BULLETED = re.compile(r"^ {0,1}[-•*·▪]\s+|^\|(?!\s*:?-)", re.MULTILINE)
 _NUMBER = re.compile(r"(?<![\w.,])-?\d[\d.,  ]*\d(?![\w])|(?<![\w.,])-?\d(?![\w])")
 _DURATION = re.compile(r"(?:(\d+) ?h(?:oras?|ours?)?\b)?(?:,? ?(?:y |and )?(\d+) ?min(?:utos?|utes?)?\b)?")
 _LONG_TEXT = 40
@@ -103,9 +104,19 @@ class Reply:
 
     @property
     def lines(self) -> int:
-        """Entries of the list or table in the reply; 0 when there is none."""
-        found = _TOP_BULLET.findall(self.text)
+        """Entries of the list in the reply: the numbered ones if there are, else bullets or table rows; 0 for prose."""
+        numbered = _NUMBERED.findall(self.text)
+        if numbered:
+            return len(numbered)
+        found = _BULLETED.findall(self.text)
         return len(found) - (1 if any(mark.startswith("|") for mark in found) else 0)
+
+    @property
+    def fields(self) -> bool:
+        """Is it one record, written as a bullet for each of its fields?"""
+        marks = _BULLETED.findall(self.text)
+        labelled = re.findall(r"^ {0,1}[-•*·▪]\s+[^:\n]{1,40}:\s", self.text, re.MULTILINE)
+        return bool(marks) and len(labelled) == len(marks) and not _NUMBERED.search(self.text)
 
     @property
     def negative(self) -> bool:

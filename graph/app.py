@@ -8,16 +8,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from agents.brains.offline.brain import OfflineBrain
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-from psycopg.rows import dict_row
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
-from tools.sql.reader import SqlReader
 
+from agents.brains.offline.brain import OfflineBrain
 from agents.brains.offline.emergency import EmergencyLane
-from agents.choosing import load_choosing
+from agents.choosing import Choosing, load_choosing
 from agents.roster import Workshop
 from agents.subjects import Subjects
 from core.clock import Clock, SystemClock
@@ -37,8 +37,9 @@ from graph.turn import TurnService
 from ingest.demo_load import load_demo
 from ingest.retrieval import HybridRetriever
 from tools.feedback import FeedbackLog
-from tools.product_index import load_products
+from tools.product_index import ProductIndex, load_products
 from tools.sql.catalogue import Catalogue, load_catalogue
+from tools.sql.reader import SqlReader
 
 _CHECKPOINT_CONNECTIONS = 8
 _LOCK_PATIENCE = 2.0
@@ -62,6 +63,16 @@ class Crew:
     turns: TurnService
 
 
+@dataclass(frozen=True, slots=True)
+class _Mind:
+    """What is read from files and trained: needs no database."""
+
+    catalogue: Catalogue
+    brain: OfflineBrain
+    lane: EmergencyLane
+    choosing: Choosing
+
+
 @asynccontextmanager
 async def open_crew(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Crew]:
     """Open everything that ``settings`` asks for and close it again.
@@ -70,28 +81,73 @@ async def open_crew(settings: Settings, clock: Clock | None = None) -> AsyncIter
     :class:`Misconfigured` or :class:`Unavailable` when that cannot be done.
     """
     clock = clock or SystemClock(settings.zone)
-    place = await asyncio.to_thread(locate, settings)
-    await asyncio.to_thread(upgrade, place.url, place.secret)
+    place, mind = await asyncio.gather(
+        asyncio.to_thread(_prepare_database, settings, clock), asyncio.to_thread(_make_up_mind, settings)
+    )
     async with AsyncExitStack() as stack:
-        engine = make_engine(place.url)
-        stack.callback(engine.dispose)
-        if settings.mode == "demo":
-            await asyncio.to_thread(_load_demo_company, engine, clock)
-        crew = await _assemble(settings, clock, place, engine, stack)
+        crew = await _assemble(settings, clock, place, mind, stack)
         _log.info("crew_ready", passages=crew.retriever.size, embedded=place.embedded)
         yield crew
 
 
-def _load_demo_company(engine: Engine, clock: Clock) -> None:
-    seed(engine, clock)
-    load_demo(engine)
+def _prepare_database(settings: Settings, clock: Clock) -> Place:
+    place = locate(settings)
+    upgrade(place.url, place.secret)
+    if settings.mode == "demo":
+        engine = make_engine(place.url, pool_size=1)
+        seed(engine, clock)
+        load_demo(engine)
+        engine.dispose()
+    return place
 
 
-async def _assemble(settings: Settings, clock: Clock, place: Place, engine: Engine, stack: AsyncExitStack) -> Crew:
+def _make_up_mind(settings: Settings) -> _Mind:
+    catalogue = load_catalogue()
+    company = {
+        "company": settings.company,
+        "office_phone": settings.office_phone,
+        "emergency_phone": settings.emergency_phone,
+    }
+    return _Mind(catalogue, OfflineBrain.build(catalogue, company), EmergencyLane(), load_choosing())
+
+
+async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind, stack: AsyncExitStack) -> Crew:
+    engine = make_engine(place.url)
+    stack.callback(engine.dispose)
     readers = await Readers.open(place.url, place.secret, zone=settings.timezone)
     stack.push_async_callback(readers.close)
-    pool: AsyncConnectionPool = AsyncConnectionPool(
-        libpq_url(place.url),
+    pool = await stack.enter_async_context(_checkpoint_pool(place.url))
+    retriever = await HybridRetriever.open(engine, readers)
+    reader = SqlReader(readers, mind.catalogue, clock)
+    sessions = make_sessions(engine)
+    subjects = Subjects(await asyncio.to_thread(_read_products, sessions, mind.catalogue))
+    parts = Parts(
+        settings=settings,
+        clock=clock,
+        brain=mind.brain,
+        words=mind.brain,
+        lane=mind.lane,
+        choosing=mind.choosing,
+        workshop=Workshop(mind.brain, reader, retriever, sessions, subjects, mind.catalogue, clock),
+        values=reader,
+        owned=MachinesCache(OwnedMachines(readers)),
+        sessions=sessions,
+        feedback=FeedbackLog(sessions, clock),
+    )
+    locks = ConversationLocks(libpq_url(place.url), settings.turn_budget_seconds + _LOCK_PATIENCE)
+    stack.push_async_callback(locks.close)
+    turns = TurnService(parts, build_graph(parts, AsyncPostgresSaver(pool)), Ledger(sessions, clock), locks)
+    return Crew(settings, clock, place.url, engine, sessions, readers, mind.catalogue, reader, retriever, parts, turns)
+
+
+def _read_products(sessions: sessionmaker[Session], catalogue: Catalogue) -> ProductIndex:
+    with sessions() as session:
+        return load_products(session, catalogue)
+
+
+def _checkpoint_pool(url: str) -> AsyncConnectionPool[AsyncConnection[DictRow]]:
+    return AsyncConnectionPool(
+        libpq_url(url),
         min_size=1,
         max_size=_CHECKPOINT_CONNECTIONS,
         open=False,
@@ -100,44 +156,6 @@ async def _assemble(settings: Settings, clock: Clock, place: Place, engine: Engi
             "prepare_threshold": 0,
             "row_factory": dict_row,
             "application_name": "cuadrilla-checkpoints",
+            "options": "-c synchronous_commit=off",  # the commit that closes a turn is synchronous and flushes this too
         },
     )
-    await stack.enter_async_context(pool)
-    parts, reader, retriever, catalogue = await build_parts(settings, clock, engine, readers)
-    locks = ConversationLocks(libpq_url(place.url), settings.turn_budget_seconds + _LOCK_PATIENCE)
-    stack.push_async_callback(locks.close)
-    graph = build_graph(parts, AsyncPostgresSaver(pool))
-    turns = TurnService(parts, graph, Ledger(parts.sessions, clock), locks)
-    return Crew(settings, clock, place.url, engine, parts.sessions, readers, catalogue, reader, retriever, parts, turns)
-
-
-async def build_parts(
-    settings: Settings, clock: Clock, engine: Engine, readers: Readers
-) -> tuple[Parts, SqlReader, HybridRetriever, Catalogue]:
-    """What the graph is built from, over a database that is ready."""
-    sessions = make_sessions(engine)
-    catalogue = await asyncio.to_thread(load_catalogue)
-    retriever = await HybridRetriever.open(engine, readers)
-    company = {
-        "company": settings.company,
-        "office_phone": settings.office_phone,
-        "emergency_phone": settings.emergency_phone,
-    }
-    brain = await asyncio.to_thread(OfflineBrain.build, catalogue, company)
-    reader = SqlReader(readers, catalogue, clock)
-    with sessions() as session:
-        subjects = Subjects(load_products(session, catalogue))
-    parts = Parts(
-        settings=settings,
-        clock=clock,
-        brain=brain,
-        words=brain,
-        lane=EmergencyLane(),
-        choosing=load_choosing(),
-        workshop=Workshop(brain, reader, retriever, sessions, subjects, clock),
-        values=reader,
-        owned=MachinesCache(OwnedMachines(readers)),
-        sessions=sessions,
-        feedback=FeedbackLog(sessions, clock),
-    )
-    return parts, reader, retriever, catalogue

@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -23,6 +23,8 @@ from tools.identity import ChannelIdentity, find_principal, owner_key
 
 _NAMESPACE = UUID("6f0e4d0e-5a5c-4b1e-9a53-6a1f5ad3f1c7")
 _SUBJECT = 80
+_LATER_ON_DISK = text("SET LOCAL synchronous_commit = off")
+"""The commit that closes the turn is synchronous, and what was logged before it reaches the disk with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,10 @@ class Caller:
 class OpenTurn:
     """A turn that begins; ``done`` is the stored result when this message was answered before."""
 
+    caller: Caller
     turn_id: UUID
     session_id: int
+    fresh: bool
     done: TurnResult | None = None
 
 
@@ -51,33 +55,33 @@ class Ledger:
         self._sessions = sessions
         self._clock = clock
 
-    async def identify(self, identity: ChannelIdentity, conversation_id: str) -> Caller:
-        """Whom ``identity`` belongs to, and the conversation it speaks in."""
-        return await asyncio.to_thread(self._identify, identity, conversation_id)
+    async def open(self, identity: ChannelIdentity, request: TurnRequest, message: str) -> OpenTurn:
+        """Identify the sender and begin a turn, or find the one that answered this very message.
 
-    async def open(self, caller: Caller, request: TurnRequest, message: str) -> OpenTurn:
-        """Begin a turn, or find the one that answered this very message. Call it with the conversation locked."""
-        return await asyncio.to_thread(self._open, caller, request, message)
+        Call it with the conversation locked.
+        """
+        return await asyncio.to_thread(self._open, identity, request, message)
 
     async def close(self, turn: OpenTurn, result: TurnResult) -> None:
-        """Keep the result and the reply."""
+        """Keep the result and the reply, on disk."""
         await asyncio.to_thread(self._close, turn, result)
 
-    def _identify(self, identity: ChannelIdentity, conversation_id: str) -> Caller:
-        with self._sessions() as session:
-            principal = find_principal(session, identity)
+    def _open(self, identity: ChannelIdentity, request: TurnRequest, message: str) -> OpenTurn:
+        with session_scope(self._sessions) as session:
+            session.execute(_LATER_ON_DISK)
+            caller = self._identify(session, identity, request.conversation_id)
+            turn_id, fresh, done = self._turn(session, caller, request)
+            session_id = self._session(session, caller, message)
+            if fresh:
+                self._say(session, session_id, turn_id, MessageAuthor.CUSTOMER, message)
+            return OpenTurn(caller, turn_id, session_id, fresh, done)
+
+    def _identify(self, session: Session, identity: ChannelIdentity, conversation_id: str) -> Caller:
+        principal = find_principal(session, identity)
         owner = owner_key(principal, identity)
         return Caller(principal, identity, owner, f"{owner}/{conversation_id}")
 
-    def _open(self, caller: Caller, request: TurnRequest, message: str) -> OpenTurn:
-        with session_scope(self._sessions) as session:
-            turn_id, done = self._turn(session, caller, request)
-            session_id = self._session(session, caller, message)
-            if done is None:
-                self._say(session, session_id, turn_id, MessageAuthor.CUSTOMER, message)
-            return OpenTurn(turn_id, session_id, done)
-
-    def _turn(self, session: Session, caller: Caller, request: TurnRequest) -> tuple[UUID, TurnResult | None]:
+    def _turn(self, session: Session, caller: Caller, request: TurnRequest) -> tuple[UUID, bool, TurnResult | None]:
         turn_id = uuid5(_NAMESPACE, f"{caller.thread}\n{request.message_id}") if request.message_id else uuid4()
         kept: JsonDict = request.model_dump(mode="json")
         inserted = session.scalar(
@@ -93,9 +97,9 @@ class Ledger:
             .returning(Turn.turn_id)
         )
         if inserted is not None:
-            return turn_id, None
+            return turn_id, True, None
         result = session.scalar(select(Turn.result).where(Turn.turn_id == turn_id))
-        return turn_id, TurnResult.model_validate(result) if result else None
+        return turn_id, False, TurnResult.model_validate(result) if result else None
 
     def _session(self, session: Session, caller: Caller, message: str) -> int:
         principal, now = caller.principal, self._clock.now()
@@ -125,10 +129,11 @@ class Ledger:
         return session_id
 
     def _say(self, session: Session, session_id: int, turn_id: UUID, author: MessageAuthor, body: str) -> None:
-        already = select(ChatMessage.message_id).where(ChatMessage.turn_id == turn_id, ChatMessage.author == author)
-        if session.scalar(already) is None:
-            now = self._clock.now()
-            session.add(ChatMessage(session_id=session_id, turn_id=turn_id, author=author, body=body, created_at=now))
+        session.execute(
+            insert(ChatMessage).values(
+                session_id=session_id, turn_id=turn_id, author=author, body=body, created_at=self._clock.now()
+            )
+        )
 
     def _close(self, turn: OpenTurn, result: TurnResult) -> None:
         with session_scope(self._sessions) as session:

@@ -71,20 +71,18 @@ class TurnService:
         except BadInput as error:
             message = error
         with timed(timings, "total"):
-            with timed(timings, "identify"):
-                caller = await self.ledger.identify(self._identity(request), request.conversation_id)
-            async with self.locks.hold(caller.thread):
+            async with self.locks.hold(request.conversation_id):
                 with timed(timings, "open"):
-                    turn = await self.ledger.open(caller, request, _as_kept(message, request, limit))
+                    kept = _as_kept(message, request, limit)
+                    turn = await self.ledger.open(self._identity(request), request, kept)
                 if turn.done is not None:
                     return turn.done
-                with structlog.contextvars.bound_contextvars(
-                    turn_id=str(turn.turn_id), role=caller.principal.role.value
-                ):
+                role = turn.caller.principal.role.value
+                with structlog.contextvars.bound_contextvars(turn_id=str(turn.turn_id), role=role):
                     if isinstance(message, str):
-                        result = await self._run(caller, turn, message, request)
+                        result = await self._run(turn, message, request)
                     else:
-                        result = await self._polite(caller, turn, message, request)
+                        result = await self._polite(turn, message, request)
                     with timed(timings, "close"):
                         await self.ledger.close(turn, result)
         result.timings_ms = {key: round(value, 2) for key, value in {**result.timings_ms, **timings}.items()}
@@ -105,14 +103,9 @@ class TurnService:
             return normalise(PHONE, sender, region)
         return normalise(sender.channel, sender.external_id, region)
 
-    async def _run(self, caller: Caller, turn: OpenTurn, message: str, request: TurnRequest) -> TurnResult:
-        scope = TurnScope(
-            caller.principal,
-            caller.owner,
-            str(turn.turn_id),
-            turn.session_id,
-            as_language((request.locale or "es")[:2]),
-        )
+    async def _run(self, turn: OpenTurn, message: str, request: TurnRequest) -> TurnResult:
+        caller, language = turn.caller, as_language((request.locale or "es")[:2])
+        scope = TurnScope(caller.principal, caller.owner, str(turn.turn_id), turn.session_id, language)
         try:
             async with asyncio.timeout(self.parts.settings.turn_budget_seconds):
                 output: dict[str, Any] = await self.graph.ainvoke(
@@ -123,35 +116,31 @@ class TurnService:
                 )
         except TimeoutError:
             _log.warning("turn_budget_exceeded", seconds=self.parts.settings.turn_budget_seconds)
-            return await self._give_up(caller, turn, message, request, "budget_exceeded")
+            return await self._give_up(turn, message, request, "budget_exceeded")
         except GraphRecursionError:
             _log.warning("turn_hop_limit")
-            return await self._give_up(caller, turn, message, request, "hop_limit")
+            return await self._give_up(turn, message, request, "hop_limit")
         result = TurnResult.model_validate(output["result"])
         result.timings_ms = dict(output.get("timings", {}))
         return result
 
-    async def _give_up(
-        self, caller: Caller, turn: OpenTurn, message: str, request: TurnRequest, kind: str
-    ) -> TurnResult:
+    async def _give_up(self, turn: OpenTurn, message: str, request: TurnRequest, kind: str) -> TurnResult:
         """A person takes over; nothing that was asked is lost."""
-        context = self._bare_context(caller, request)
-        escalation = replace(self.parts.roster(caller.principal).escalation(), brain=self.parts.words)
+        context = self._bare_context(turn.caller, request)
+        escalation = replace(self.parts.roster(turn.caller.principal).escalation(), brain=self.parts.words)
         report = await escalation.hand_over(message, context, kind, facts=Facts(kind))
         return TurnResult(
             turn_id=turn.turn_id,
             reply=report.text,
             language=context.language,
-            role=caller.principal.role.value,
+            role=turn.caller.principal.role.value,
             specialists=[str(report.agent)],
             handoff=_as_handoff(report.handoff),
             error=kind,
         )
 
-    async def _polite(
-        self, caller: Caller, turn: OpenTurn, message: OnlyFiles | BadInput, request: TurnRequest
-    ) -> TurnResult:
-        context = self._bare_context(caller, request)
+    async def _polite(self, turn: OpenTurn, message: OnlyFiles | BadInput, request: TurnRequest) -> TurnResult:
+        context = self._bare_context(turn.caller, request)
         if isinstance(message, OnlyFiles):
             facts, error = Facts("attachment", {"media": message.media}), None
         else:
@@ -160,7 +149,7 @@ class TurnService:
             turn_id=turn.turn_id,
             reply=await self.parts.words.phrase(facts, context),
             language=context.language,
-            role=caller.principal.role.value,
+            role=turn.caller.principal.role.value,
             error=error,
         )
 

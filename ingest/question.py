@@ -19,7 +19,7 @@ FUNCTION_WEIGHT = 0.15
 PAIR_WEIGHT = 0.2
 MAX_WORDS = 64
 _MAX_CANDIDATES = 3
-_SHORTEST_TYPO = 4
+_SHORTEST_TYPO = 5
 
 
 class QuestionReader:
@@ -90,7 +90,7 @@ class QuestionReader:
         return found
 
     def _nearest(self, folded: str) -> tuple[str, ...]:
-        allowed = 1 if len(folded) <= 5 else 2
+        allowed = 1 if len(folded) <= 6 else 2
         sizes = range(len(folded) - allowed, len(folded) + allowed + 1)
         pool = [word for size in sizes for word in self._by_length.get(size, ())]
         hits = process.extract(folded, pool, scorer=OSA.distance, score_cutoff=allowed, limit=12)
@@ -103,7 +103,7 @@ class QuestionReader:
 
 
 def _widened(concept: Concept, others: tuple[Alternative, ...], words: int) -> Concept:
-    """``concept`` with the other members of its group. A function word inside a known phrase is part of what is asked."""
+    """``concept`` with the rest of its group; a function word inside a known phrase is part of what is asked."""
     alternatives = (*concept.alternatives, *others)
     if concept.informative or words == 1:
         return replace(concept, alternatives=alternatives)

@@ -24,6 +24,8 @@ from policy.roles import Principal
 
 REFRESH_SECONDS = 5.0
 MAX_LIMIT = 50
+INLINE_CHUNKS = 5_000
+"""Up to this many chunks ranking takes less than handing it to a thread would."""
 
 _READ = """
 SELECT c.chunk_id, c.document_id, d.title, d.kind::text, c.page, c.section, c.heading_path, c.content
@@ -89,9 +91,9 @@ class HybridRetriever:
         if time.monotonic() - self._checked > REFRESH_SECONDS:
             await self.refresh()
         corpus = self._corpus
-        ranked = await asyncio.to_thread(
-            self._rank, corpus, question, principal, tuple(products), tuple(categories), min(limit, MAX_LIMIT)
-        )
+        asked = (corpus, question, principal, tuple(products), tuple(categories), min(limit, MAX_LIMIT))
+        small = len(corpus.entries) <= INLINE_CHUNKS
+        ranked = self._rank(*asked) if small else await asyncio.to_thread(self._rank, *asked)
         if not ranked:
             return ()
         async with self._readers.transaction(principal) as connection:

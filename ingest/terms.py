@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import Stemmer
@@ -24,7 +26,7 @@ _FINAL_VOWELS = re.compile(r"(?<=.{4})[aeiou]+$")
 
 
 class Stems:
-    """Spanish and English stems of folded words, remembered. Not shared between threads while it stems."""
+    """Spanish and English stems of words."""
 
     def __init__(self) -> None:
         self._spanish = Stemmer.Stemmer("spanish")
@@ -38,16 +40,21 @@ class Stems:
 
 
 def _regular(stem: str) -> str:
-    """A Spanish stem without what irregular verbs change: "pierd" is "perd", "cuest" is "cost", "manteng" is "manten"."""
+    """A Spanish stem without what irregular verbs change: "pierd" as "perd", "cuest" as "cost", "teng" as "ten"."""
     for diphthong, vowel in _DIPHTHONGS:
         stem = diphthong.sub(vowel, stem)
     return _FINAL_VOWELS.sub("", _FIRST_PERSON.sub("", stem))
 
 
-@lru_cache(maxsize=1)
+_thread = threading.local()
+
+
 def stems() -> Stems:
-    """The stemmers, loaded once."""
-    return Stems()
+    """The stemmers of this thread: one of them may not serve two at once."""
+    found: Stems | None = getattr(_thread, "stems", None)
+    if found is None:
+        found = _thread.stems = Stems()
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -86,6 +93,7 @@ def joins(first: str, second: str) -> str | None:
     return first + second if _LETTERS.match(first) and second.isdigit() else None
 
 
+@lru_cache(maxsize=100_000)
 def term(word: str, language: str = "es") -> str:
     """The search term of one piece."""
     folded = fold(word)
@@ -96,19 +104,12 @@ def term(word: str, language: str = "es") -> str:
 
 def terms(text: str, language: str = "es") -> list[str]:
     """Search terms of ``text`` in order."""
-    cache: dict[str, str] = {}
-    out = []
-    for piece in pieces(text):
-        found = cache.get(piece)
-        if found is None:
-            found = cache[piece] = term(piece, language)
-        out.append(found)
-    return out
+    return [term(piece, language) for piece in pieces(text)]
 
 
 def pairs(sequence: Sequence[str]) -> list[str]:
     """Neighbouring terms as terms of their own ("no_cubr"): word order tells headings apart."""
-    return [f"{first}_{second}" for first, second in zip(sequence, sequence[1:], strict=False)]
+    return [f"{first}_{second}" for first, second in pairwise(sequence)]
 
 
 def vocabulary(texts: Iterable[str]) -> frozenset[str]:

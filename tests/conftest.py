@@ -72,7 +72,15 @@ def clock() -> FixedClock:
 @pytest.fixture(scope="session")
 def cluster() -> str:
     """URL of the cluster's maintenance database, under a login that may create databases."""
-    return _in_database(embedded.start(HOME), "cuadrilla")
+    url = embedded.start(HOME)
+    marker = HOME / "fast"
+    if not marker.exists():
+        # Nothing here has to survive a power cut.
+        superuser = url.replace("cuadrilla@", "postgres@")
+        _administer(superuser, "ALTER SYSTEM SET fsync = off")
+        _administer(superuser, "SELECT pg_reload_conf()")
+        marker.touch()
+    return url
 
 
 @pytest.fixture(scope="session")

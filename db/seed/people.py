@@ -24,7 +24,7 @@ def add_people(world: World) -> None:
     _technicians(world)
     _users(world)
     for client in _clients(world, names):
-        _client(world, names, client)
+        _client(world, client)
     _identities(world)
 
 
@@ -78,7 +78,7 @@ def _clients(world: World, names: Faker) -> list[Row]:
     return listed + others
 
 
-def _client(world: World, names: Faker, given: Row) -> None:
+def _client(world: World, given: Row) -> None:
     zones = world.company["zones"]
     zone = given.get("zone") or world.pick(list(zones), [z["share"] for z in zones.values()])
     place = place_in(world, zone)
@@ -89,7 +89,7 @@ def _client(world: World, names: Faker, given: Row) -> None:
         client_id=number,
         name=given["name"],
         kind=given["kind"],
-        tax_id=names.unique.nif() if person else names.unique.cif(),
+        tax_id=_nif(world.random.randint(10_000_000, 72_000_000)) if person else _cif(world, given["kind"]),
         email=f"{_slug(given['name'])[:40].rstrip('.')}@{'correo' if person else 'empresa'}.example",
         phone_number=_phone(number),
         address=given.get("address") or street(world),
@@ -100,6 +100,17 @@ def _client(world: World, names: Faker, given: Row) -> None:
         language="en" if number % 29 == 0 else "es",
         created_at=world.now - timedelta(days=world.random.randint(40, 2900), hours=world.random.randint(0, 9)),
     )
+
+
+def _nif(number: int) -> str:
+    return f"{number}{'TRWAGMYFPDXBNJZSQVHLCKE'[number % 23]}"
+
+
+def _cif(world: World, kind: str) -> str:
+    digits = [world.random.randint(0, 9) for _ in range(7)]
+    odd = sum(sum(divmod(2 * digit, 10)) for digit in digits[::2])
+    control = -(odd + sum(digits[1::2])) % 10
+    return f"{'B' if kind == 'company' else 'H'}{''.join(map(str, digits))}{control}"
 
 
 def place_in(world: World, zone: str) -> dict[str, Any]:

@@ -48,12 +48,21 @@ class Understand:
         memory = desk.memory
         pending = memory.pending
         if pending is not None and not pending.expired(desk.context.now):
-            return _answer_to_confirmation(message, route, pending), ()
+            return self._answer_to_confirmation(message, route, pending), ()
         if memory.asked is not None:
             answered = self._answer_to_question(message, route, memory.asked)
             if answered is not None:
                 return answered
         return _as_asked(message, route, memory), ()
+
+    def _answer_to_confirmation(self, message: str, route: Route, pending: Pending) -> tuple[Ask, ...]:
+        """Yes, no, an amendment ("sí, pero por la tarde"), or something else while the draft keeps waiting."""
+        intents = {ask.intent for ask in route.asks}
+        if intents == {Intent.CONFIRM} or intents == {Intent.REJECT}:
+            return (Ask(message, next(iter(intents)), 1.0),)
+        if intents <= _AMENDS:
+            return (Ask(_joined(pending.request, self._parts.choosing.amendment(message)), Intent.TICKET, 0.9),)
+        return _without_answers(route.asks)
 
     def _answer_to_question(
         self, message: str, route: Route, asked: Question
@@ -68,18 +77,12 @@ class Understand:
             return (Ask(text, intent, 1.0),), keys if documents else ()
         completes = {ask.intent for ask in route.asks} <= _COMPLETES and not asked.options
         if completes and asked.waits == "ticket":
-            return (Ask(f"{asked.request}. {message}", intent, 0.9),), ()
+            return (Ask(_joined(asked.request, message), intent, 0.9),), ()
         return None
 
 
-def _answer_to_confirmation(message: str, route: Route, pending: Pending) -> tuple[Ask, ...]:
-    """Yes, no, an amendment ("sí, pero por la tarde"), or something else while the draft keeps waiting."""
-    intents = {ask.intent for ask in route.asks}
-    if intents == {Intent.CONFIRM} or intents == {Intent.REJECT}:
-        return (Ask(message, next(iter(intents)), 1.0),)
-    if intents <= _AMENDS and (intents & _ANSWERS or Intent.UNCLEAR in intents or Intent.TICKET in intents):
-        return (Ask(f"{pending.request}. {message}", Intent.TICKET, 0.9),)
-    return _without_answers(route.asks)
+def _joined(request: str, more: str) -> str:
+    return f"{request.rstrip(' .,;:')}. {more}"
 
 
 def _as_asked(message: str, route: Route, memory: Memory) -> tuple[Ask, ...]:

@@ -129,7 +129,8 @@ def word() -> WordDocument:
     document.add_paragraph("Pila CR123A.", style="List Bullet")
     document.add_paragraph("Tabla 1. Pilas", style="Caption")
     table = document.add_table(rows=2, cols=2)
-    for cell, text in zip((c for row in table.rows for c in row.cells), ("Pieza", "Pila", "Mando", "CR2025"), strict=True):
+    cells = (cell for row in table.rows for cell in row.cells)
+    for cell, text in zip(cells, ("Pieza", "Pila", "Mando", "CR2025"), strict=True):
         cell.text = text
     document.add_paragraph("ADVERTENCIA: no moje la central.", style="Intense Quote")
     return document

@@ -1,4 +1,4 @@
-"""The offline brain: everything the graph asks of a brain, from the YAML beside it and a classifier trained at start-up."""
+"""The offline brain: everything the graph asks, from the YAML beside it and a classifier trained at start-up."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from agents.brains.offline.routing.classifier import IntentClassifier
 from agents.brains.offline.routing.dependencies import SubjectFinder
 from agents.brains.offline.routing.examples import load_examples, with_noise
 from agents.brains.offline.routing.features import Features
+from agents.brains.offline.routing.followups import Completer
 from agents.brains.offline.routing.injection import InjectionMarks
 from agents.brains.offline.routing.router import Parts, Router
 from agents.brains.offline.routing.segments import Segmenter
@@ -51,12 +52,16 @@ class Plans(Protocol):
 class OfflineBrain:
     """Implements :class:`agents.brains.protocol.Brain` with no model and no network."""
 
-    def __init__(self, catalogue: Catalogue, company: Mapping[str, str] | None = None, planner: Plans | None = None) -> None:
+    def __init__(
+        self, catalogue: Catalogue, company: Mapping[str, str] | None = None, planner: Plans | None = None
+    ) -> None:
         lexicon = Lexicon()
         examples = load_examples()
         self._planner: Plans = planner or Planner(catalogue)
+        segmenter = Segmenter(lexicon)
         parts = Parts(
-            segmenter=Segmenter(lexicon),
+            segmenter=segmenter,
+            completer=Completer(segmenter, lexicon),
             classifier=IntentClassifier(with_noise(examples), Features(catalogue, lexicon)),
             answers=ShortAnswers(),
             subjects=SubjectFinder(),
@@ -75,7 +80,7 @@ class OfflineBrain:
 
     @classmethod
     def build(cls, catalogue: Catalogue, company: Mapping[str, str] | None = None) -> OfflineBrain:
-        """Read the data and train. ``company``: ``company``, ``office_phone`` and ``emergency_phone`` of the settings."""
+        """Read the data and train. ``company``: ``company``, ``office_phone``, ``emergency_phone`` of the settings."""
         return cls(catalogue, company)
 
     async def route(self, message: str, context: Context) -> Route:
@@ -98,9 +103,9 @@ class OfflineBrain:
         """Word ``facts``; raises Misconfigured for a reply kind that does not exist."""
         return self._phrasing.phrase(facts, context)
 
-    async def present(self, question: str, query: Query, rows: Rows, context: Context) -> str:
+    async def present(self, question: str, query: Query, rows: Rows, context: Context) -> str:  # noqa: ARG002
         """Word the rows that answer ``question``."""
-        return self._presenter.present(question, query, rows, context)
+        return self._presenter.present(query, rows, context)
 
     def _coverage(self, question: str, context: Context) -> float:
         """How much of ``question`` the planner explains."""

@@ -73,9 +73,7 @@ class EmergencyLane:
 
     def _together(self, groups: list[list[Span]]) -> bool:
         first, *rest = groups
-        return any(
-            all(any(abs(a[0] - b[0]) <= self._near for b in spans) for spans in rest) for a in first
-        )
+        return any(all(any(abs(a[0] - b[0]) <= self._near for b in spans) for spans in rest) for a in first)
 
     def _harmless(self, words: list[str]) -> bool:
         """Ordinary talk about devices, records or the past, and nothing says that it is happening now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from agents.brains.offline.answering.blocks import Block, Kind, Unit, blocks
@@ -19,10 +20,13 @@ from ingest.terms import terms
 ENOUGH = 0.6
 """Share of the informative weight of a question that an answer must cover."""
 _PASSAGE_ENOUGH = 0.3
-_IN_UNIT, _IN_SECTION, _IN_DOCUMENT = 1.0, 0.75, 0.35
+_IN_SECTION, _IN_DOCUMENT = 1.1, 0.35
+_FIRST_UNIT, _MORE_UNITS = 0.65, 0.35
+_CODE_WEIGHT = 2.5
+_PASSAGES_KEPT = 2000
 _RANK_DECAY = 0.03
-_ALSO = 0.72
-_MOST_PIECES = 3
+_ALSO = 0.85
+_MOST_PIECES = 2
 _BONUS = {
     ("steps", Kind.STEPS): 1.4,
     ("steps", Kind.BULLETS): 1.1,
@@ -61,10 +65,14 @@ class Answerer:
         self._frequency = frozenset(data["frequency_words"])
         self._marks = tuple(data["warning_marks"])
         self._composer = Composer(data["replies"])
+        self._blocks = lru_cache(maxsize=_PASSAGES_KEPT)(self._taken_apart)
+
+    def _taken_apart(self, content: str) -> tuple[Block, ...]:
+        return blocks(content, self._marks)
 
     def answer(self, question: str, passages: Sequence[Passage], context: Context) -> Grounded | None:
         """The answer and the passages it stands on; None when they do not answer ``question``."""
-        taken = [(p, blocks(passage.content, self._marks)) for p, passage in enumerate(passages)]
+        taken = [(p, self._blocks(passage.content)) for p, passage in enumerate(passages)]
         where = [_surroundings(passage) for passage in passages]
         vocabulary = frozenset(t for _, parts in taken for b in parts for u in b.units for t in u.terms)
         read = self._reader.read(question, vocabulary.union(*(w.section | w.document for w in where)))
@@ -98,15 +106,18 @@ class Answerer:
         if not chosen:
             return []
         found = frozenset(t for unit in chosen for t in unit.terms)
+        everywhere = where.document | section | found
         score = covered = 0.0
         for concept in question.concepts:
             weight = weights[concept.word]
-            if concept.within(found):
-                score, covered = score + weight * _IN_UNIT, covered + weight
-            elif concept.within(section | found):
-                score, covered = score + weight * _IN_SECTION, covered + weight
-            elif concept.within(where.document | section | found):
-                score, covered = score + weight * _IN_DOCUMENT, covered + weight
+            inside = sum(1 for unit in chosen if concept.within(unit.terms)) / len(chosen)
+            worth = max(
+                _IN_SECTION * concept.strength(section),
+                concept.strength(found) * (_FIRST_UNIT + _MORE_UNITS * inside) if inside else 0.0,
+                _IN_DOCUMENT * concept.strength(everywhere),
+            )
+            score += weight * worth
+            covered += weight if worth else 0.0
         score *= self._bonus(block, chosen, question) * (1 - _RANK_DECAY * position)
         return [_Candidate(position, block, chosen, score / total, covered / total)]
 
@@ -120,7 +131,8 @@ class Answerer:
             return block.units if all(c.within(section) for c in needed) else ()
         if block.kind is Kind.STEPS and "steps" in question.wants and not needed:
             return block.units
-        telling = [c for c in question.concepts if not c.within(section) and not c.background]
+        table = block.kind is Kind.TABLE
+        telling = [c for c in question.concepts if not c.within(section) and (table or not c.background)]
         gains = [sum(weights[c.word] for c in telling if c.within(u.terms)) for u in units]
         best = max(gains, default=0.0)
         if best == 0.0:
@@ -153,8 +165,8 @@ class Answerer:
         top = enough[0]
         kept = [top]
         for other in enough[1:]:
-            close = other.score >= top.score * (_ALSO + 0.1 * (len(kept) - 1))
-            if len(kept) < _MOST_PIECES and close and other.block.kind is not Kind.STEPS and top.block.kind is not Kind.STEPS:
+            close = other.score >= top.score * _ALSO and other.coverage >= top.coverage
+            if len(kept) < _MOST_PIECES and close and Kind.STEPS not in (other.block.kind, top.block.kind):
                 kept.append(other)
         pieces = [Piece(c.position, c.block.kind, c.units, c.block.lead) for c in kept]
         warnings = [
@@ -164,7 +176,8 @@ class Answerer:
             for block in parts
             if block.kind is Kind.WARNING and top.block.kind in (Kind.STEPS, Kind.BULLETS)
         ]
-        text, used = self._composer.compose(pieces, warnings, question, passages, context.language)
+        models = frozenset(question.models) or _only_model(passages)
+        text, used = self._composer.compose(pieces, warnings, models, passages, context.language)
         return Grounded(text, used, round(min(top.coverage, 1.0) * min(1.0, 0.5 + top.score / 2), 3))
 
     def _exact_found(self, candidate: _Candidate, question: Question, passages: Sequence[Passage]) -> bool:
@@ -175,6 +188,12 @@ class Answerer:
         products = {fold(sku).replace("-", "") for sku in passage.products}
         codes = all(c.within(quoted) for c in question.concepts if c.exact and c.word in question.codes)
         return codes and (not question.models or any(m in quoted or m in products for m in question.models))
+
+
+def _only_model(passages: Sequence[Passage]) -> frozenset[str]:
+    """The model that every passage about one model is about, if it is one."""
+    models = {fold(p.products[0]).replace("-", "") for p in passages if len(p.products) == 1}
+    return frozenset(models) if len(models) == 1 else frozenset()
 
 
 def _surroundings(passage: Passage) -> _Where:
@@ -190,5 +209,6 @@ def _weights(concepts: Sequence[Concept], units: Sequence[frozenset[str]]) -> di
     for concept in concepts:
         occurs = sum(1 for unit in units if concept.within(unit))
         rarity = math.log(2 + len(units) / (1 + occurs))
-        weights[concept.word] = rarity * (BACKGROUND_WEIGHT if concept.background else 1.0)
+        own = BACKGROUND_WEIGHT if concept.background else _CODE_WEIGHT if concept.exact else 1.0
+        weights[concept.word] = rarity * own
     return weights

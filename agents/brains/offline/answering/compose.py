@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.brains.offline.answering.blocks import Kind, Unit
-from agents.brains.offline.answering.question import Question
+from agents.brains.offline.words import is_model
 from agents.brains.protocol import Language
-from core.text import fold
+from core.text import fold, tokens
 from ingest.passages import Passage
 
 LONGEST = 900
@@ -37,7 +37,7 @@ class Composer:
         self,
         pieces: Sequence[Piece],
         warnings: Sequence[Piece],
-        question: Question,
+        models: frozenset[str],
         passages: Sequence[Passage],
         language: Language,
     ) -> tuple[str, tuple[int, ...]]:
@@ -47,7 +47,7 @@ class Composer:
         size = sum(map(len, lines))
         seen: set[str] = set()
         for piece in [*warnings[:1], *pieces]:
-            written = [line for line in self._lines(piece, question, passages) if fold(line) not in seen]
+            written = [line for line in self._lines(piece, models, passages) if fold(line) not in seen]
             fitting = _fit(written, LONGEST - size)
             if not fitting:
                 continue
@@ -59,10 +59,10 @@ class Composer:
             used.append(piece.position)
         return "\n\n".join(lines), tuple(dict.fromkeys(used))
 
-    def _lines(self, piece: Piece, question: Question, passages: Sequence[Passage]) -> list[str]:
+    def _lines(self, piece: Piece, models: frozenset[str], passages: Sequence[Passage]) -> list[str]:
         texts = [_plain(unit.text) for unit in piece.units]
         if piece.kind is Kind.TABLE:
-            return [f"- {_row(text, question)}" for text in texts]
+            return [f"- {_row(text, models)}" for text in texts]
         lead = [_plain(piece.lead)] if piece.lead else []
         if piece.kind is Kind.STEPS:
             steps = [f"{n}. {_STEP_NUMBER.sub('', text)}" for n, text in enumerate(texts, 1)]
@@ -75,18 +75,25 @@ class Composer:
         return texts
 
 
-def _row(text: str, question: Question) -> str:
-    """A row as a line: its first cell in bold; of columns that are models, only those asked about."""
+def _row(text: str, models: frozenset[str]) -> str:
+    """A row as a line: its first cell in bold; of columns that name models, only those of ``models``."""
     cells = [cell.strip() for cell in text.split(" | ") if cell.strip()]
-    named = [(name.strip(), value.strip()) if sep else ("", cell) for cell in cells for name, sep, value in [cell.partition(": ")]]
-    if question.models and len(named) > 1:
-        columns = {fold(name).replace("-", "") for name, _ in named[1:]}
-        asked = columns & set(question.models)
-        if asked:
-            named = [named[0], *(c for c in named[1:] if fold(c[0]).replace("-", "") in asked)]
-    first, *others = named
-    rest = "; ".join(f"{name.lower() if name.islower() or name.istitle() else name}: {value}" if name else value for name, value in others)
-    return f"*{first[1]}*: {rest}" if rest else f"*{first[1]}*"
+    named = [(name, value) if sep else ("", cell) for cell in cells for name, sep, value in [cell.partition(": ")]]
+    if models:
+        named = [cell for position, cell in enumerate(named) if position == 0 or _about(cell[0], models)]
+    (_, first), *others = named
+    rest = " · ".join(f"{_lowered(name)}: {value}" if name else value for name, value in others)
+    return f"*{first}* — {rest}" if rest else f"*{first}*"
+
+
+def _about(column: str, models: frozenset[str]) -> bool:
+    """Is a column about one of ``models``, or about no model at all?"""
+    named = {word for word in (fold(t.text).replace("-", "") for t in tokens(column)) if is_model(word)}
+    return not named or bool(named & models)
+
+
+def _lowered(name: str) -> str:
+    return name if any(c.isdigit() for c in name) or name.isupper() else name[:1].lower() + name[1:]
 
 
 def _plain(text: str | None) -> str:

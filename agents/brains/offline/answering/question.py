@@ -1,4 +1,4 @@
-"""What a question looks for: its informative words with their synonyms, exact codes and models, and the kind of answer."""
+"""What a question looks for: informative words with their synonyms, exact codes and models, the kind of answer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from ingest.lexicon import default_lexicon
 from ingest.terms import function_words, joins, pieces, term
 
 BACKGROUND_WEIGHT = 0.2
+SYNONYM = 0.8
 _LONG_WORD = 5
+_SHARED_START = 5
 
 Phrase = tuple[str, ...]
 
@@ -26,17 +28,25 @@ Phrase = tuple[str, ...]
 class Concept:
     """One thing looked for. Any of ``forms`` (terms in a row for phrases: all of them) is a mention of it.
 
-    ``background``: it only names the kind of machine. ``exact``: an error code or a model, which has no synonyms.
+    ``own`` are those of the word itself. ``background``: it only names the kind of machine. ``exact``: an error code or
+    a model, which has no synonyms.
     """
 
     word: str
     forms: frozenset[Phrase]
+    own: frozenset[Phrase] = frozenset()
     background: bool = False
     exact: bool = False
 
     def within(self, found: frozenset[str]) -> bool:
         """Is it mentioned among the terms ``found``?"""
         return any(all(part in found for part in form) for form in self.forms)
+
+    def strength(self, found: frozenset[str]) -> float:
+        """How well ``found`` mentions it: 1 with its own word, less with a synonym, 0 when it does not."""
+        if any(all(part in found for part in form) for form in self.own):
+            return 1.0
+        return SYNONYM if self.within(found) else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ class QuestionReader:
     def __init__(self) -> None:
         data: Any = load_data("answering.yaml", HERE / "answering")
         self._asks = {name: Phrases.of(words) for name, words in data["asks"].items()}
+        self._filler = frozenset(str(word) for word in data["filler"])
         self._background = frozenset(term(str(word)) for word in data["background"])
         self._synonyms: Synonyms = default_lexicon()
 
@@ -67,7 +78,7 @@ class QuestionReader:
         models: list[str] = []
         for position, word in enumerate(words):
             folded = fold(word)
-            if folded in function_words() or (len(folded) < 2 and not folded.isdigit()):
+            if folded in function_words() or folded in self._filler or (len(folded) < 2 and not folded.isdigit()):
                 continue
             exact = is_code(folded) or is_model(folded)
             if exact:
@@ -79,7 +90,7 @@ class QuestionReader:
             if not exact and not any(part in vocabulary for form in forms for part in form):
                 forms |= {(near,) for near in _near(term(word), vocabulary)}
             background = not exact and term(word) in self._background
-            concepts.setdefault(term(word), Concept(folded, frozenset(forms), background, exact))
+            concepts.setdefault(term(word), Concept(folded, frozenset(forms), frozenset(own), background, exact))
         wants = frozenset(name for name, phrases in self._asks.items() if phrases.first(tokens(text)) is not None)
         return Question(tuple(concepts.values()), tuple(codes), tuple(models), wants)
 
@@ -99,4 +110,9 @@ def _joined(words: list[str]) -> list[str]:
 def _near(word: str, vocabulary: Iterable[str]) -> list[str]:
     if len(word) < _LONG_WORD:
         return []
-    return [v for v in vocabulary if abs(len(v) - len(word)) <= 1 and OSA.distance(word, v, score_cutoff=1) <= 1]
+    return [
+        known
+        for known in vocabulary
+        if (abs(len(known) - len(word)) <= 1 and OSA.distance(word, known, score_cutoff=1) <= 1)
+        or (known[:_SHARED_START] == word[:_SHARED_START] and min(len(known), len(word)) == _SHARED_START)
+    ]

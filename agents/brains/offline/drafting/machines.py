@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rapidfuzz.distance import OSA
 
@@ -15,7 +15,7 @@ _BY_CATEGORY = 4
 _BY_PLACE = 2
 _BY_NAME = 1
 _LONG_WORD = 5
-_PLACE_STOPWORDS = frozenset("de del la el los las en y a un una the of in on at and".split())
+_SHORT_WORD = 3
 
 
 class MachineMatcher:
@@ -58,28 +58,30 @@ class MachineMatcher:
         score = _BY_MODEL if fold(machine.sku).replace("-", "") in joined else 0
         score += _BY_CATEGORY if machine.category in families else 0
         for part, worth in ((machine.location, _BY_PLACE), (machine.city, _BY_NAME), (machine.name, _BY_NAME)):
-            own = {token.folded for token in tokens(part)} - _PLACE_STOPWORDS
+            own = {t.folded for t in tokens(part) if len(t.folded) >= _SHORT_WORD or t.folded.isdigit()}
             score += worth * len(own & words)
         return score
 
     @staticmethod
-    def place(machine: Machine, language: Language) -> str:
+    def place(machine: Machine) -> str:
         """Where a machine is, in words."""
         return ", ".join(part for part in (machine.location, machine.city) if part) or machine.installed_on
 
 
-def _names(*sources: dict[Language, object] | dict[Language, str]) -> tuple[tuple[str, ...], ...]:
+def _names(*sources: Mapping[Language, str] | Mapping[Language, tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     found: list[tuple[str, ...]] = []
     for source in sources:
         for value in source.values():
-            for name in (value,) if isinstance(value, str) else tuple(value):  # type: ignore[call-overload]
-                found.append(tuple(token.folded for token in tokens(str(name))))
+            for name in (value,) if isinstance(value, str) else value:
+                found.append(tuple(token.folded for token in tokens(name)))
     return tuple(dict.fromkeys(name for name in found if name))
 
 
 def _holds(words: list[str], name: tuple[str, ...]) -> bool:
     size = len(name)
-    return any(all(_same(a, b) for a, b in zip(name, words[i : i + size], strict=False)) for i in range(len(words) - size + 1))
+    return any(
+        all(_same(a, b) for a, b in zip(name, words[i : i + size], strict=False)) for i in range(len(words) - size + 1)
+    )
 
 
 def _same(expected: str, found: str) -> bool:

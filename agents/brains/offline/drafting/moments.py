@@ -11,7 +11,10 @@ from agents.brains.offline.data import HERE, load_data
 from agents.brains.offline.drafting.matching import Phrases
 from core.text import Token, fold, tokens
 
-_HOUR = re.compile(r"(?:a las?|sobre las|at|las)\s+(\d{1,2})(?:[:.h](\d{2}))?|\b(\d{1,2})[:h](\d{2})\b|\b(\d{1,2})\s?(?:am|pm|h)\b")
+_HOUR = re.compile(
+    r"\b(?:a las?|sobre las|at|las)\s+(\d{1,2})(?:[:.h](\d{2}))?\b(?!\d)"
+    r"|\b(\d{1,2})[:h](\d{2})\b|\b(\d{1,2})\s?(?:am|pm|h)\b"
+)
 _NUMERIC_DATE = re.compile(r"\b(\d{1,2})[/-](\d{1,2})(?:[/-](\d{2,4}))?\b")
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _DAY_OF_MONTH = re.compile(r"\b(?:el|dia|the|on)\s+(?:dia\s+)?(\d{1,2})(?:st|nd|rd|th)?\b(?!\s*[:h/])")
@@ -67,7 +70,11 @@ class Moments:
         end = last = position + 1
         while end < len(words) and (words[end].folded in self._glue | self._time_words or words[end].folded.isdigit()):
             end += 1
-            if words[end - 1].folded in self._time_words or words[end - 1].folded.isdigit() or words[end - 1].folded == "viene":
+            if (
+                words[end - 1].folded in self._time_words
+                or words[end - 1].folded.isdigit()
+                or words[end - 1].folded == "viene"
+            ):
                 last = end
         return start, last
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from rapidfuzz.distance import OSA
@@ -9,19 +10,20 @@ from rapidfuzz.distance import OSA
 from core.text import Token, fold, tokens
 
 _LONG_WORD = 5
-_COMMON = frozenset(
-    "de del la el los las y san santa s l sl sa s.l s.a comunidad propietarios hotel talleres clinica restaurante colegio "
-    "gimnasio residencia panaderia edificio oficinas centro the of and".split()
-)
+_RARE_SHARE = 0.03
+_RARE = 3
 
 
 def names_in(text: str, names: Iterable[str]) -> tuple[str, ...]:
     """The names that ``text`` mentions best: most of their own words found; several when equally good."""
     words = tokens(text)
+    known = [(name, [token.folded for token in tokens(name)]) for name in names]
+    shared = Counter(word for _, own in known for word in set(own))
+    common = {word for word, count in shared.items() if count > max(_RARE, _RARE_SHARE * len(known))}
     best: list[str] = []
     most = 0.0
-    for name in names:
-        score = _score(words, name)
+    for name, own in known:
+        score = _score(words, own, common)
         if score > most:
             best, most = [name], score
         elif score and score == most:
@@ -29,10 +31,10 @@ def names_in(text: str, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(best))
 
 
-def _score(words: tuple[Token, ...], name: str) -> float:
-    own = [token.folded for token in tokens(name)]
+def _score(words: tuple[Token, ...], own: list[str], common: set[str]) -> float:
+    """How many of a name's telling words are said; a little more when all of it is."""
     hits = [word for word in own if any(_same(word, other.folded) for other in words)]
-    telling = [word for word in hits if word not in _COMMON and len(word) > 2]
+    telling = [word for word in hits if word not in common and len(word) > 2]
     return len(telling) + len(hits) / (10 * len(own)) if telling else 0.0
 
 

@@ -45,17 +45,17 @@ class StaffDrafter:
         fields: dict[str, str | int] = {"intervention_id": int(record)}
         before, after_record = _around(command, record)
         status = self._words.status(before) or self._words.status(after_record)
-        result = self._result(payload or (after_record if status else ""), context)
-        asked = self._assignment(command, before, context) if not payload else None
+        result = self._result(payload or (after_record if status else ""))
+        asked = self._assignment(command, context) if not payload else None
         if isinstance(asked, Clarify):
             return asked
         if asked:
             fields["technician"] = asked
         moment = self._moments.read(f"{command} {payload if not status else ''}", context.now)
         moving = self._words.reschedule.found(before or command) and status in (None, "scheduled")
-        if moving and moment is None and not asked and self._words.priority(command) is None:
-            if not self._words.note.found(before):
-                return Clarify(self._words.question("which_day", context.language, id=record))
+        nothing_else = not asked and self._words.priority(command) is None and not self._words.note.found(before)
+        if moving and moment is None and nothing_else:
+            return Clarify(self._words.question("which_day", context.language, id=record))
         if moment is not None and (moving or status in (None, "scheduled")) and not payload:
             fields["scheduled_at"] = moment.isoformat()
             status, result = ("scheduled" if status == "scheduled" else None), ""
@@ -64,7 +64,7 @@ class StaffDrafter:
         priority = self._words.priority(command) if not status else None
         if priority:
             fields["priority"] = priority
-        note = result or (self._result(payload or after_record, context) if self._is_note(before, fields) else "")
+        note = result or (self._result(payload or after_record) if self._is_note(before, fields) else "")
         if note and not asked:
             fields["result"] = note
         if len(fields) == 1:
@@ -74,20 +74,17 @@ class StaffDrafter:
     def _is_note(self, before: str, fields: Mapping[str, object]) -> bool:
         return len(fields) == 1 and (self._words.note.found(before) or not before.strip())
 
-    def _result(self, text: str, context: Context) -> str:
+    def _result(self, text: str) -> str:
         """What was done, as it was written, without the words that lead to it."""
         words = tokens(text)
         start = 0
-        while start < len(words) and (words[start].folded in self._words.leads or self._leads(words[start].folded)):
+        while start < len(words) and words[start].folded in self._words.leads:
             start += 1
         if start >= len(words):
             return ""
         return self._words.cleaned(text[words[start].start :])
 
-    def _leads(self, word: str) -> bool:
-        return word in {"terminada", "terminado", "hecha", "hecho", "lista", "listo", "finalizada", "cerrada", "ya", "esta", "done", "finished", "completada", "resuelta", "acabada", "la", "el"}
-
-    def _assignment(self, command: str, before: str, context: Context) -> str | Clarify | None:
+    def _assignment(self, command: str, context: Context) -> str | Clarify | None:
         """The technician named; a question when several fit or none is named; None when nobody is being assigned."""
         if not self._words.assign.found(command):
             return None

@@ -43,13 +43,12 @@ class VisitDrafter:
         return Clarify(self._words.question("which_machine", context.language), options)
 
     def _label(self, machine: Machine, context: Context) -> str:
-        place = self._machines.place(machine, context.language)
+        place = self._machines.place(machine)
         return self._words.machine_label(context.language, name=machine.name or machine.sku, place=place)
 
     def _known_words(self, context: Context) -> frozenset[str]:
         own = {t.folded for m in context.machines for t in tokens(f"{m.sku} {m.name} {m.location} {m.city}")}
-        preferred = {t.folded for t in tokens(" ".join((*own, "")))}
-        return self._machines.words() | own | preferred | self._moments.vocabulary()
+        return self._machines.words() | own | self._moments.vocabulary()
 
     def _complete(self, request: str, kind: str, machine: Machine | None, context: Context) -> Draft:
         language = context.language

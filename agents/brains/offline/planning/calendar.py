@@ -15,7 +15,10 @@ _DAYS = {"day": 1, "week": 7, "fortnight": 15, "weekend": 7}
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Days from ``start`` (included) to ``end`` (excluded); a missing end is open. ``grain``: the unit it was said in."""
+    """Days from ``start`` (included) to ``end`` (excluded); a missing end is open.
+
+    ``grain`` is the unit it was said in.
+    """
 
     start: date | None
     end: date | None
@@ -76,8 +79,10 @@ def _fortnight(day: date, offset: int) -> Span:
     months, half = divmod(index, 2)
     year, month = divmod(months, 12)
     first = date(min(max(year, EARLIEST.year), LATEST.year - 1), month + 1, 1)
-    return Span(first, first.replace(day=16), "fortnight") if half == 0 else Span(
-        first.replace(day=16), shift(first, "month", 1), "fortnight"
+    return (
+        Span(first, first.replace(day=16), "fortnight")
+        if half == 0
+        else Span(first.replace(day=16), shift(first, "month", 1), "fortnight")
     )
 
 

@@ -42,14 +42,14 @@ def follow(
     if any(m.is_cue("same_one") for m in mentions) and (about := _about_single(world, last, rows, mentions, threshold)):
         return about
     reference = row_reference(mentions, rows, numbers)
-    if reference is not None and rows is not None and (marked or not _stands(alone, threshold) or len(mentions) <= SHORT):
-        if not nouns or marked or alone is None or not _stands(alone, threshold):
-            rest = [m for at, m in enumerate(mentions) if at != reference[0]]
-            asked = [m for m in rest if not only_cues(m, frozenset({"filler", "of", "conj", "followup", "list"}))]
-            return around_row(world, last, rows, reference[1], asked, _targets(world, rest))
+    stands = _stands(alone, threshold)
+    if reference is not None and rows is not None and (marked or not stands or (not nouns and len(mentions) <= SHORT)):
+        rest = [m for at, m in enumerate(mentions) if at != reference[0]]
+        asked = [m for m in rest if not only_cues(m, frozenset({"filler", "of", "conj", "followup", "list"}))]
+        return around_row(world, last, rows, reference[1], asked, _targets(world, rest))
     if nouns:
         return _other_entity(world, mentions, alone, last, threshold) if marked and alone is not None else None
-    if not marked and _stands(alone, threshold) and (alone is None or _own_words(alone, last)):
+    if not marked and stands and (alone is None or _own_words(alone, last)):
         return None
     read = interpret(world, last.entity, mentions)
     if read.coverage < threshold or not _says_something(mentions):

@@ -41,9 +41,9 @@ def row_reference(mentions: Sequence[Mention], rows: Rows | None, numbers: Numbe
         if " " in mention.text and not mention.is_cue("last"):
             continue
         position = ordinal(mention.text, numbers)
-        if position is None and first_of(mention, NumberRef) and len(mentions) <= 3:
-            number = first_of(mention, NumberRef)
-            position = int(number.number.value) if number and number.number.value <= len(rows.rows) else None
+        if position is None and first_of(mention, NumberRef) is not None and len(mentions) <= 3:
+            said = first_of(mention, NumberRef)
+            position = int(said.number.value) if said and said.number.value <= len(rows.rows) else None
         if position is None and mention.is_cue("last") and mention.text in {"ultimo", "ultima", "last"}:
             position = len(rows.rows)
         if position is not None and 0 < position <= len(rows.rows):
@@ -125,7 +125,7 @@ def _merge_window(merged: Query, last: Query, new: Query, mentions: Sequence[Men
 
 
 def _relative(last: Query, mentions: Sequence[Mention], world: World) -> TimeWindow | None:
-    """"El año anterior" of an answer about February 2025 is February 2024."""
+    """ "El año anterior" of an answer about February 2025 is February 2024."""
     if last.window is None or last.window.period.start is None or last.window.period.end is None:
         return None
     for mention in mentions:
@@ -186,28 +186,34 @@ def around_row(
 ) -> Followed | None:
     """What ``mentions`` ask about row ``row``: of its own entity, or of one that leads to it."""
     base = row_query(last, rows, row, world.joins)
-    rest = [m for m in mentions]
+    rest = list(mentions)
     best: tuple[float, Followed] | None = None
     for target in dict.fromkeys((base.entity, *targets)):
         read = interpret(world, target, rest) if rest else None
         placed = _placed(base, target, world.joins)
         if placed is None:
             continue
-        query = replace(placed, **_asked(read.query)) if read is not None else placed
+        query = _asked(placed, read.query) if read is not None else placed
         coverage = read.coverage if read is not None else 1.0
         bonus = 0.2 if target == base.entity else 0.0
         score = (read.score if read is not None else 0.0) + bonus
-        followed = Followed(
-            query, coverage, read.unexplained if read else (), False, read.mentions if read else ()
-        )
+        followed = Followed(query, coverage, read.unexplained if read else (), False, read.mentions if read else ())
         if best is None or score > best[0]:
             best = (score, followed)
     return best[1] if best is not None else None
 
 
-def _asked(query: Query) -> dict[str, tuple[object, ...]]:
-    kept = {"select": query.select, "measures": query.measures, "order": query.order, "segments": query.segments}
-    return {name: value for name, value in kept.items() if value}
+def _asked(base: Query, asked: Query) -> Query:
+    return replace(
+        base,
+        select=asked.select,
+        measures=asked.measures,
+        order=asked.order,
+        limit=asked.limit,
+        segments=asked.segments or base.segments,
+        filters=(*base.filters, *asked.filters),
+        window=asked.window or base.window,
+    )
 
 
 def _placed(base: Query, target: str, joins: Joins) -> Query | None:
@@ -221,4 +227,3 @@ def _placed(base: Query, target: str, joins: Joins) -> Query | None:
             return None
         found.append(replace(old, field=place[0]))
     return Query(target, filters=tuple(found))
-

@@ -10,8 +10,8 @@ from agents.brains.offline.planning.meanings import (
     Cue,
     DimensionRef,
     EntityRef,
-    Mention,
     MeasureRef,
+    Mention,
     NumberRef,
     PeriodRef,
     SegmentRef,
@@ -49,10 +49,30 @@ PASSES: tuple[Callable[[State], None], ...] = (
 )
 """In order: what is most specific claims its words first."""
 
-PLAIN = frozenset("followup same_one filler of list conj that own company all now yesno person with hint".split())
+PLAIN = frozenset(
+    [
+        "followup",
+        "same_one",
+        "filler",
+        "of",
+        "list",
+        "conj",
+        "that",
+        "own",
+        "company",
+        "all",
+        "now",
+        "yesno",
+        "person",
+        "with",
+        "hint",
+    ]
+)
 """Cues that carry no meaning that a plan must keep."""
-MUST = frozenset("not without more less versus others share extreme aggregate".split())
+MUST = frozenset(["not", "without", "more", "less", "versus", "others", "share", "extreme", "aggregate"])
 """Cues that change what is asked: a plan that does not use them is wrong."""
+UNKNOWN = 2.0
+"""A word that nothing knows weighs more than one: it may be what the question is about."""
 HEAD = 0.5
 """What naming the target first is worth, in words explained."""
 
@@ -121,9 +141,7 @@ def _without_period(state: State) -> Query:
     kin = state.world.lexicon.without_period
     asked = any(f in query.select for f in ("ends_on",))
     segments = tuple(
-        s
-        if f"{state.target}.{s.name}" not in kin
-        else Segment(kin[f"{state.target}.{s.name}"], s.negated)
+        s if f"{state.target}.{s.name}" not in kin else Segment(kin[f"{state.target}.{s.name}"], s.negated)
         for s in query.segments
         if not (asked and f"{state.target}.{s.name}" in kin)
     )
@@ -137,8 +155,8 @@ def _coverage(state: State) -> tuple[float, float, tuple[str, ...]]:
         if only_cues(mention, PLAIN):
             hint = [r.value for r in mention.readings if isinstance(r, Cue) and r.kind == "hint"]
             if hint:
-                total += 0.5
-                explained += 0.5 * _hinted(state, hint)
+                total += 1.0
+                explained += _hinted(state, hint)
             continue
         weight = _weight(mention)
         total += weight
@@ -151,7 +169,7 @@ def _coverage(state: State) -> tuple[float, float, tuple[str, ...]]:
 
 def _weight(mention: Mention) -> float:
     if mention.unknown:
-        return 1.0
+        return UNKNOWN
     if any(isinstance(r, NumberRef | PeriodRef | ValueRef) for r in mention.readings):
         return 1.2
     if only_cues(mention, STRUCTURE | MUST) and not any(mention.is_cue(kind) for kind in MUST):
@@ -202,7 +220,7 @@ def _head_bonus(state: State) -> float:
         if state.target in names or ranked:
             return HEAD
         instance = any(state.target in state.world.lexicon.instances.get(name, ()) for name in names)
-        return HEAD / 2 if instance else 0.0
+        return HEAD * 0.3 if instance else 0.0
     return 0.0
 
 
@@ -210,6 +228,7 @@ def _misplaced(state: State) -> float:
     """Asking when or how much of rows that only qualify the target means that they are the target."""
     qualified = any(not s.negated for s in state.scopes)
     asked = any(state.has("ask", value) for value in ("when", "how_much", "how_long", "why"))
+    asked = asked or state.has("next") or state.has("last")
     return 0.6 if qualified and asked else 0.0
 
 

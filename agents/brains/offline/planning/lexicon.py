@@ -10,6 +10,8 @@ import yaml
 
 from core.text import fold
 
+DEFAULT_PATH = Path(__file__).with_name("lexicon.yaml")
+
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
@@ -48,7 +50,7 @@ def _phrase(text: str) -> tuple[str, ...]:
     return tuple(fold(text).split())
 
 
-def load_lexicon(path: Path = Path(__file__).with_name("lexicon.yaml")) -> Lexicon:
+def load_lexicon(path: Path = DEFAULT_PATH) -> Lexicon:
     """Read ``lexicon.yaml``."""
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     cues: dict[tuple[str, ...], list[tuple[str, str]]] = {}

@@ -16,7 +16,36 @@ from agents.brains.offline.planning.words import Word, compact, light, split
 Field = tuple[str, str]
 Values = Mapping[Field, tuple[str, ...]]
 _COMMON = frozenset(
-    "de del la el los las y e en a para con por sl sa s l slu cb calle avenida avda plaza san santa don the of".split()
+    [
+        "de",
+        "del",
+        "la",
+        "el",
+        "los",
+        "las",
+        "y",
+        "e",
+        "en",
+        "a",
+        "para",
+        "con",
+        "por",
+        "sl",
+        "sa",
+        "s",
+        "l",
+        "slu",
+        "cb",
+        "calle",
+        "avenida",
+        "avda",
+        "plaza",
+        "san",
+        "santa",
+        "don",
+        "the",
+        "of",
+    ]
 )
 _LONGEST = 7
 
@@ -80,8 +109,7 @@ class ValueIndex:
                 return ()
         text = " ".join(w.folded for w in run)
         return tuple(
-            ValueRef(field[0], field[1], tuple(sorted(values)), text, False)
-            for field, values in (merged or {}).items()
+            ValueRef(field[0], field[1], tuple(sorted(values)), text, False) for field, values in (merged or {}).items()
         )
 
 

@@ -92,18 +92,7 @@ class Cue:
     value: str = ""
 
 
-Meaning = (
-    EntityRef
-    | DimensionRef
-    | MeasureRef
-    | SegmentRef
-    | EnumRef
-    | AskRef
-    | ValueRef
-    | PeriodRef
-    | NumberRef
-    | Cue
-)
+Meaning = EntityRef | DimensionRef | MeasureRef | SegmentRef | EnumRef | AskRef | ValueRef | PeriodRef | NumberRef | Cue
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ _ORDINAL = re.compile(r"(\d+)(?:o|a|er|ero|era|st|nd|rd|th|º|ª)")
 _SHORT = re.compile(r"(\d+(?:[.,]\d+)?)(k|m)")
 _SCALE = {"k": Decimal(1000), "m": Decimal(1_000_000)}
 
+DEFAULT_PATH = Path(__file__).with_name("numbers.yaml")
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -44,7 +46,7 @@ class NumberWords:
     articles: frozenset[str]
 
 
-def load_number_words(path: Path = Path(__file__).with_name("numbers.yaml")) -> NumberWords:
+def load_number_words(path: Path = DEFAULT_PATH) -> NumberWords:
     """Read ``numbers.yaml``."""
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     return NumberWords(

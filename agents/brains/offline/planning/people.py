@@ -27,7 +27,13 @@ def name_runs(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
     for mention in mentions:
         before = found[-1] if found else None
         if before is not None and before.end == mention.start and _part_of_name(before) and _part_of_name(mention):
-            slots = tuple(dict.fromkeys(ValueRef(r.entity, "name", (), f"{before.text} {mention.text}", False) for r in before.readings if isinstance(r, ValueRef)))
+            slots = tuple(
+                dict.fromkeys(
+                    ValueRef(r.entity, "name", (), f"{before.text} {mention.text}", False)
+                    for r in before.readings
+                    if isinstance(r, ValueRef)
+                )
+            )
             found[-1] = Mention(before.start, mention.end, f"{before.text} {mention.text}", slots, 0.85, (), True)
             continue
         found.append(mention)
@@ -45,8 +51,9 @@ def name_slots(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
     found: list[Mention] = []
     person: str | None = None
     for mention in mentions:
-        if mention.unknown and person is not None and not mention.text[:1].isdigit():
-            joined = found and _is_slot(found[-1])
+        nameable = mention.unknown and len(mention.text) > 2 and not mention.text[:1].isdigit()
+        if nameable and person is not None:
+            joined = found and is_slot(found[-1])
             text = f"{found[-1].text} {mention.text}" if joined else mention.text
             slot = Mention(
                 found[-1].start if joined else mention.start,
@@ -68,7 +75,8 @@ def name_slots(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
     return tuple(found)
 
 
-def _is_slot(mention: Mention) -> bool:
+def is_slot(mention: Mention) -> bool:
+    """Is it a name that no row has?"""
     return any(isinstance(r, ValueRef) and not r.values for r in mention.readings)
 
 
@@ -113,7 +121,12 @@ def _names_another(mentions: Sequence[Mention], own: str, principal: Principal) 
             if not reading.values and not set(reading.text.split()) <= mine:
                 return True
         stranger = any(isinstance(r, ValueRef) and not r.values for r in mention.readings)
-        if stranger and not any(isinstance(r, EntityRef) and r.entity != own for m in mentions[:at] for r in m.readings if getattr(r, "entity", "") in PEOPLE):
+        if stranger and not any(
+            isinstance(r, EntityRef) and r.entity != own
+            for m in mentions[:at]
+            for r in m.readings
+            if getattr(r, "entity", "") in PEOPLE
+        ):
             return True
     return False
 
@@ -127,7 +140,9 @@ def ambiguous_person(read: Followed, world: World, context: Context) -> Clarify 
     """A surname that a client and a technician share, with nothing around to tell them apart."""
     for mention in read.mentions:
         people = {r.entity: r for r in mention.readings if isinstance(r, ValueRef) and r.dimension == "name"}
-        if set(people) != set(PEOPLE) or any(isinstance(r, EntityRef) for m in read.mentions for r in m.readings if getattr(r, "entity", "") in PEOPLE):
+        if set(people) != set(PEOPLE) or any(
+            isinstance(r, EntityRef) for m in read.mentions for r in m.readings if getattr(r, "entity", "") in PEOPLE
+        ):
             continue
         if any(world.joins.path(read.query.entity, entity) is None for entity in PEOPLE):
             continue

@@ -39,7 +39,7 @@ def _day_number(g: PeriodGrammar, words: Sequence[str], at: int) -> int | None:
     return number if number is not None and 1 <= number <= 31 else None
 
 
-def full_date(g: PeriodGrammar, words: Sequence[str], at: int, today: date, language: Language) -> Step | None:
+def full_date(g: PeriodGrammar, words: Sequence[str], at: int, today: date, _language: Language) -> Step | None:
     """12 de marzo, el 12 de marzo de 2025, 12/03/2025, 2025-03-12, March 12th 2025, día 12."""
     start = g.articles(words, at)
     if start >= len(words):
@@ -145,7 +145,9 @@ def between(g: PeriodGrammar, words: Sequence[str], at: int, today: date, langua
     first = g.longest(POINTS, words, start, today, language)
     day_at = g.articles(words, start)
     bare_day = _day_number(g, words, day_at)
-    options = [(first[0], first[1], None)] if first is not None else []
+    options: list[tuple[int, Reading | None, int | None]] = []
+    if first is not None:
+        options.append((first[0], first[1], None))
     if bare_day is not None:
         options.append((day_at + 1, None, bare_day))
     for end, reading, day in options:
@@ -153,10 +155,10 @@ def between(g: PeriodGrammar, words: Sequence[str], at: int, today: date, langua
         second = g.longest(POINTS, words, joined, today, language) if joined > end else None
         if second is None:
             continue
-        spans = [_join(reading and (reading.future if f else reading.past), day, p)
-                 for f, p in ((False, second[1].past), (True, second[1].future))]
-        if spans[0] is not None and spans[1] is not None:
-            return second[0], Reading(spans[0], spans[1])
+        behind = _join(None if reading is None else reading.past, day, second[1].past)
+        ahead = _join(None if reading is None else reading.future, day, second[1].future)
+        if behind is not None and ahead is not None:
+            return second[0], Reading(behind, ahead)
     return None
 
 

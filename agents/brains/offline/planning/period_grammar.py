@@ -70,7 +70,10 @@ class PeriodGrammar:
                 continue
             end, reading = read
             bare = end == at + 1 and words[at].isdigit()
-            past, future = self._period(reading, reading.past, language), self._period(reading, reading.future, language)
+            past, future = (
+                self._period(reading, reading.past, language),
+                self._period(reading, reading.future, language),
+            )
             found.append(FoundPeriod(at, end, past, future, reading.past.grain, bare))
             at = end
         return tuple(found)
@@ -143,7 +146,13 @@ class PeriodGrammar:
 
     def direction(self, words: Sequence[str], at: int) -> tuple[int, int] | None:
         """A word that looks one unit back or ahead after a noun ("pasado", "que viene")."""
-        for name, offset in (("coming", 1), ("this_after", 0), ("before_last", -2), ("last", -1), ("next", 1)):
+        for name, offset in (
+            ("coming", 1),
+            ("this_after", 0),
+            ("before_last", -2),
+            ("last_after", -1),
+            ("next_after", 1),
+        ):
             end = self.has(name, words, at)
             if end > at:
                 return end, offset

@@ -29,7 +29,13 @@ def relative_unit(g: PeriodGrammar, words: Sequence[str], at: int, today: date, 
         end = g.has(name, words, start)
         unit = g.unit(words, end) if end > start else None
         if unit is not None and unit[1] != "day":
-            spanish_rolling = name == "last" and words[start] not in {"last", "previous", "pasado", "pasada", "anterior"}
+            spanish_rolling = name == "last" and words[start] not in {
+                "last",
+                "previous",
+                "pasado",
+                "pasada",
+                "anterior",
+            }
             after = g.direction(words, unit[0])
             if after is not None and name == "this":
                 return after[0], _relative(g, unit[1], after[1], today, language)
@@ -39,7 +45,8 @@ def relative_unit(g: PeriodGrammar, words: Sequence[str], at: int, today: date, 
     if unit is None or unit[1] == "day":
         return None
     after = g.direction(words, unit[0])
-    own = g.has("own_unit", words, at)
+    weekday = at > 0 and g.words.units.get(words[at - 1]) == "day"
+    own = at if weekday else g.has("own_unit", words, at)
     if after is None and own > at and unit[1] != "weekend" and g.unit(words, own) == unit:
         return unit[0], _relative(g, unit[1], 0, today, language)
     return None if after is None else (after[0], _relative(g, unit[1], after[1], today, language))
@@ -98,7 +105,7 @@ def ago(g: PeriodGrammar, words: Sequence[str], at: int, today: date, language: 
     return end, same(bucket(unit[1], shift(today, unit[1], -count[1])))
 
 
-def month(g: PeriodGrammar, words: Sequence[str], at: int, today: date, language: Language) -> Step | None:
+def month(g: PeriodGrammar, words: Sequence[str], at: int, today: date, _language: Language) -> Step | None:
     """febrero, febrero de 2025, febrero del año pasado, marzo pasado, el próximo abril, mes de mayo."""
     start = g.articles(words, at)
     unit = g.unit(words, start)
@@ -126,7 +133,7 @@ def month(g: PeriodGrammar, words: Sequence[str], at: int, today: date, language
     return end, same(strict if offset < 0 else month_span(today.year + (number <= today.month), number))
 
 
-def parts(g: PeriodGrammar, words: Sequence[str], at: int, today: date, language: Language) -> Step | None:
+def parts(g: PeriodGrammar, words: Sequence[str], at: int, today: date, _language: Language) -> Step | None:
     """primer trimestre de 2025, segundo semestre, Q1 2025, verano pasado, este invierno."""
     start = g.articles(words, at)
     if start >= len(words):
@@ -173,7 +180,7 @@ def _season(g: PeriodGrammar, words: Sequence[str], at: int, today: date) -> Ste
     return end, same(strict_back if offset < 0 else ahead)
 
 
-def year(g: PeriodGrammar, words: Sequence[str], at: int, today: date, language: Language) -> Step | None:
+def year(g: PeriodGrammar, words: Sequence[str], at: int, _today: date, _language: Language) -> Step | None:
     """2024, en 2024, el año 2024."""
     start = g.articles(words, at)
     unit = g.unit(words, start)

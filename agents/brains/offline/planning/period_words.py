@@ -16,10 +16,40 @@ from core.text import fold
 Phrases = tuple[tuple[str, ...], ...]
 Language = Literal["es", "en"]
 
-_SETS = (
-    "this this_after last before_last recent next coming ago ago_after since_ago within from after until before between to own_unit "
-    "and start_of middle_of end_of so_far weekend more less articles of"
-).split()
+_SETS = [
+    "this",
+    "this_after",
+    "last",
+    "before_last",
+    "recent",
+    "next",
+    "coming",
+    "ago",
+    "ago_after",
+    "since_ago",
+    "within",
+    "from",
+    "after",
+    "until",
+    "before",
+    "between",
+    "to",
+    "own_unit",
+    "last_after",
+    "next_after",
+    "and",
+    "start_of",
+    "middle_of",
+    "end_of",
+    "so_far",
+    "weekend",
+    "more",
+    "less",
+    "articles",
+    "of",
+]
+
+DEFAULT_PATH = Path(__file__).with_name("periods.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +86,7 @@ def _phrases(entries: Sequence[str]) -> Phrases:
     return tuple(sorted((tuple(fold(e).split()) for e in entries), key=len, reverse=True))
 
 
-def load_period_words(path: Path = Path(__file__).with_name("periods.yaml")) -> PeriodWords:
+def load_period_words(path: Path = DEFAULT_PATH) -> PeriodWords:
     """Read ``periods.yaml``."""
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     days = [(tuple(fold(p).split()), int(offset)) for offset, phrases in raw["days"].items() for p in phrases]
@@ -87,7 +117,12 @@ def write_span(span: Span, words: PeriodWords, language: Language) -> str:
     last = end - timedelta(days=1)
     if start == last:
         return str(labels["single"]).format(date=write_date(start, labels))
-    for unit, size, names in (("year", 12, None), ("half", 6, "halves"), ("quarter", 3, "quarters"), ("month", 1, None)):
+    for unit, size, names in (
+        ("year", 12, None),
+        ("half", 6, "halves"),
+        ("quarter", 3, "quarters"),
+        ("month", 1, None),
+    ):
         if start == start_of(unit, start) and end == month_span(start.year, start.month, size).end:
             if unit == "year":
                 return str(start.year)

@@ -23,17 +23,18 @@ from agents.brains.offline.planning.meanings import (
     ValueRef,
 )
 from agents.brains.offline.planning.numbers import load_number_words
-from agents.brains.offline.planning.period_words import load_period_words, write_span
-from agents.brains.offline.planning.periods import load_periods
 from agents.brains.offline.planning.people import (
     OTHERS,
     about_others,
     ambiguous_person,
     as_slots,
+    is_slot,
     name_runs,
     name_slots,
     someone_unknown,
 )
+from agents.brains.offline.planning.period_words import load_period_words, write_span
+from agents.brains.offline.planning.periods import load_periods
 from agents.brains.offline.planning.permission import refusal
 from agents.brains.offline.planning.reading import Reader
 from agents.brains.offline.planning.spelling import build_speller
@@ -80,13 +81,13 @@ class Planner:
         best = self.best(world, mentions)
         followed = self._followed(world, mentions, best, context)
         if followed is not None:
-            return self._allowed(followed, context, followup=True) or self._planned(followed, followup=True)
+            return self._allowed(followed, context) or self._planned(followed, followup=True)
         if best is None or best.coverage < THRESHOLD or not best.named:
             return self._not_understood(world, mentions, best, context)
         read = Followed(best.query, best.coverage, best.unexplained, best.chart, best.mentions)
         return self._allowed(read, context) or ambiguous_person(read, world, context) or self._planned(read)
 
-    def _allowed(self, read: Followed, context: Context, followup: bool = False) -> NotAllowed | None:
+    def _allowed(self, read: Followed, context: Context) -> NotAllowed | None:
         others = about_others(read.query, read.mentions, context.principal, self._catalogue)
         return others or refusal(read.query, context.principal.role, self._catalogue)
 
@@ -101,7 +102,7 @@ class Planner:
         unknown = NotUnderstood(best.unexplained if best else tuple(m.text for m in mentions))
         if best is None or not best.named:
             return unknown
-        someone = someone_unknown(mentions)
+        someone = someone_unknown(mentions) or any(is_slot(m) for m in mentions)
         if context.principal.role is Role.CLIENT and (someone or any(m.is_cue("others") for m in mentions)):
             return NotAllowed(self._catalogue.entities["client"].table, OTHERS)
         named = self.best(world, as_slots(mentions, "client")) if someone else None
@@ -129,7 +130,7 @@ class Planner:
     def best(self, world: World, mentions: Sequence[Mention]) -> Interpretation | None:
         """The interpretation that explains most."""
         tried = [interpret(world, target, mentions) for target in self.targets(world, mentions)]
-        return max(tried, key=lambda i: (i.score, i.coverage), default=None)
+        return max(tried, key=lambda i: (i.named and i.coverage >= THRESHOLD, i.score, i.coverage), default=None)
 
     def targets(self, world: World, mentions: Sequence[Mention]) -> list[str]:
         """Entities that the question may be about."""
@@ -163,4 +164,3 @@ class Planner:
             context.now.date(),
             label,
         )
-

@@ -1,4 +1,4 @@
-"""Reading: words become mentions, the best non-overlapping cover of what vocabulary, values, numbers and periods know."""
+"""Reading: words become mentions, the best cover of what vocabulary, values, numbers and periods know."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Reader:
                 if readings:
                     plain = all(isinstance(r, Cue) and r.kind in _PLAIN for r in readings)
                     fixed = CORRECTED if any(w.corrected for w in words[start:end]) else 1.0
-                    add(start, end, readings, quality * fixed * (0.9 if plain else 1.0))
+                    add(start, end, readings, quality * fixed * (0.9 if plain else 1.0 if _content(readings) else 0.97))
                 self._with_aggregate(folded, start, end, add)
             for end, values in index.at(words, start):
                 whole = any(v.whole for v in values)
@@ -103,7 +103,9 @@ class Reader:
             add(start, end, (*readings, cue), quality)
 
     def _aggregate(self, word: str) -> Cue | None:
-        return next((c for c in self.vocabulary.exact.get((word,), ()) if isinstance(c, Cue) and c.kind == "aggregate"), None)
+        return next(
+            (c for c in self.vocabulary.exact.get((word,), ()) if isinstance(c, Cue) and c.kind == "aggregate"), None
+        )
 
 
 def _content(readings: Iterable[Meaning]) -> bool:

@@ -28,7 +28,9 @@ class Speller:
             return None
         near = extract(word, self.words, scorer=OSA.distance, score_cutoff=allowed, limit=8)
         best = min(near, key=lambda n: (n[1], n[0][:1] != word[:1], n[0][-1:] != word[-1:], n[2]), default=None)
-        return best[0] if best is not None and best[0][:1] == word[:1] or best is not None and len(word) > 5 else None
+        return (
+            best[0] if (best is not None and best[0][:1] == word[:1]) or (best is not None and len(word) > 5) else None
+        )
 
 
 def allowed_edits(length: int) -> int:

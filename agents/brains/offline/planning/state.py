@@ -16,8 +16,46 @@ from tools.sql.catalogue import Catalogue, Entity
 from tools.sql.query import Filter, Grouping, Having, Measure, Order, Query, Related, Segment, TimeWindow
 
 STRUCTURE = frozenset(
-    "filler of list conj that own company all now with group chart distinct order yesno ask hint grain unit more less "
-    "last first next followup same_one previous aggregate person versus descending ascending others top worst extreme share compare".split()
+    [
+        "filler",
+        "of",
+        "list",
+        "conj",
+        "that",
+        "own",
+        "company",
+        "all",
+        "now",
+        "with",
+        "group",
+        "chart",
+        "distinct",
+        "order",
+        "yesno",
+        "ask",
+        "hint",
+        "grain",
+        "unit",
+        "more",
+        "less",
+        "last",
+        "first",
+        "next",
+        "followup",
+        "same_one",
+        "previous",
+        "aggregate",
+        "person",
+        "versus",
+        "descending",
+        "ascending",
+        "others",
+        "top",
+        "worst",
+        "extreme",
+        "share",
+        "compare",
+    ]
 )
 """Kinds of cue that need no explanation of their own when no pass uses them."""
 
@@ -49,9 +87,7 @@ class Scope:
     window: TimeWindow | None = None
 
     def related(self) -> Related:
-        return Related(
-            self.entity, self.via, self.negated, tuple(self.filters), tuple(self.segments), self.window
-        )
+        return Related(self.entity, self.via, self.negated, tuple(self.filters), tuple(self.segments), self.window)
 
 
 @dataclass(slots=True)
@@ -161,6 +197,10 @@ class State:
     def names_target(self, at: int) -> bool:
         return self.target in self.names(at)
 
+    def names_anything(self) -> bool:
+        """Does the question name the target?"""
+        return any(self.names_target(at) for at in range(len(self.mentions)))
+
     def unit_measure(self) -> str | None:
         """The measure that counts this entity's things, when a row holds several (stock: its units)."""
         return "quantity" if "quantity" in self.entity.measures else None
@@ -195,9 +235,7 @@ def named(mention: Mention, world: World) -> set[str]:
     """Entities that ``mention`` names as a noun: "contratos", "garantías", "calderas", "XP400"."""
     found: set[str] = set()
     for reading in mention.readings:
-        if isinstance(reading, EntityRef) and not reading.weak:
-            found.add(reading.entity)
-        elif isinstance(reading, SegmentRef) and reading.noun:
+        if (isinstance(reading, EntityRef) and not reading.weak) or (isinstance(reading, SegmentRef) and reading.noun):
             found.add(reading.entity)
         elif isinstance(reading, EnumRef) and reading.noun:
             places = world.joins.enum_places(reading.enum)
@@ -214,4 +252,3 @@ T = TypeVar("T")
 def first_of(mention: Mention, kind: type[T]) -> T | None:
     """First reading of ``mention`` of that class."""
     return next((r for r in mention.readings if isinstance(r, kind)), None)
-

@@ -22,7 +22,7 @@ from core.text import fold
 from tools.sql.catalogue import Catalogue, Entity, Words
 
 Key = tuple[str, ...]
-_CONNECTORS = frozenset("de del la el los las of the a un una".split())
+_CONNECTORS = frozenset({"de", "del", "la", "el", "los", "las", "of", "the", "a", "un", "una"})
 SHORTEST = 3
 """Words up to this length are never inflected: "are" is not "área"."""
 EXACT, INFLECTED, STEMMED = 1.0, 0.97, 0.9
@@ -77,9 +77,11 @@ class _Builder:
             self.inflected.setdefault(_inflect(words), {}).setdefault(meaning)
             self.stemmed.setdefault(tuple(stem(w) for w in words), {}).setdefault(meaning)
 
-    def add_words(self, described: Words, meaning: Meaning, weak: Meaning | None, lexicon: Lexicon) -> None:
+    def add_words(
+        self, described: Words, meaning: Meaning, weak: Meaning | None, lexicon: Lexicon, inflects: bool = True
+    ) -> None:
         for phrase in _phrases(described):
-            self.add(phrase, weak if weak is not None and fold(phrase) in lexicon.weak else meaning)
+            self.add(phrase, weak if weak is not None and fold(phrase) in lexicon.weak else meaning, inflects)
 
 
 def _phrases(described: Words) -> Iterator[str]:
@@ -96,9 +98,8 @@ def build_vocabulary(catalogue: Catalogue, lexicon: Lexicon, extra: Iterable[str
         for kind, value in pairs:
             builder.add(" ".join(phrase), Cue(kind, value), inflects=False)
     for phrase, entities in lexicon.hints.items():
-        for entity in entities:
-            if entity in catalogue.entities:
-                builder.add(" ".join(phrase), Cue("hint", entity), inflects=False)
+        for hinted in (e for e in entities if e in catalogue.entities):
+            builder.add(" ".join(phrase), Cue("hint", hinted), inflects=False)
     for name, entity in catalogue.entities.items():
         _add_entity(builder, name, entity, lexicon)
     for enum, values in catalogue.enums.items():
@@ -123,7 +124,7 @@ def _add_entity(builder: _Builder, name: str, entity: Entity, lexicon: Lexicon) 
         for phrase in (p for phrases in asks.values() for p in phrases):
             builder.add(phrase, AskRef(name, path), inflects=False)
     for key, dimension in entity.dimensions.items():
-        builder.add_words(dimension, DimensionRef(name, key), None, lexicon)
+        builder.add_words(dimension, DimensionRef(name, key), None, lexicon, inflects=not dimension.identifier)
         for phrase in (p for phrases in dimension.ask.values() for p in phrases):
             builder.add(phrase, AskRef(name, key), inflects=False)
     for key, measure in entity.measures.items():

@@ -74,7 +74,7 @@ def split(question: str, aliases: Mapping[str, tuple[str, ...]]) -> tuple[Word, 
     """Split ``question``; ``aliases`` expand chat abbreviations (folded: words they stand for)."""
     words: list[Word] = []
     for piece in _pieces(question):
-        folded = fold(piece)
+        folded = fold(piece).removesuffix("'s")
         for expanded in aliases.get(folded, (folded,)):
             words.append(Word(piece, expanded, piece[:1].isupper(), folded != expanded))
     return tuple(words)

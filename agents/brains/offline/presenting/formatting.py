@@ -129,7 +129,9 @@ class Formatter:
             return str(self._words["quarter"]).format(q=(day.month + 2) // 3, year=day.year)
         if kind == "year":
             return str(day.year)
-        written = str(format_date(day, "d 'de' MMMM 'de' y" if self._language == "es" else "d MMMM y", locale=self._language))
+        written = str(
+            format_date(day, "d 'de' MMMM 'de' y" if self._language == "es" else "d MMMM y", locale=self._language)
+        )
         if kind == "week":
             return str(self._words["week"]).format(date=written)
         if kind == "weekday":

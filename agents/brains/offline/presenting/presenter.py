@@ -37,8 +37,8 @@ class Presenter:
         self._catalogue = catalogue
         self._words: Any = load_data("presenting.yaml", HERE / "presenting")
 
-    def present(self, question: str, query: Query, rows: Rows, context: Context) -> str:
-        """The answer to ``question`` as a chat message."""
+    def present(self, query: Query, rows: Rows, context: Context) -> str:
+        """The answer to ``query`` as a chat message."""
         words = self._words[context.language]
         formatter = Formatter(self._catalogue, words, context.language, context.now.tzinfo)
         understood = Understood(self._catalogue, words, formatter, context.language)
@@ -87,9 +87,7 @@ class Presenter:
             counted = f"{desk.formatter.plain(Decimal(number))} {label}"
         subject = "you_have" if desk.own else "there_are"
         text = str(desk.words[subject])
-        return text.format(
-            count=counted, understood=desk.understood.bracket(query), be="is" if number == 1 else "are"
-        )
+        return text.format(count=counted, understood=desk.understood.bracket(query), be="is" if number == 1 else "are")
 
     def _groups(self, query: Query, rows: Rows, desk: _Desk) -> str:
         if not rows.rows:
@@ -101,11 +99,13 @@ class Presenter:
         head = str(desk.words["group_head"]).format(what=what, by=by, understood=desk.understood.bracket(query))
         lines = []
         for position, row in enumerate(rows.rows[:SHOWN], 1):
-            name = " · ".join(self._group_name(c, v, query, desk) for c, v in zip(rows.columns, row[:keys], strict=False))
+            name = " · ".join(
+                self._group_name(c, v, query, desk) for c, v in zip(rows.columns, row[:keys], strict=False)
+            )
             cells = self._cells(Rows(rows.columns[keys:], (), ""), row[keys:], query, desk)
             told = cells[0][1] if len(cells) == 1 else "; ".join(f"{label} {value}" for label, value in cells)
             lines.append(f"{f'{position}.' if ranked else '-'} {name}: *{told}*")
-        return "\n".join([_capital(head), *lines, *self._more(query, rows, desk)])
+        return "\n".join([_capital(head), *lines, *self._more(rows, desk)])
 
     def _measured(self, query: Query, columns: tuple[Column, ...], desk: _Desk) -> str:
         if len(columns) == 1 and query.measures[0].aggregate is not Aggregate.COUNT:
@@ -124,7 +124,9 @@ class Presenter:
         what = self._measured(query, rows.columns[keys:], desk)
         lines = []
         for row in rows.rows[: SHOWN * 2]:
-            name = " · ".join(self._group_name(c, v, query, desk) for c, v in zip(rows.columns, row[:keys], strict=False))
+            name = " · ".join(
+                self._group_name(c, v, query, desk) for c, v in zip(rows.columns, row[:keys], strict=False)
+            )
             cells = self._cells(Rows(rows.columns[keys:], (), ""), row[keys:], query, desk)
             told = cells[0][1] if len(cells) == 1 else "; ".join(f"{label} {value}" for label, value in cells)
             lines.append(f"- {name}: *{told}*")
@@ -161,7 +163,7 @@ class Presenter:
         if query.exists:
             head = f"{head[:-1]}:"
         lines = [f"{n}. {self._line(row, query, rows, desk)}" for n, row in enumerate(rows.rows[:SHOWN], 1)]
-        return "\n".join([head, *lines, *self._more(query, rows, desk)])
+        return "\n".join([head, *lines, *self._more(rows, desk)])
 
     def _one(self, query: Query, rows: Rows, desk: _Desk, bracket: str) -> str:
         """One row: its only value in a sentence, or its name and its values one a line."""
@@ -182,15 +184,15 @@ class Presenter:
         if not cells:
             return str(desk.words["no_value"])
         (_, first), *others = cells
-        told = [self._told(column, value, desk, len(cells)) for column, value in others]
+        told = [self._told(column, value, desk) for column, value in others]
         return " · ".join([f"*{first}*", *told])
 
-    def _told(self, column: Column, value: str, desk: _Desk, width: int) -> str:
+    def _told(self, column: Column, value: str, desk: _Desk) -> str:
         """Values that do not speak for themselves are told with their label."""
         speaks = column.kind.startswith("enum") or column.kind in ("text", "money")
         return value if speaks else f"{_label(column, desk.language)} {value}"
 
-    def _more(self, query: Query, rows: Rows, desk: _Desk) -> list[str]:
+    def _more(self, rows: Rows, desk: _Desk) -> list[str]:
         more = max(rows.total or 0, len(rows.rows)) - SHOWN
         if more <= 0:
             return []
@@ -233,6 +235,3 @@ def _decimal(value: object) -> Decimal | None:
     if isinstance(value, bool) or value is None:
         return None
     return Decimal(str(value)) if isinstance(value, (int, float, Decimal)) else None
-
-
-

@@ -17,7 +17,9 @@ _COMPARISONS = {Op.GT: "more_than", Op.GE: "at_least", Op.LT: "less_than", Op.LE
 class Understood:
     """Describes the restrictions of queries in one language."""
 
-    def __init__(self, catalogue: Catalogue, words: Mapping[str, Any], formatter: Formatter, language: Language) -> None:
+    def __init__(
+        self, catalogue: Catalogue, words: Mapping[str, Any], formatter: Formatter, language: Language
+    ) -> None:
         self._catalogue, self._words, self._formatter, self._language = catalogue, words, formatter, language
 
     def parts(self, query: Query) -> tuple[str, ...]:

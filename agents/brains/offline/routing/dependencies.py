@@ -17,6 +17,7 @@ class SubjectFinder:
 
     def __init__(self) -> None:
         data: Any = load_data("subjects.yaml", HERE / "routing")
+        self._timeless = frozenset(str(w) for w in data["timeless"])
         self._nouns, self._determiners, self._ties, self._records, self._inside = (
             frozenset(str(w) for w in data[key]) for key in ("nouns", "determiners", "ties", "records", "inside")
         )
@@ -62,7 +63,7 @@ class SubjectFinder:
             elif word.isdigit() or (any(c.isdigit() for c in word) and any(c.isalpha() for c in word)):
                 grounded, end = grounded or tied, position
             elif word in self._inside or word in self._nouns:
-                grounded, end = grounded or (tied and _is_time(word)), position
+                grounded, end = grounded or (tied and word not in self._timeless), position
             elif position - noun > _REACH or tied:
                 break
             else:
@@ -79,13 +80,3 @@ class SubjectFinder:
             if len(candidate) > 4 and any(name == candidate or name.startswith(f"{candidate} ") for name in names):
                 return position + length - 1
         return None
-
-
-_TIMELESS = frozenset(
-    "que me nos os se te le en de del el la los las a al ha han habeis hemos he y mi su casa oficina acondicionado incendios "
-    "that which you we i was were in on of the my our with con by from un una numero num no n nuevo nueva new number".split()
-)
-
-
-def _is_time(word: str) -> bool:
-    return word not in _TIMELESS

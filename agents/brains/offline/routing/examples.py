@@ -95,5 +95,5 @@ def _misspelt(word: str, confusions: Sequence[Sequence[str]], rng: random.Random
         return word[:at] + word[at] + word[at:]
     if kind == 2:
         return word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :]
-    wrong, right = rng.choice([pair for pair in confusions])
+    wrong, right = rng.choice(list(confusions))
     return word.replace(wrong, right, 1)

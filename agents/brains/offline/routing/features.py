@@ -1,7 +1,8 @@
-"""What the classifier sees of a message: stems with numbers and codes made general, the trade it speaks of, who speaks."""
+"""What the classifier sees of a message: stems with codes made general, the trade it speaks of, who speaks."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 
@@ -31,7 +32,7 @@ class Features:
     def words(self, words: list[str], role: Role | None) -> list[str]:
         """Stems, pairs of stems, first and last word, the role, and how much of the trade the general words speak."""
         stems = [word if word.startswith("z") else self._stem(word) for word in words]
-        found = [*stems, *(f"{a}_{b}" for a, b in zip(stems, stems[1:], strict=False))]
+        found = [*stems, *(f"{a}_{b}" for a, b in itertools.pairwise(stems))]
         found += [f"w={word}" for word in words if word in self._empty]
         if words:
             found += [f"^{words[0]}", f"^{'_'.join(words[:2])}", f"{words[-1]}$"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.brains.offline.language import LanguageDetector
 from agents.brains.offline.routing.classifier import IntentClassifier
 from agents.brains.offline.routing.dependencies import SubjectFinder
+from agents.brains.offline.routing.followups import Completer
 from agents.brains.offline.routing.injection import InjectionMarks
 from agents.brains.offline.routing.segments import Fragment, Segmenter
 from agents.brains.offline.routing.short_answers import ShortAnswers
@@ -21,7 +22,7 @@ _SOCIAL = frozenset({Intent.GREETING, Intent.THANKS, Intent.HELP})
 _QUESTIONS = frozenset({Intent.DATA, Intent.DOCUMENTS})
 _LONGEST_READ = 4000
 _COVERED, _UNCOVERED = 0.08, -0.7
-"""A question that the planner explains may still be for the documents; one that it does not explain is hardly for data."""
+"""What the planner explains may still be for the documents; what it does not explain is hardly for data."""
 
 Coverage = Callable[[str, Context], float]
 """How much of a question the planner explains, 0 to 1."""
@@ -37,6 +38,7 @@ class Parts:
     subjects: SubjectFinder
     injection: InjectionMarks
     language: LanguageDetector
+    completer: Completer
 
 
 class Router:
@@ -61,7 +63,18 @@ class Router:
         if chosen is not None:
             return Route(language, (chosen,))
         asks = self._tidied([self._ask(fragment, context) for fragment in self._parts.segmenter.split(text)])
-        return Route(language, self._with_subjects(asks, context))
+        return Route(language, self._with_subjects(self._completed(asks, context), context))
+
+    def _completed(self, asks: list[Ask], context: Context) -> list[Ask]:
+        """Questions to the documents that lean on the one before say what it was about."""
+        out: list[Ask] = []
+        for ask in asks:
+            said = [earlier.text for earlier in out if earlier.intent is Intent.DOCUMENTS]
+            before = said[-1] if said else (context.last_question or "")
+            if ask.intent is Intent.DOCUMENTS and (said or context.history):
+                ask = replace(ask, text=self._parts.completer.complete(ask.text, before))
+            out.append(ask)
+        return out
 
     def _chosen_option(self, text: str, context: Context) -> Ask | None:
         """An answer to the last clarifying question goes where that question came from."""
@@ -120,7 +133,9 @@ class Router:
         return out
 
     def _is_one(self, first: Ask, second: Ask) -> bool:
-        if first.intent in _QUESTIONS:
+        if first.intent is Intent.DOCUMENTS:
+            return False
+        if first.intent is Intent.DATA:
             return self._parts.segmenter.continues(second.text) and not self._stands_alone(second)
         if first.intent is Intent.TICKET:
             return not (_has_record(first.text) and _has_record(second.text))

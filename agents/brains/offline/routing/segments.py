@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,7 +22,8 @@ MOST_FRAGMENTS = 12
 class Fragment:
     """A piece of a message. ``before`` is what was said to introduce it (a symptom, a circumstance).
 
-    ``asks``: it is a question or a command, not only a statement. ``complete``: it makes sense without the piece before.
+    ``asks``: it is a question or a command, not only a statement. ``complete``: it makes sense
+    without the piece before.
     """
 
     text: str
@@ -68,12 +70,27 @@ class Segmenter:
             return True
         return not self._is_complete(words)
 
+    def without_connector(self, text: str) -> str:
+        """``text`` without the "y", "además" it begins with."""
+        words = tokens(text)
+        length = self._phrase_at(words, 0, self._connectors) if words else 0
+        return text[words[length].start :] if 0 < length < len(words) else text
+
+    def without_opening(self, text: str) -> str:
+        """``text`` without the connector and the question words it begins with."""
+        rest = self.without_connector(text).strip(" ¿")
+        words = tokens(rest)
+        length = self._phrase_at(words, 0, self._openers) if words else 0
+        if not length:
+            return text.strip(" ¿")
+        return rest[words[length].start :] if length < len(words) else ""
+
     def complete(self, text: str) -> bool:
         """Does ``text`` say by itself what it is about?"""
         return self._is_complete(tokens(text))
 
     def _weakly(self, text: str) -> list[str]:
-        """Split at connectors and commas where what follows begins to ask something and what precedes says something."""
+        """Split at connectors and commas where what follows begins to ask and what precedes says something."""
         words = tokens(text)
         payload = text.find(":")
         cuts: list[tuple[int, int]] = []
@@ -89,7 +106,7 @@ class Segmenter:
             if self._opens(words, follows, text, joined=bool(length)) and self._says_something(words, cuts, position):
                 cuts.append((position, start))
         edges = [0, *(start for _, start in cuts), len(text)]
-        return [text[a:b].strip(" ,") for a, b in zip(edges, edges[1:], strict=False) if text[a:b].strip(" ,")]
+        return [text[a:b].strip(" ,") for a, b in itertools.pairwise(edges) if text[a:b].strip(" ,")]
 
     def _says_something(self, words: tuple[Token, ...], cuts: list[tuple[int, int]], position: int) -> bool:
         first = cuts[-1][0] if cuts else 0
@@ -108,6 +125,8 @@ class Segmenter:
         return marked or questioned or joined
 
     def _fragment(self, text: str) -> Fragment:
+        if self.complete(text):
+            text = self.without_connector(text)
         words = tokens(text)
         skip = self._phrase_at(words, 0, self._connectors)
         asks = "?" in text or "¿" in text
@@ -138,7 +157,10 @@ class Segmenter:
                 out.append(replace(fragment, before=" ".join(waiting)))
                 waiting = []
             else:
-                waiting.append(_ended(fragment.text))
+                if out and ":" in out[-1].text and not fragment.asks:
+                    out[-1] = replace(out[-1], text=f"{out[-1].text} {fragment.text}")
+                else:
+                    waiting.append(_ended(fragment.text))
         if waiting and out:
             out[-1] = replace(out[-1], text=f"{_ended(out[-1].text)} {' '.join(waiting)}".strip())
         elif waiting:

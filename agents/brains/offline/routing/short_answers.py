@@ -32,7 +32,9 @@ class ShortAnswers:
         joined = f" {' '.join(words)} "
         yes, no = (self._says(intent, words, joined) for intent in (Intent.CONFIRM, Intent.REJECT))
         known = self._filler | self._words[Intent.CONFIRM] | self._words[Intent.REJECT]
-        spoken = {w for phrases in self._phrases.values() for p in phrases if f" {p} " in joined for w in fold(p).split()}
+        spoken = {
+            w for phrases in self._phrases.values() for p in phrases if f" {p} " in joined for w in fold(p).split()
+        }
         if not (yes or no) or any(word not in known and word not in spoken for word in words):
             return None
         if not no and self._grateful & set(words) and not self._firm(words):

@@ -48,6 +48,7 @@ def _compare(state: State, at: int, number_at: int, number: NumberRef, op: Op) -
     return (
         _age(state, after, value, op)
         or _counted(state, at, after, value, op)
+        or (number.number.money and _spending(state, at, value, op))
         or _dimension(state, at, after, value, op, number.number.money)
     )
 
@@ -94,7 +95,7 @@ def _counted(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:
     return True
 
 
-def numeric_dimension(state: State, at: int, money: bool = False) -> str | None:
+def numeric_dimension(state: State, at: int) -> str | None:
     """A numeric dimension that mention ``at`` names, seen from the target."""
     if not 0 <= at < len(state.mentions):
         return None
@@ -113,8 +114,6 @@ def numeric_dimension(state: State, at: int, money: bool = False) -> str | None:
 
 
 def _dimension(state: State, at: int, after: int, value: Decimal, op: Op, money: bool) -> bool:
-    if money and _spending(state, at, value, op):
-        return True
     around = (state.preceding(at), after)
     for position in around:
         path = numeric_dimension(state, position)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-import re
 
 from agents.brains.offline.planning.meanings import (
     DimensionRef,
@@ -19,6 +19,7 @@ from agents.brains.offline.planning.meanings import (
 )
 from agents.brains.offline.planning.passes.relating import claim_negation, negation_before
 from agents.brains.offline.planning.state import Scope, State, first_of
+from core.text import fold
 from tools.sql.catalogue import NamedSegment
 from tools.sql.query import Filter, Grouping, Op, Scalar, Segment
 
@@ -151,7 +152,9 @@ def _negate(found: Filter) -> Filter:
 
 def _readings(state: State, at: int, entity: str) -> list[Condition]:
     mention = state.mentions[at]
-    if any(isinstance(r, EntityRef) and not r.weak and state.world.joins.path(entity, r.entity) for r in mention.readings):
+    if any(
+        isinstance(r, EntityRef) and not r.weak and state.world.joins.path(entity, r.entity) for r in mention.readings
+    ):
         return []
     found: list[Condition] = []
     for reading in mention.readings:
@@ -206,7 +209,8 @@ def _enum(state: State, entity: str, reading: EnumRef) -> Condition | None:
         return None
     path, steps = place
     op = Op.EQ if len(reading.values) == 1 else Op.IN
-    return Condition(0.01 + 0.1 * steps, filters=(Filter(path, op, reading.values),), from_enum=reading.enum)
+    far = 0.03 if reading.noun else 0.1
+    return Condition(0.01 + far * steps, filters=(Filter(path, op, reading.values),), from_enum=reading.enum)
 
 
 def _value(state: State, entity: str, reading: ValueRef, at: int) -> Condition | None:
@@ -226,6 +230,8 @@ def _value(state: State, entity: str, reading: ValueRef, at: int) -> Condition |
         return Condition(cost, filters=(Filter(path, Op.IN, reading.values),))
     if len(reading.values) == 1:
         return Condition(cost, filters=(Filter(path, Op.EQ, reading.values),))
+    if reading.values and not all(reading.text in fold(value) for value in reading.values):
+        return Condition(cost, filters=(Filter(path, Op.IN, reading.values),))
     return Condition(cost, filters=(Filter(path, Op.CONTAINS, (reading.text,)),))
 
 
@@ -273,7 +279,7 @@ def _identifiers(state: State) -> None:
             continue
         before = state.preceding(at, frozenset({"filler", "of", "ask", "person"}))
         value = number.number.value
-        if value != int(value) or (mention.parts and first_of(mention, PeriodRef)):
+        if value != int(value) or (mention.parts and first_of(mention, PeriodRef) is not None):
             continue
         owner = _quoted(state, before, at)
         noun = owner is not None

@@ -49,9 +49,13 @@ def grouper_at(state: State, at: int, entities: bool = True) -> Grouper | None:
             place = state.world.joins.place(state.target, reading.entity, reading.dimension)
             if place is not None and _groupable(state, place[0]):
                 found.append((place[1], place[0]))
-        elif isinstance(reading, AskRef) and not reading.measure and reading.entity == state.target:
-            if _groupable(state, reading.path):
-                found.append((0.01, reading.path))
+        elif (
+            isinstance(reading, AskRef)
+            and not reading.measure
+            and reading.entity == state.target
+            and _groupable(state, reading.path)
+        ):
+            found.append((0.01, reading.path))
     if entities:
         found += [(0.005 + distance, path) for path, distance in _entity_names(state, at)]
     if not found:
@@ -82,7 +86,9 @@ def grouper_before(state: State, at: int) -> Grouper | None:
     for position in range(at - 1, -1, -1):
         if state.names_target(position):
             continue
-        noun = state.names(position) or any(isinstance(r, DimensionRef | AskRef) for r in state.mentions[position].readings)
+        noun = state.names(position) or any(
+            isinstance(r, DimensionRef | AskRef) for r in state.mentions[position].readings
+        )
         asked_time = state.mentions[position].is_cue("grain") or (
             state.mentions[position].is_cue("unit") and position and state.mentions[position - 1].is_cue("ask")
         )

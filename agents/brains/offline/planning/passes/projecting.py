@@ -9,7 +9,8 @@ from agents.brains.offline.planning.state import State
 from policy.decide import may_read
 from tools.sql.query import Aggregate, Measure, Order, Segment
 
-
+HOURS = ("cuantos ", "cuantas ", "how many ", "hora", "hour")
+"""How a duration begins that is added up, not averaged: "cuántas horas", "horas trabajadas"."""
 FAR = 0.15
 """A column further than this is only meant when its entity is named next to it."""
 
@@ -18,7 +19,11 @@ def own_nouns(state: State) -> None:
     """Nouns that name the target explain themselves."""
     for at, mention in enumerate(state.mentions):
         if any(isinstance(r, EntityRef) and r.entity == state.target for r in mention.readings):
-            weak = all(not isinstance(r, EntityRef) or r.weak for r in mention.readings if getattr(r, "entity", "") == state.target)
+            weak = all(
+                not isinstance(r, EntityRef) or r.weak
+                for r in mention.readings
+                if getattr(r, "entity", "") == state.target
+            )
             state.claim(at, 0.95 if weak else 1.0)
             state.heads.add(state.target)
 
@@ -31,7 +36,9 @@ def counts(state: State) -> None:
         noun = state.following(at, frozenset({"filler", "of", "all", "own", "distinct"}))
         if noun < len(state.mentions) and not state.names_target(noun) and not state.measures:
             found = grouper_at(state, noun)
-            if found is not None and state.free(noun) and "." in found.grouping.field or state.has("distinct") and found:
+            if (found is not None and state.free(noun) and "." in found.grouping.field) or (
+                state.has("distinct") and found
+            ):
                 state.measures.append(Measure(Aggregate.COUNT_DISTINCT, found.grouping.field))
                 state.claim(noun)
 
@@ -46,17 +53,24 @@ def aggregates(state: State) -> None:
         asks = [r for r in mention.readings if isinstance(r, AskRef) and r.measure and r.entity == state.target]
         if asks and not state.single and not _wants_column(state, at):
             known = state.entity.measures[asks[0].path]
-            usual = Aggregate.SUM if _how_many(mention.text) else Aggregate(known.default_aggregate)
+            usual = Aggregate.SUM if mention.text.startswith(HOURS) else Aggregate(known.default_aggregate)
             measure = Measure(chosen or usual, asks[0].path)
         elif chosen is not None and (figure := _asked_figure(state, at)):
             measure = Measure(chosen, figure)
         elif measure is None or not _aggregated(state, at, chosen):
             continue
         ranked = any(o.measure is not None for o in state.order)
+        noun = any(isinstance(r, EntityRef) and r.entity == state.target for r in mention.readings)
+        if noun and state.measures:
+            continue
+        if chosen is None and measure.field and mention.text.startswith(HOURS):
+            measure = Measure(Aggregate.SUM, measure.field)
         if measure not in state.measures and not ranked:
             state.measures.append(measure)
         state.claim(at)
     _how_much(state)
+    _how_long(state)
+    _averaged(state, chosen)
     for at in state.cues("aggregate"):
         used = state.measures and chosen is not None
         if used or (state.counting and state.mentions[at].is_cue("aggregate", "sum")):
@@ -67,10 +81,6 @@ def _asked_figure(state: State, at: int) -> str | None:
     """cuánto cuesta de media: the measure of the same name as the column asked."""
     paths = (r.path for r in state.mentions[at].readings if isinstance(r, AskRef) and r.entity == state.target)
     return next((p for p in paths if p in state.entity.measures), None)
-
-
-def _how_many(text: str) -> bool:
-    return text.startswith(("cuantos ", "cuantas ", "how many "))
 
 
 def _how_much(state: State) -> None:
@@ -85,8 +95,26 @@ def _how_much(state: State) -> None:
         state.claim(at)
 
 
+def _how_long(state: State) -> None:
+    """cuánto tardan, and no duration named: the first of the target, on average."""
+    duration = next((k for k, m in state.entity.measures.items() if m.kind in {"hours", "days"}), None)
+    for at in state.cues("ask", "how_long"):
+        if duration is not None and not state.measures and state.free(at):
+            state.measures.append(Measure(Aggregate.AVG, duration))
+            state.claim(at)
+
+
+def _averaged(state: State, chosen: Aggregate | None) -> None:
+    """pedido medio: the money of the target, on average."""
+    money = next((k for k, m in state.entity.measures.items() if m.kind == "money"), None)
+    if chosen is Aggregate.AVG and money is not None and not state.measures and state.names_anything():
+        state.measures.append(Measure(Aggregate.AVG, money))
+
+
 def _wants_column(state: State, at: int) -> bool:
-    columns = any(isinstance(r, AskRef) and not r.measure and r.entity == state.target for r in state.mentions[at].readings)
+    columns = any(
+        isinstance(r, AskRef) and not r.measure and r.entity == state.target for r in state.mentions[at].readings
+    )
     return columns and (state.limit is not None or state.latest)
 
 
@@ -100,14 +128,15 @@ def _aggregate(state: State) -> Aggregate | None:
 
 def _aggregated(state: State, at: int, chosen: Aggregate | None) -> bool:
     """Is the number at ``at`` wanted as one figure (or one per group), not as a column?"""
-    if any(isinstance(r, EntityRef) and not r.weak and r.entity == state.target for r in state.mentions[at].readings):
-        if state.has("ask", "how_many") or not (state.groups or state.window or state.compare or chosen or state.has("ask", "how_much")):
-            return False
+    noun = any(
+        isinstance(r, EntityRef) and not r.weak and r.entity == state.target for r in state.mentions[at].readings
+    )
+    figure = state.groups or state.window or state.compare or chosen or state.has("ask", "how_much")
+    if noun and (state.has("ask", "how_many") or not figure):
+        return False
     if state.single or (state.limit is not None and state.order and not state.groups):
         return False
-    column = any(
-        isinstance(r, DimensionRef) and r.entity == state.target for r in state.mentions[at].readings
-    )
+    column = any(isinstance(r, DimensionRef) and r.entity == state.target for r in state.mentions[at].readings)
     asked = state.has("ask", "how_much") or state.has("ask", "how_long")
     return chosen is not None or bool(state.groups) or asked or not column or state.window is not None
 
@@ -118,7 +147,9 @@ def columns(state: State) -> None:
     for at, mention in enumerate(state.mentions):
         if not state.free(at):
             continue
-        asked = [r.path for r in mention.readings if isinstance(r, AskRef) and not r.measure and r.entity == state.target]
+        asked = [
+            r.path for r in mention.readings if isinstance(r, AskRef) and not r.measure and r.entity == state.target
+        ]
         if asked:
             state.select += [p for p in asked if _allowed(state, p)] or asked[:1]
             state.claim(at)
@@ -129,7 +160,11 @@ def columns(state: State) -> None:
             state.claim(at)
             continue
         path, distance = _dimension(state, at)
-        if path is not None and distance <= FAR and not any(isinstance(r, SegmentRef) and r.entity == state.target for r in mention.readings):
+        if (
+            path is not None
+            and distance <= FAR
+            and not any(isinstance(r, SegmentRef) and r.entity == state.target for r in mention.readings)
+        ):
             state.select.append(path)
             state.claim(at)
             state.cost += distance
@@ -239,13 +274,16 @@ def _default_group_order(state: State) -> None:
 
 
 def _latest(state: State) -> None:
-    """"La última visita" is one that took place, unless the question says otherwise."""
+    """ "La última visita" is one that took place, unless the question says otherwise."""
     closed = state.entity.segments.get("closed")
     statuses = any(f.field == "status" for f in state.filters)
     if not state.latest or closed is None or not closed.time or state.segments or statuses or state.measures:
         return
     state.segments.append(Segment("closed"))
-    state.order = [Order(field=closed.time if o.field == state.entity.default_time else o.field, descending=o.descending) for o in state.order]
+    state.order = [
+        Order(field=closed.time if o.field == state.entity.default_time else o.field, descending=o.descending)
+        for o in state.order
+    ]
 
 
 def _existence(state: State) -> None:
@@ -260,4 +298,3 @@ def _existence(state: State) -> None:
 
 def _asks_before(state: State, at: int) -> bool:
     return any(m.cue("ask") for m in state.mentions[: at + 1])
-

@@ -150,7 +150,9 @@ def _top(state: State) -> None:
     for at in [*state.cues("top"), *state.cues("worst")]:
         if not state.free(at) or state.order:
             continue
-        groups = [g for i in range(at, len(state.mentions)) if not state.names_target(i) and (g := grouper_at(state, i))]
+        groups = [
+            g for i in range(at, len(state.mentions)) if not state.names_target(i) and (g := grouper_at(state, i))
+        ]
         group = groups[0] if groups else None
         named = [m for i in range(len(state.mentions)) if (m := measure_at(state, i))]
         if group is None:
@@ -201,4 +203,3 @@ def _each(state: State, at: int) -> None:
             state.select.append(other.grouping.field)
             state.claim(by)
             state.claim(other.at)
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import EntityRef
+from agents.brains.offline.planning.meanings import Cue, EntityRef
 from agents.brains.offline.planning.state import Scope, State
 from tools.sql.query import Filter, Op
 
@@ -14,10 +14,10 @@ def relate(state: State) -> None:
     for at in range(len(state.mentions)):
         if not state.free(at) or state.names_target(at):
             continue
-        names = state.names(at)
+        negated_at = negation_before(state, at)
+        names = state.names(at) or (_suggested(state, at) if negated_at is not None else set())
         if not names:
             continue
-        negated_at = negation_before(state, at)
         if negated_at is not None and _missing(state, at, names, negated_at):
             continue
         forward = [n for n in names if state.world.joins.path(state.target, n)]
@@ -29,12 +29,22 @@ def relate(state: State) -> None:
         entity, via = backward
         end = next((i for i in range(at + 1, len(state.mentions)) if state.names_target(i)), len(state.mentions))
         state.scopes.append(Scope(entity, via, negated_at is not None, at - 1, end))
-        if any(isinstance(r, EntityRef) and r.entity == entity for r in state.mentions[at].readings):
+        if any(isinstance(r, EntityRef | Cue) for r in state.mentions[at].readings):
             state.claim(at)
         if negated_at is not None:
             claim_negation(state, negated_at)
         state.cost += 0.1 * (via.count(".") + 1)
         return
+
+
+def _suggested(state: State, at: int) -> set[str]:
+    """Entities that a verb speaks of ("no se han vendido"), when the target itself is named."""
+    if not state.names_anything():
+        return set()
+    readings = state.mentions[at].readings
+    weak = {r.entity for r in readings if isinstance(r, EntityRef) and r.weak}
+    found = weak | {r.value for r in readings if isinstance(r, Cue) and r.kind == "hint"}
+    return set() if state.target in found else found
 
 
 def negation_before(state: State, at: int) -> int | None:
@@ -68,7 +78,7 @@ def _backward(state: State, names: set[str]) -> tuple[str, str] | None:
     if not options:
         return None
     prior = state.world.lexicon.entity_prior.get(state.world.role, {})
-    steps, name, via = min(options, key=lambda o: (o[0], -prior.get(o[1], 0.0), o[1]))
+    _steps, name, via = min(options, key=lambda o: (o[0], -prior.get(o[1], 0.0), o[1]))
     return name, via
 
 

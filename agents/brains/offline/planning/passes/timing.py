@@ -29,7 +29,9 @@ def _speaks(state: State, at: int) -> bool:
 
 def periods(state: State) -> None:
     """Explain periods."""
-    found = [(at, ref.found) for at, m in enumerate(state.mentions) if state.free(at) and (ref := first_of(m, PeriodRef))]
+    found = [
+        (at, ref.found) for at, m in enumerate(state.mentions) if state.free(at) and (ref := first_of(m, PeriodRef))
+    ]
     windows: list[tuple[int, TimeWindow]] = []
     for at, period in found:
         scope = state.scope_at(at)
@@ -46,13 +48,14 @@ def periods(state: State) -> None:
         windows.append((at, TimeWindow(_direction(state, field, period.past, period.future), field)))
         state.claim(at)
     if len(windows) == 1 and _against_previous(state, windows[0][1]):
-        return
+        return None
     if len(windows) == 1 and _exceeds(state, windows[0][0]):
         return _compare(state, [windows[0][1]])
     if len(windows) > 1 or (windows and _compares(state)):
         _compare(state, [w for _, w in windows])
     elif windows:
         state.window = windows[0][1]
+    return None
 
 
 def _exceeds(state: State, at: int) -> bool:
@@ -79,7 +82,9 @@ def _segment_time(state: State) -> str | None:
 def _direction(state: State, field: str, past: Period, future: Period) -> Period:
     ahead = any(f"{state.target}.{s.name}" in state.world.lexicon.ahead for s in state.segments)
     ahead = ahead or field == "ends_on" or any(m.is_cue("next") for m in state.mentions)
-    future_said = future.start is not None and future.start >= state.world.today and state.has("own") and state.has("yesno")
+    future_said = (
+        future.start is not None and future.start >= state.world.today and state.has("own") and state.has("yesno")
+    )
     return future if ahead or (future_said and past == future) else past
 
 
@@ -112,6 +117,8 @@ def _shifted(state: State, window: TimeWindow, offset: int) -> TimeWindow | None
     if start is None or end is None:
         return None
     days = (end - start).days
-    unit = next((u for u, least in (("year", 360), ("quarter", 85), ("month", 28), ("week", 7)) if days >= least), "day")
+    unit = next(
+        (u for u, least in (("year", 360), ("quarter", 85), ("month", 28), ("week", 7)) if days >= least), "day"
+    )
     span = bucket(unit, start, -1) if offset else bucket(unit, state.world.today)
     return TimeWindow(Period(span.start, span.end, state.world.label(span)), window.field)

@@ -1,0 +1,1 @@
+"""Alembic migrations: the environment, and the frozen versions. Nothing imports this package; Alembic runs it."""
