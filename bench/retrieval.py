@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ingest.blocks import Loaded, Paragraph
-from ingest.corpus import Corpus, DocumentFacts, Fingerprint, make_entry
+from ingest.corpus import Corpus, DocumentFacts, Entry, Fingerprint, make_entry
 from ingest.embeddings import CharacterEmbedder
 from ingest.fusion import rank
 from ingest.lexicon import default_lexicon
@@ -66,7 +66,8 @@ class _SameEmbeddings(Embeddings):
 def ours(paragraphs: Sequence[str]) -> Search:
     """The hybrid of the house over chunks of the house."""
     embedder = CharacterEmbedder()
-    entries, owners = [], []
+    entries: list[Entry] = []
+    owners: list[int] = []
     for number, paragraph in enumerate(paragraphs):
         for chunk in split(Loaded((Paragraph(paragraph),), "text/plain")):
             vector = embedder.embed([chunk.content])[0]

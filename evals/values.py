@@ -22,7 +22,11 @@ _BULLET = re.compile(r"^\s*(?:[-•*·▪]|\d{1,2}[.)])\s+", re.MULTILINE)
 _NUMBERED = re.compile(r"^ {0,1}\d{1,3}[.)]\s+", re.MULTILINE)
 _BULLETED = re.compile(r"^ {0,1}[-•*·▪]\s+|^\|(?!\s*:?-)", re.MULTILINE)
 _NUMBER = re.compile(r"(?<![\w.,])-?\d[\d.,  ]*\d(?![\w])|(?<![\w.,])-?\d(?![\w])")
-_DURATION = re.compile(r"(?:(\d+) ?h(?:oras?|ours?)?\b)?(?:,? ?(?:y |and )?(\d+) ?min(?:utos?|utes?)?\b)?")
+_DURATION = re.compile(
+    r"(?:(?P<d>\d+) ?(?:d|dias?|days?)\b)?(?:,? ?(?:y |and )?(?P<h>\d+) ?(?:h|horas?|hours?)\b)?"
+    r"(?:,? ?(?:y |and )?(?P<m>\d+) ?(?:min|minutos?|minutes?)\b)?"
+)
+_MINUTE = Decimal(1) / 60
 _LONG_TEXT = 40
 WORDS = Path(__file__).with_name("words.yaml")
 
@@ -50,10 +54,12 @@ class Shown:
     value: Decimal
     step: Decimal
     """Distance between neighbouring numbers written with the same detail: 0.01 for two decimals."""
+    measured: bool = False
+    """Is it a time with units, which is never too coarse?"""
 
     def says(self, value: Decimal) -> bool:
         """Is ``value`` what was written, rounded as written?"""
-        coarse = self.step >= 1 and value != value.to_integral_value() and abs(value) < 100
+        coarse = not self.measured and self.step >= 1 and value != value.to_integral_value() and abs(value) < 100
         return not coarse and abs(self.value - value) <= self.step / 2 + Decimal("1e-6")
 
 
@@ -97,10 +103,12 @@ class Reply:
 
     @staticmethod
     def _durations(text: str) -> Iterator[Shown]:
+        """Times such as "1 día y 3 horas" or "2 h 30 min", in hours, as fine as their smallest unit is written."""
         for match in _DURATION.finditer(text):
-            hours, minutes = match.groups()
-            if minutes is not None:
-                yield Shown(Decimal(hours or 0) + Decimal(minutes) / 60, Decimal(1) / 60)
+            days, hours, minutes = match.group("d"), match.group("h"), match.group("m")
+            if days or hours or minutes:
+                total = Decimal(days or 0) * 24 + Decimal(hours or 0) + Decimal(minutes or 0) / 60
+                yield Shown(total, Decimal(1) if days and not minutes else _MINUTE, measured=True)
 
     @property
     def lines(self) -> int:

@@ -24,14 +24,14 @@ RECURSION_LIMIT = 24
 _EMERGENCY = "emergency"
 _UNDERSTAND = "understand"
 
-Crew = CompiledStateGraph[TurnState, TurnScope, TurnInput, TurnOutput]
+CompiledGraph = CompiledStateGraph[TurnState, TurnScope, TurnInput, TurnOutput]
 
 
-def build_graph(parts: Parts, checkpointer: Checkpointer = None) -> Crew:
+def build_graph(parts: Parts, checkpointer: Checkpointer = None) -> CompiledGraph:
     """The compiled graph; Studio brings its own ``checkpointer``."""
     emergency, supervise = EmergencyNode(parts), Supervise(parts)
     graph: StateGraph[TurnState, TurnScope, TurnInput, TurnOutput] = StateGraph(
-        TurnState, context_schema=TurnScope, input_schema=TurnInput, output_schema=TurnOutput
+        TurnState, input_schema=TurnInput, output_schema=TurnOutput
     )
     graph.add_node("identify", Identify(parts))
     graph.add_node(_EMERGENCY, emergency)

@@ -14,7 +14,7 @@ from agents.report import TurnMark
 from graph.codec import load
 from graph.memory import Memory, read_memory
 from graph.parts import Parts
-from graph.state import TurnScope, TurnState
+from graph.state import TurnScope, TurnState, scope_of
 from policy.roles import Principal
 
 
@@ -36,7 +36,7 @@ async def open_desk(parts: Parts, state: TurnState, runtime: Runtime[TurnScope])
     language = state.get("language")
     if language and state.get("asks"):
         context = replace(context, language=as_language(language))
-    scope = runtime.context
+    scope = scope_of(runtime)
     turn = TurnMark(state["turn_id"], scope.session_id if scope is not None else None)
     return Desk(principal, memory, context, turn)
 

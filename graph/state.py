@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from langgraph.runtime import Runtime
 from typing_extensions import TypedDict
 
 from agents.brains.protocol import Language
@@ -76,3 +77,9 @@ class TurnScope:
     session_id: int | None = None
     language: Language = "es"
     """To begin a conversation in; from then on it is the person's."""
+
+
+def scope_of(runtime: Runtime[TurnScope]) -> TurnScope | None:
+    """The scope of this run. No schema is declared for it, so what a Studio client sends as context is no scope."""
+    scope = runtime.context
+    return scope if isinstance(scope, TurnScope) else None

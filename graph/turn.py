@@ -19,7 +19,7 @@ from langgraph.errors import GraphRecursionError
 
 from agents.brains.protocol import Context, Facts
 from core.errors import BadInput, CuadrillaError, Unavailable
-from graph.build import RECURSION_LIMIT, Crew
+from graph.build import RECURSION_LIMIT, CompiledGraph
 from graph.desk import as_language, timed
 from graph.intake import REPLY_KINDS, OnlyFiles, clean_request, read_message
 from graph.ledger import Caller, Ledger, OpenTurn
@@ -40,7 +40,7 @@ class TurnService:
     """Answers turns with the graph."""
 
     parts: Parts
-    graph: Crew
+    graph: CompiledGraph
     ledger: Ledger
     locks: ConversationLocks
     _running: set[asyncio.Task[TurnResult]] = field(default_factory=set)
@@ -52,16 +52,12 @@ class TurnService:
         The turn goes on to its end, and is kept, when whoever asked stops waiting.
         """
         request = clean_request(request)
-        started = time.perf_counter()
         turn = asyncio.create_task(self._turn(request))
         self._running.add(turn)
         turn.add_done_callback(self._running.discard)
         await asyncio.wait({turn})
         error = turn.exception()
-        result = turn.result() if error is None else await self._apologise(request, error)
-        if "total" not in result.timings_ms:
-            result.timings_ms["total"] = round((time.perf_counter() - started) * 1000, 2)
-        return result
+        return turn.result() if error is None else await self._apologise(request, error)
 
     async def _turn(self, request: TurnRequest) -> TurnResult:
         timings: dict[str, float] = {}
@@ -70,31 +66,28 @@ class TurnService:
             message: str | OnlyFiles | BadInput = read_message(request, limit)
         except BadInput as error:
             message = error
-        with timed(timings, "total"):
-            async with self.locks.hold(request.conversation_id):
-                with timed(timings, "open"):
-                    kept = _as_kept(message, request, limit)
-                    turn = await self.ledger.open(self._identity(request), request, kept)
-                if turn.done is not None:
-                    return turn.done
-                role = turn.caller.principal.role.value
-                with structlog.contextvars.bound_contextvars(turn_id=str(turn.turn_id), role=role):
-                    if isinstance(message, str):
-                        result = await self._run(turn, message, request)
-                    else:
-                        result = await self._polite(turn, message, request)
-                    with timed(timings, "close"):
-                        await self.ledger.close(turn, result)
-        result.timings_ms = {key: round(value, 2) for key, value in {**result.timings_ms, **timings}.items()}
-        _log.info(
-            "turn",
-            turn_id=str(turn.turn_id),
-            role=result.role,
-            intents=result.intents,
-            specialists=result.specialists,
-            error=result.error,
-            ms=result.timings_ms["total"],
-        )
+        started = time.perf_counter()
+        async with self.locks.hold(request.conversation_id):
+            with timed(timings, "open"):
+                turn = await self.ledger.open(self._identity(request), request, _as_kept(message, request, limit))
+            if turn.done is not None:
+                return turn.done
+            role = turn.caller.principal.role.value
+            with structlog.contextvars.bound_contextvars(turn_id=str(turn.turn_id), role=role):
+                if isinstance(message, str):
+                    result = await self._run(turn, message, request)
+                else:
+                    result = await self._polite(turn, message, request)
+                timings["total"] = (time.perf_counter() - started) * 1000
+                result.timings_ms = {key: round(ms, 2) for key, ms in {**result.timings_ms, **timings}.items()}
+                await self.ledger.close(turn, result)
+                _log.info(
+                    "turn",
+                    intents=result.intents,
+                    specialists=result.specialists,
+                    error=result.error,
+                    ms=result.timings_ms["total"],
+                )
         return result
 
     def _identity(self, request: TurnRequest) -> ChannelIdentity:

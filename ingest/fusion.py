@@ -1,4 +1,4 @@
-"""Two rankings into one: z-scores of BM25 plus half those of the vectors, over the best candidates of either."""
+"""Two rankings into one: z-scores of BM25 plus a part of those of the vectors, over the best candidates of either."""
 
 from __future__ import annotations
 

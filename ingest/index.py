@@ -29,10 +29,9 @@ class VectorIndex:
         limit = min(limit, len(allowed), len(self))
         if limit == 0:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        selector = faiss.IDSelectorBatch(np.ascontiguousarray(allowed, dtype=np.int64))
-        found, ids = self._index.search(
-            vector.reshape(1, -1), limit, params=faiss.SearchParameters(sel=selector)
-        )
+        wanted = faiss.SearchParameters()
+        wanted.sel = faiss.IDSelectorBatch(np.ascontiguousarray(allowed, dtype=np.int64))
+        found, ids = self._index.search(vector.reshape(1, -1), limit, params=wanted)
         kept = ids[0] >= 0
         return ids[0][kept], found[0][kept]
 

@@ -84,7 +84,7 @@ def _content(member: str) -> Phrase:
 @lru_cache(maxsize=1)
 def default_lexicon() -> Lexicon:
     """The lexicon of ``synonyms.yaml``, read once."""
-    data: Mapping[str, list[list[str]]] = yaml.safe_load(
-        (Path(__file__).parent / "synonyms.yaml").read_text(encoding="utf-8")
+    data: Mapping[str, list[list[str]]] = yaml.load(
+        (Path(__file__).parent / "synonyms.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
     )
     return Lexicon([[str(member) for member in group] for groups in data.values() for group in groups])

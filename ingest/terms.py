@@ -60,7 +60,8 @@ def stems() -> Stems:
 @lru_cache(maxsize=1)
 def function_words() -> frozenset[str]:
     """Folded Spanish and English words that say nothing about what is searched, question scaffolding included."""
-    own = yaml.safe_load((Path(__file__).parent / "scaffolding.yaml").read_text(encoding="utf-8"))
+    written = (Path(__file__).parent / "scaffolding.yaml").read_text(encoding="utf-8")
+    own = yaml.load(written, Loader=yaml.CSafeLoader)
     extra = (word for groups in own.values() for group in groups for word in group)
     return frozenset(fold(word) for word in (*STOPWORDS_SPANISH, *STOPWORDS_EN, *extra))
 

@@ -58,9 +58,11 @@ def _time_axis(rows: Rows, labels: Sequence[int]) -> int | None:
     return next((i for i in labels if rows.columns[i].kind in _TIMES), None)
 
 
-def _bars(rows: Rows, labels: Sequence[int], value: int, language: str, catalogue: Catalogue) -> bytes:
+def _bars(rows: Rows, labels: Sequence[int], value: int, language: str, catalogue: Catalogue) -> bytes | None:
     """Horizontal bars in the order of the rows, the first on top."""
     shown = [row for row in rows.rows if row[value] is not None][:_MAX_BARS]
+    if len(shown) < 2:
+        return None
     column = rows.columns[value]
     names = [_name(rows.columns, row, labels, language, catalogue) for row in shown]
     numbers = [_number(row[value]) for row in shown]
@@ -225,6 +227,10 @@ def _finished(figure: Any, axes: Any, title: str, sides: Sequence[str]) -> bytes
     axes.tick_params(labelsize=12, length=0)
     for text in axes.texts:
         text.set_fontsize(12)
+    legend = axes.get_legend()
+    written = [axes.title, *axes.texts, *axes.get_xticklabels(), *axes.get_yticklabels()]
+    for text in [*written, *(legend.get_texts() if legend else ())]:
+        text.set_parse_math(False)
     for side in sides:
         axes.spines[side].set_visible(False)
     image = io.BytesIO()

@@ -14,7 +14,7 @@ from agents.brains.protocol import Language
 from graph.codec import dump
 from graph.memory import read_memory, write_memory
 from graph.parts import Parts
-from graph.state import TurnScope, TurnState
+from graph.state import TurnScope, TurnState, scope_of
 from policy.roles import Principal
 from tools.identity import PHONE, ChannelIdentity, find_principal, normalise, owner_key
 
@@ -27,7 +27,7 @@ class Identify:
 
     async def __call__(self, state: TurnState, runtime: Runtime[TurnScope]) -> dict[str, Any]:
         """Set the principal and the turn, and drop the memory of anybody else."""
-        scope = runtime.context
+        scope = scope_of(runtime)
         language: Language = "es"
         if scope is None:
             principal, owner = await self._look_up(state.get("sender", ""))

@@ -10,8 +10,6 @@ import pytest
 
 from policy.roles import Role
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 
 @dataclass(frozen=True)
 class Row:

@@ -33,9 +33,15 @@ _LETTERS: tuple[ColumnElement[Any], ColumnElement[Any]] = (
 )
 
 
+class _Untyped(sa.types.UserDefinedType[Any]):
+    """No type: neither a cast in the text, nor the type of what it is compared with."""
+
+    cache_ok = True
+
+
 def bind(value: object) -> ColumnElement[Any]:
     """A parameter whose type PostgreSQL works out from where it stands."""
-    return sa.bindparam(None, value, type_=sa.types.NullType(), unique=True)
+    return sa.bindparam(None, value, type_=_Untyped(), unique=True)
 
 
 def folded(expression: ColumnElement[Any]) -> ColumnElement[Any]:

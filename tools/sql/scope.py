@@ -16,6 +16,7 @@ from policy.decide import may_read
 from policy.roles import Role
 from tools.sql.catalogue import Catalogue, Dimension, Entity, Language, NamedMeasure
 from tools.sql.coerce import MOMENTS
+from tools.sql.render import number
 
 Steps = tuple[str, ...]
 
@@ -223,10 +224,11 @@ class Scope:
         kinds = [_kind_of(entity, name) for name in names]
         if "date" in kinds:
             first, last = (self._as_day(steps, entity, name, kind) for name, kind in zip(names, kinds, strict=True))
-            return (last - first) * 24 if measure.kind == "hours" else last - first
+            days = last.op("-", precedence=7, return_type=sa.Integer())(first)
+            return days * number(24) if measure.kind == "hours" else days
         first, last = (self.now if name == "today" else self._column(steps, entity.table, name) for name in names)
         seconds = sa.extract("epoch", last - first)
-        return seconds.op("/", precedence=8)(sa.literal_column("3600" if measure.kind == "hours" else "86400"))
+        return seconds.op("/", precedence=8)(number(3600 if measure.kind == "hours" else 86400))
 
     def _as_day(self, steps: Steps, entity: Entity, name: str, kind: str) -> ColumnElement[Any]:
         if name == "today":

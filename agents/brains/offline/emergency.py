@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,19 +32,21 @@ class _Term:
     words: tuple[str, ...]
     prefix: bool
 
-    def at(self, message: list[str], position: int) -> bool:
+    def at(self, message: list[str], position: int, *, forgiving: bool) -> bool:
         if position + len(self.words) > len(message):
             return False
-        *first, last = zip(self.words, message[position:], strict=False)
-        if any(not _same(expected, found) for expected, found in first):
+        *first, (expected, found) = zip(self.words, message[position:], strict=False)
+        if any(not _same(wanted, said, forgiving) for wanted, said in first):
             return False
-        expected, found = last
-        return found.startswith(expected) if self.prefix and found.startswith(expected) else _same(expected, found)
+        return (self.prefix and found.startswith(expected)) or _same(expected, found, forgiving)
 
 
-def _same(expected: str, found: str) -> bool:
-    if expected == found:
-        return True
+Terms = Mapping[str, tuple[_Term, ...]]
+
+
+def _same(expected: str, found: str, forgiving: bool) -> bool:
+    if expected == found or not forgiving:
+        return expected == found
     close = len(expected) >= _LONG_WORD and abs(len(expected) - len(found)) <= 1 and expected[0] == found[0]
     return close and OSA.distance(expected, found, score_cutoff=1) <= 1
 
@@ -65,7 +68,7 @@ class EmergencyLane:
         words = _words(message)
         if not words:
             return None
-        found = {name: spans for name, terms in self._groups.items() if (spans := _spans(terms, words))}
+        found = {name: spans for name, terms in self._groups.items() if (spans := _spans(terms, words, forgiving=True))}
         for kind, groups in self._signs:
             if all(name in found for name in groups) and self._together([found[name] for name in groups]):
                 return None if self._harmless(words) else Emergency(kind, _evidence(words, found, groups))
@@ -86,12 +89,22 @@ def _words(message: str) -> list[str]:
     return [token.folded for token in tokens(message[:_LONGEST_READ])]
 
 
-def _terms(words: list[str]) -> tuple[_Term, ...]:
-    return tuple(_Term(tuple(_words(str(w).removesuffix("*"))), str(w).endswith("*")) for w in words)
+def _terms(words: list[str]) -> Terms:
+    """Terms by the letter they begin with, which a typo is not forgiven."""
+    terms = (_Term(tuple(_words(str(w).removesuffix("*"))), str(w).endswith("*")) for w in words)
+    by_letter: dict[str, list[_Term]] = {}
+    for term in terms:
+        by_letter.setdefault(term.words[0][0], []).append(term)
+    return {letter: tuple(found) for letter, found in by_letter.items()}
 
 
-def _spans(terms: tuple[_Term, ...], words: list[str]) -> list[Span]:
-    return [(i, i + len(term.words)) for term in terms for i in range(len(words)) if term.at(words, i)]
+def _spans(terms: Terms, words: list[str], *, forgiving: bool = False) -> list[Span]:
+    return [
+        (i, i + len(term.words))
+        for i, word in enumerate(words)
+        for term in terms.get(word[0], ())
+        if term.at(words, i, forgiving=forgiving)
+    ]
 
 
 def _evidence(words: list[str], found: dict[str, list[Span]], groups: tuple[str, ...]) -> tuple[str, ...]:

@@ -151,7 +151,7 @@ def queries(draw: st.DrawFn) -> Query:
 
 
 @settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(query=queries(), role=st.sampled_from([Role.ADMIN, Role.ADMIN, Role.TECHNICIAN, Role.CLIENT, Role.GUEST]))
 async def test_runs_or_is_refused(

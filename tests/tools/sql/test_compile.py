@@ -51,7 +51,9 @@ def path_readable(role: Role, entity: Entity, path: str) -> bool:
         return dimension_readable(role, entity, path)
     join = entity.joins[step]
     target = CATALOGUE.entities[join.entity]
-    granted = may_read(role, entity.table, (join.column,)).allowed and may_read(role, target.table, (target.key,)).allowed
+    granted = (
+        may_read(role, entity.table, (join.column,)).allowed and may_read(role, target.table, (target.key,)).allowed
+    )
     return granted and path_readable(role, target, rest)
 
 

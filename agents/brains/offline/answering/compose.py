@@ -13,6 +13,8 @@ from core.text import fold, tokens
 from ingest.passages import Passage
 
 LONGEST = 900
+_SHORT_LIST = 2
+_SECTION_NUMBER = re.compile(r"^\d+(?:\.\d+)*\.?\s+")
 _STEP_NUMBER = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+")
 _MARKUP = re.compile(r"(?<!\w)[*_>#`]+|[*_`]+(?!\w)")
 
@@ -61,18 +63,24 @@ class Composer:
 
     def _lines(self, piece: Piece, models: frozenset[str], passages: Sequence[Passage]) -> list[str]:
         texts = [_plain(unit.text) for unit in piece.units]
+        head = self._head(piece, passages[piece.position].section)
         if piece.kind is Kind.TABLE:
-            return [f"- {_row(text, models)}" for text in texts]
-        lead = [_plain(piece.lead)] if piece.lead else []
+            return [*head, *(f"- {_row(text, models)}" for text in texts)]
         if piece.kind is Kind.STEPS:
-            steps = [f"{n}. {_STEP_NUMBER.sub('', text)}" for n, text in enumerate(texts, 1)]
-            section = passages[piece.position].section
-            return [*(lead or ([f"*{_plain(section)}*"] if section else [])), *steps]
+            return [*head, *(f"{n}. {_STEP_NUMBER.sub('', text)}" for n, text in enumerate(texts, 1))]
         if piece.kind is Kind.BULLETS:
-            return [*lead, *(f"- {_STEP_NUMBER.sub('', text)}" for text in texts)]
+            return [*head, *(f"- {_STEP_NUMBER.sub('', text)}" for text in texts)]
         if piece.kind is Kind.WARNING:
             return [f"⚠️ {' '.join(texts)}"]
         return texts
+
+    def _head(self, piece: Piece, section: str | None) -> list[str]:
+        """What a list is about: the line that introduces it, or the heading it stands under."""
+        if piece.lead and piece.lead.endswith(":"):
+            return [_plain(piece.lead)]
+        if section and (len(piece.units) > _SHORT_LIST or piece.kind is Kind.STEPS):
+            return [f"*{_SECTION_NUMBER.sub('', _plain(section))}*"]
+        return []
 
 
 def _row(text: str, models: frozenset[str]) -> str:

@@ -73,6 +73,8 @@ MUST = frozenset(["not", "without", "more", "less", "versus", "others", "share",
 """Cues that change what is asked: a plan that does not use them is wrong."""
 UNKNOWN = 2.0
 """A word that nothing knows weighs more than one: it may be what the question is about."""
+NOUN = 1.4
+"""A noun that names rows must be accounted for."""
 HEAD = 0.5
 """What naming the target first is worth, in words explained."""
 
@@ -172,6 +174,10 @@ def _weight(mention: Mention) -> float:
         return UNKNOWN
     if any(isinstance(r, NumberRef | PeriodRef | ValueRef) for r in mention.readings):
         return 1.2
+    if any(isinstance(r, EntityRef) and not r.weak for r in mention.readings):
+        return NOUN
+    if only_cues(mention, STRUCTURE | MUST) and any(mention.is_cue(kind) for kind in MUST):
+        return UNKNOWN
     if only_cues(mention, STRUCTURE | MUST) and not any(mention.is_cue(kind) for kind in MUST):
         return 0.3
     return 1.0

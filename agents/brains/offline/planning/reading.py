@@ -80,7 +80,7 @@ class Reader:
                 if readings:
                     plain = all(isinstance(r, Cue) and r.kind in _PLAIN for r in readings)
                     fixed = CORRECTED if any(w.corrected for w in words[start:end]) else 1.0
-                    add(start, end, readings, quality * fixed * (0.9 if plain else 1.0 if _content(readings) else 0.97))
+                    add(start, end, readings, quality * fixed * (0.9 if plain else 1.0 if _content(readings) else 0.93))
                 self._with_aggregate(folded, start, end, add)
             for end, values in index.at(words, start):
                 whole = any(v.whole for v in values)

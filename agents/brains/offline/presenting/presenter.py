@@ -15,6 +15,7 @@ from tools.sql.catalogue import Catalogue
 from tools.sql.query import Aggregate, Column, Query, Rows
 
 SHOWN = 10
+_SHOWN_IN_TIME = 12
 _LONG_TEXT = 400
 _FEW_COLUMNS = 3
 
@@ -97,15 +98,16 @@ class Presenter:
         by = str(desk.words["and"]).join(_label(column, desk.language) for column in rows.columns[:keys])
         what = self._measured(query, rows.columns[keys:], desk)
         head = str(desk.words["group_head"]).format(what=what, by=by, understood=desk.understood.bracket(query))
+        shown = _SHOWN_IN_TIME if any(g.grain for g in query.group_by) else SHOWN
         lines = []
-        for position, row in enumerate(rows.rows[:SHOWN], 1):
+        for position, row in enumerate(rows.rows[:shown], 1):
             name = " · ".join(
                 self._group_name(c, v, query, desk) for c, v in zip(rows.columns, row[:keys], strict=False)
             )
             cells = self._cells(Rows(rows.columns[keys:], (), ""), row[keys:], query, desk)
             told = cells[0][1] if len(cells) == 1 else "; ".join(f"{label} {value}" for label, value in cells)
             lines.append(f"{f'{position}.' if ranked else '-'} {name}: *{told}*")
-        return "\n".join([_capital(head), *lines, *self._more(rows, desk)])
+        return "\n".join([_capital(head), *lines, *self._more(rows, desk, shown)])
 
     def _measured(self, query: Query, columns: tuple[Column, ...], desk: _Desk) -> str:
         if len(columns) == 1 and query.measures[0].aggregate is not Aggregate.COUNT:
@@ -192,8 +194,8 @@ class Presenter:
         speaks = column.kind.startswith("enum") or column.kind in ("text", "money")
         return value if speaks else f"{_label(column, desk.language)} {value}"
 
-    def _more(self, rows: Rows, desk: _Desk) -> list[str]:
-        more = max(rows.total or 0, len(rows.rows)) - SHOWN
+    def _more(self, rows: Rows, desk: _Desk, shown: int = SHOWN) -> list[str]:
+        more = max(rows.total or 0, len(rows.rows)) - shown
         if more <= 0:
             return []
         return [str(desk.words["list_file"]).format(more=desk.formatter.plain(Decimal(more)))]

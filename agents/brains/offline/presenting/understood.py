@@ -66,7 +66,7 @@ class Understood:
         if condition.op in _COMPARISONS and values:
             return f"{label}: {self._say(_COMPARISONS[condition.op], value=values[0])}"
         if condition.op is Op.CONTAINS and values:
-            return self._say("containing", value=values[0])
+            return self._say("containing", label=label, value=values[0])
         joined = str(self._words["or"]).join(values)
         if condition.op in (Op.NE, Op.NOT_IN):
             return self._say("except", value=joined)

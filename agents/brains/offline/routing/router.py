@@ -21,7 +21,7 @@ _FOLLOWS = 0.55
 _SOCIAL = frozenset({Intent.GREETING, Intent.THANKS, Intent.HELP})
 _QUESTIONS = frozenset({Intent.DATA, Intent.DOCUMENTS})
 _LONGEST_READ = 4000
-_COVERED, _UNCOVERED = 0.08, -0.7
+_COVERED, _UNCOVERED = 0.03, -0.7
 """What the planner explains may still be for the documents; what it does not explain is hardly for data."""
 
 Coverage = Callable[[str, Context], float]
@@ -151,7 +151,8 @@ class Router:
             subject = self._parts.subjects.find(ask.text, context) if ask.intent is Intent.DOCUMENTS else None
             if subject is not None:
                 out.append(Ask(subject, Intent.DATA, ask.confidence))
-                out.append(Ask(ask.text, ask.intent, ask.confidence, needs=len(out) - 1))
+                plain = ask.text.replace(subject, self._parts.subjects.stand_in(subject))
+                out.append(Ask(plain, ask.intent, ask.confidence, needs=len(out) - 1))
             else:
                 out.append(ask)
         return tuple(out)

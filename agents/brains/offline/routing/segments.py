@@ -106,7 +106,8 @@ class Segmenter:
             if self._opens(words, follows, text, joined=bool(length)) and self._says_something(words, cuts, position):
                 cuts.append((position, start))
         edges = [0, *(start for _, start in cuts), len(text)]
-        return [text[a:b].strip(" ,") for a, b in itertools.pairwise(edges) if text[a:b].strip(" ,")]
+        first, *others = [text[a:b].strip(" ,") for a, b in itertools.pairwise(edges)]
+        return [piece for piece in (first, *map(self.without_connector, others)) if piece]
 
     def _says_something(self, words: tuple[Token, ...], cuts: list[tuple[int, int]], position: int) -> bool:
         first = cuts[-1][0] if cuts else 0
@@ -125,8 +126,6 @@ class Segmenter:
         return marked or questioned or joined
 
     def _fragment(self, text: str) -> Fragment:
-        if self.complete(text):
-            text = self.without_connector(text)
         words = tokens(text)
         skip = self._phrase_at(words, 0, self._connectors)
         asks = "?" in text or "¿" in text

@@ -106,6 +106,8 @@ def _condition(state: State, at: int) -> bool:
     if not options:
         return False
     best, where = min(options, key=lambda o: (o[0].cost, o[1] is None))
+    if _names_elsewhere(state, at):
+        best = replace(best, cost=best.cost + UNNAMED)
     negated_at = None if where is not None and where.negated else negation_before(state, at)
     _apply(state, best, where, negated_at is not None)
     if negated_at is not None:
@@ -113,6 +115,13 @@ def _condition(state: State, at: int) -> bool:
     state.claim(at, mention.quality)
     state.cost += best.cost
     return True
+
+
+def _names_elsewhere(state: State, at: int) -> bool:
+    """Is it above all the name of something that the target has nothing to do with ("pedidos", of an intervention)?"""
+    names = {r.entity for r in state.mentions[at].readings if isinstance(r, EntityRef) and not r.weak}
+    linked = (n for n in names if state.world.joins.path(state.target, n) is not None or state.scope_at(at))
+    return bool(names) and next(linked, None) is None
 
 
 def _apply(state: State, condition: Condition, where: Scope | None, negated: bool) -> None:

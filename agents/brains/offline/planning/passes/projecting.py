@@ -40,6 +40,7 @@ def counts(state: State) -> None:
                 state.has("distinct") and found
             ):
                 state.measures.append(Measure(Aggregate.COUNT_DISTINCT, found.grouping.field))
+                state.cost += 0.0 if state.has("distinct") else 0.3
                 state.claim(noun)
 
 
@@ -105,10 +106,15 @@ def _how_long(state: State) -> None:
 
 
 def _averaged(state: State, chosen: Aggregate | None) -> None:
-    """pedido medio: the money of the target, on average."""
+    """pedido medio: the money of the target, on average; "media de pedidos por cliente" counts them."""
     money = next((k for k, m in state.entity.measures.items() if m.kind == "money"), None)
-    if chosen is Aggregate.AVG and money is not None and not state.measures and state.names_anything():
-        state.measures.append(Measure(Aggregate.AVG, money))
+    for at in state.cues("aggregate", "avg"):
+        if chosen is not Aggregate.AVG or state.measures:
+            return
+        if money is not None and state.names_target(at - 1):
+            state.measures.append(Measure(Aggregate.AVG, money))
+        elif state.groups and any(state.names_target(i) for i in range(at, len(state.mentions))):
+            state.claim(at, 0.8)
 
 
 def _wants_column(state: State, at: int) -> bool:

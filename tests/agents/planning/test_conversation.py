@@ -1,0 +1,139 @@
+"""Follow-ups edit the last query; questions that stand alone do not; and text of any kind is survived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.brains.offline.planning import Planner
+from agents.brains.protocol import Clarify, Context, Plan, Planned
+from tools.sql.catalogue import load_catalogue
+from tools.sql.query import Column, Rows
+
+from .conftest import NOW, PRINCIPALS
+from .notation import write
+
+ContextOf = Callable[[str], Context]
+WHOLE = Planner(load_catalogue())
+
+TALKS = [
+    (
+        "admin",
+        "¿Cuántas averías hubo en Zaragoza este mes?",
+        [
+            ("¿y en Madrid?", "intervention | count rows | city eq Madrid | kind eq repair | in scheduled_at 2026-11-01..2026-12-01"),
+            ("¿y el mes pasado?", "intervention | count rows | city eq Madrid | kind eq repair | in scheduled_at 2026-10-01..2026-11-01"),
+            (
+                "¿y por técnico?",
+                "intervention | count rows | by technician.name | city eq Madrid | kind eq repair"
+                " | in scheduled_at 2026-10-01..2026-11-01 | order 0 desc",
+            ),
+        ],
+    ),
+    (
+        "admin",
+        "intervenciones abiertas de Zaragoza",
+        [
+            ("solo las urgentes", "intervention | city eq Zaragoza | open | urgent"),
+            ("¿y cuántas son?", "intervention | count rows | city eq Zaragoza | open | urgent"),
+            ("ordénalas por fecha", "intervention | city eq Zaragoza | open | urgent | order scheduled_at"),
+        ],
+    ),
+    (
+        "client",
+        "¿qué equipos tengo instalados en febrero del año pasado?",
+        [("¿y el del año anterior?", "equipment | in installed_on 2024-02-01..2024-03-01")],
+    ),
+    ("technician", "¿qué tengo hoy?", [("y mañana?", "intervention | in scheduled_at 2026-11-23..2026-11-24")]),
+    (
+        "admin",
+        "contratos que vencen este mes",
+        [
+            ("¿y los clientes sin contrato?", "client | without contract"),
+            ("cuántos técnicos hay en Madrid", "technician | count rows | zone eq Madrid"),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("role", "first", "rest"), TALKS, ids=[t[1] for t in TALKS])
+def test_follow_ups(
+    role: str, first: str, rest: list[tuple[str, str]], planner: Planner, context_of: ContextOf
+) -> None:
+    plan: Plan = planner.plan(first, context_of(role))
+    for ask, expected in rest:
+        assert isinstance(plan, Planned)
+        plan = planner.plan(ask, replace(context_of(role), last_query=plan.query))
+        assert write(plan) == expected
+
+
+def _rows(keys: tuple[object, ...], columns: tuple[str, ...], *rows: tuple[object, ...]) -> Rows:
+    return Rows(tuple(Column(c, "text") for c in columns), rows, "", keys=keys)
+
+
+def test_a_row_of_the_last_answer(planner: Planner, context_of: ContextOf) -> None:
+    first = planner.plan("¿qué equipos tengo?", context_of("client"))
+    assert isinstance(first, Planned)
+    rows = _rows((1, 2), ("product.sku",), ("XP400",), ("CB24",))
+    seen = replace(context_of("client"), last_query=first.query, last_rows=rows)
+    assert write(planner.plan("el segundo", seen)) == "equipment | number eq 2"
+
+
+def test_a_group_of_the_last_answer(planner: Planner, context_of: ContextOf) -> None:
+    first = planner.plan("los 3 clientes que más han gastado este año", context_of("admin"))
+    assert isinstance(first, Planned)
+    rows = _rows((), ("client.name", "sum_total"), ("Hotel Ebro", 3), ("Talleres Sanz", 2))
+    seen = replace(context_of("admin"), last_query=first.query, last_rows=rows)
+    assert write(planner.plan("el teléfono del primero", seen)) == "client | show name phone | name eq Hotel Ebro"
+
+
+def test_a_machine_seen_from_its_visits(planner: Planner, context_of: ContextOf) -> None:
+    first = planner.plan("número de serie de mi caldera", context_of("client"))
+    assert isinstance(first, Planned)
+    seen = replace(context_of("client"), last_query=first.query, last_rows=_rows((2,), ("serial_number",), ("CB24-1",)))
+    plan = write(planner.plan("¿cuándo fue su última revisión?", seen))
+    assert plan.startswith("intervention") and "equipment.number eq 2" in plan
+
+
+def test_a_shared_surname_is_asked_about(planner: Planner, context_of: ContextOf) -> None:
+    values = {("client", "name"): ("Juan García Ruiz", "Ana García"), ("technician", "name"): ("Pedro García Sanz",)}
+    plan = planner.plan("intervenciones de García", replace(context_of("admin"), values=values))
+    assert isinstance(plan, Clarify)
+    assert plan.options == ("el cliente García", "el técnico García")
+
+
+def test_unknown_names_are_looked_up_or_refused(planner: Planner, context_of: ContextOf) -> None:
+    assert write(planner.plan("pedidos de Zutano", context_of("admin"))) == "order | client.name contains zutano"
+    assert write(planner.plan("pedidos de Zutano", context_of("client"))) == "denied clients other_people"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=200), st.sampled_from(sorted(PRINCIPALS)))
+def test_any_text_is_survived(text: str, role: str) -> None:
+    WHOLE.plan(text, Context(PRINCIPALS[role], NOW))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            "cuántos qué no sin más menos de por cada contratos técnicos clientes vencen 5 1043 2025 este mes año último "
+            "Madrid xp400 abiertas urgentes media frente al anterior y o con garantía stock pedidos euros 1.000 segundo "
+            "porcentaje próximo top entre hasta cuándo dónde quién gráfico ordenados zona averías".split()
+        ),
+        max_size=12,
+    ),
+    st.sampled_from(["client", "technician", "admin"]),
+)
+def test_any_words_give_a_valid_query(words: list[str], role: str) -> None:
+    last = WHOLE.plan("intervenciones abiertas de este mes", Context(PRINCIPALS[role], NOW))
+    seen = Context(PRINCIPALS[role], NOW, last_query=last.query if isinstance(last, Planned) else None)
+    plan = WHOLE.plan(" ".join(words), seen)
+    if isinstance(plan, Planned):
+        catalogue = load_catalogue()
+        for path in (*plan.query.select, *(f.field for f in plan.query.filters)):
+            catalogue.dimension(plan.query.entity, path)

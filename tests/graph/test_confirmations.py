@@ -1,0 +1,98 @@
+"""Nothing is written before a yes, and a yes is good once, also after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from core.clock import FixedClock
+from graph.app import Crew
+from policy.roles import Role
+
+LEAK = "Mi caldera pierde agua, ¿podéis venir?"
+
+
+def writes(crew: Crew) -> int:
+    with crew.sessions() as session:
+        return int(session.execute(text("SELECT count(*) FROM audit_log")).scalar_one())
+
+
+async def test_yes_writes_once(talk: Callable[..., Any], crew: Crew) -> None:
+    chat, before = talk(Role.CLIENT), writes(crew)
+    assert (await chat(LEAK)).pending_confirmation is not None
+    assert writes(crew) == before
+    done = await chat("sí")
+    assert [(w.table, w.action) for w in done.written] == [("interventions", "request_visit")]
+    assert done.pending_confirmation is None
+    assert writes(crew) == before + 1
+    again = await chat("sí")
+    assert again.written == []
+    assert writes(crew) == before + 1
+
+
+async def test_no_discards(talk: Callable[..., Any], crew: Crew) -> None:
+    chat, before = talk(Role.CLIENT), writes(crew)
+    await chat(LEAK)
+    refused = await chat("no, déjalo")
+    assert refused.pending_confirmation is None
+    assert (await chat("sí")).written == []
+    assert writes(crew) == before
+
+
+async def test_yes_but_drafts_again(talk: Callable[..., Any], crew: Crew) -> None:
+    chat, before = talk(Role.CLIENT), writes(crew)
+    await chat(LEAK)
+    amended = await chat("sí, pero mejor por la tarde")
+    assert amended.pending_confirmation is not None
+    assert "tarde" in amended.pending_confirmation.summary
+    assert writes(crew) == before
+    assert (await chat("vale, confirmo")).written
+    assert writes(crew) == before + 1
+
+
+async def test_another_question_leaves_it_waiting(talk: Callable[..., Any]) -> None:
+    chat = talk(Role.CLIENT)
+    await chat(LEAK)
+    other = await chat("¿Cuándo vence mi garantía?")
+    assert other.specialists == ["sql_reader"]
+    assert other.pending_confirmation is not None
+    assert (await chat("sí")).written
+
+
+async def test_it_survives_a_restart(talk: Callable[..., Any], reopen: Callable[..., Any]) -> None:
+    chat = talk(Role.CLIENT)
+    await chat(LEAK)
+    async with reopen() as restarted:
+        assert (await chat.on(restarted)("sí")).written
+
+
+async def test_it_expires(talk: Callable[..., Any], reopen: Callable[..., Any], clock: FixedClock) -> None:
+    chat = talk(Role.CLIENT)
+    await chat(LEAK)
+    async with reopen(FixedClock(clock.now() + timedelta(hours=25), clock.zone)) as later:
+        late = await chat.on(later)("sí")
+    assert late.written == []
+    assert late.pending_confirmation is None
+
+
+async def test_what_is_not_theirs_is_refused_before_asking(talk: Callable[..., Any], crew: Crew) -> None:
+    with crew.sessions() as session:
+        theirs = session.execute(
+            text("SELECT intervention_id FROM interventions WHERE technician_id <> 1 AND status = 'scheduled' LIMIT 1")
+        ).scalar_one()
+    result = await talk(Role.TECHNICIAN)(f"Cierra la intervención {theirs}: revisado y funcionando")
+    assert result.pending_confirmation is None
+    assert result.denied is not None
+    assert result.denied.reason == "not_yours"
+
+
+async def test_the_same_confirmation_from_two_places_writes_once(talk: Callable[..., Any], crew: Crew) -> None:
+    chat, before = talk(Role.CLIENT), writes(crew)
+    await chat(LEAK)
+    first = await chat("sí", message_id="yes-1")
+    second = await chat("sí", message_id="yes-1")
+    assert first == second
+    assert writes(crew) == before + 1
