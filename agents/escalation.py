@@ -5,21 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agents.brains.protocol import Brain, Context, Facts
+from agents.escalation_knowledge import EscalationKnowledge
 from agents.report import Report, Task
 from agents.subjects import Subjects
 from policy.grants import Agent
 from policy.roles import Role
-from tools.handoff import HandOff, HandoffNote, Priority
+from tools.handoff import HandOff, HandoffNote
 
 _SUMMARY = 900
 _MESSAGE = 300
-_PRIORITIES: dict[str, Priority] = {
-    "complaint": "high",
-    "cancellation": "high",
-    "billing": "medium",
-    "emergency": "urgent",
-    "asked_for_person": "medium",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +23,12 @@ class EscalationAgent:
     brain: Brain
     hand_off: HandOff
     subjects: Subjects
+    knowledge: EscalationKnowledge
     agent: Agent = Agent.ESCALATION
 
     async def handle(self, task: Task) -> Report:
         """Hand the conversation over and tell the person that it was done."""
-        return await self.hand_over(task.message, task.context, "asked_for_person")
+        return await self.hand_over(task.message, task.context, self.knowledge.reason(task.message))
 
     async def hand_over(
         self, message: str, context: Context, reason: str, *, labels: tuple[str, ...] = (), facts: Facts | None = None
@@ -42,7 +37,7 @@ class EscalationAgent:
         note: HandoffNote = await self.hand_off.ainvoke(
             {
                 "reason": reason,
-                "priority": _PRIORITIES.get(reason, "medium"),
+                "priority": self.knowledge.priority(reason),
                 "labels": (reason, f"role:{context.principal.role.value}", *labels),
                 "summary": self.summary(message, context),
             }
@@ -58,15 +53,17 @@ class EscalationAgent:
     def summary(self, message: str, context: Context) -> str:
         """What the person who takes over should know, for the office, in Spanish."""
         principal = context.principal
-        who = principal.name or "Remitente sin identificar"
+        note = self.knowledge.note
+        who = principal.name or note["unknown_sender"]
         lines = [f"{who} ({principal.role.value}{f' {principal.subject_id}' if principal.subject_id else ''})"]
         subject = self.subjects.of(message, context)
         if subject.machines and principal.role is Role.CLIENT:
-            lines.append("Equipo: " + "; ".join(f"{m.sku}, {m.location}, {m.city}" for m in subject.machines[:3]))
+            owned = "; ".join(f"{m.sku}, {m.location}, {m.city}" for m in subject.machines[:3])
+            lines.append(note["equipment"].format(equipment=owned))
         elif subject.skus:
-            lines.append("Equipo: " + ", ".join(subject.skus[:3]))
-        lines.append(f"Pide: {message[:_MESSAGE]}")
+            lines.append(note["equipment"].format(equipment=", ".join(subject.skus[:3])))
+        lines.append(note["asks"].format(message=message[:_MESSAGE]))
         tried = [f"«{exchange.message[:120]}» → {exchange.reply[:160]}" for exchange in context.history[-2:]]
         if tried:
-            lines.append("Antes: " + " | ".join(tried))
+            lines.append(note["before"].format(exchanges=" | ".join(tried)))
         return "\n".join(lines)[:_SUMMARY]

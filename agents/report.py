@@ -116,7 +116,10 @@ class Task:
 class Specialist(Protocol):
     """Answers one kind of ask for one principal, who was given when it was built."""
 
-    agent: Agent
+    @property
+    def agent(self) -> Agent:
+        """Which specialist this is."""
+        ...
 
     async def handle(self, task: Task) -> Report:
         """Answer ``task``; expected failures come back as a report, never as an exception."""

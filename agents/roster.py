@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from agents.brains.protocol import Brain
 from agents.escalation import EscalationAgent
+from agents.escalation_knowledge import EscalationKnowledge
 from agents.rag_docs import RagDocsAgent
 from agents.report import Specialist
 from agents.sql_reader import SqlReaderAgent
@@ -35,6 +36,7 @@ class Workshop:
     sessions: sessionmaker[Session]
     subjects: Subjects
     catalogue: Catalogue
+    escalation: EscalationKnowledge
     clock: Clock
 
 
@@ -82,7 +84,7 @@ class Roster:
     def escalation(self) -> EscalationAgent:
         """The one who hands over: every role has it."""
         shop = self._workshop
-        return EscalationAgent(shop.brain, HandOff(principal=self._principal), shop.subjects)
+        return EscalationAgent(shop.brain, HandOff(principal=self._principal), shop.subjects, shop.escalation)
 
     def _rag_docs(self) -> RagDocsAgent:
         shop = self._workshop

@@ -42,6 +42,12 @@ class Running:
     process: psutil.Process
 
     @property
+    def cpu_seconds(self) -> float:
+        """Processor time that the server has used so far: what a quiet machine would show."""
+        times = self.process.cpu_times()
+        return round(float(times.user + times.system), 2)
+
+    @property
     def resident_mb(self) -> float:
         """Resident memory of the server's process, in MB."""
         return round(float(self.process.memory_info().rss) / 1_000_000, 1)
@@ -109,7 +115,8 @@ def measure(folder: Path) -> dict[str, float]:
     with serving(home) as first:
         figures = {"first_ready_s": first.seconds}
     with serving(home) as second:
-        figures |= {"second_ready_s": second.seconds, "resident_ready_mb": second.resident_mb}
+        figures |= {"second_ready_s": second.seconds, "second_ready_cpu_s": second.cpu_seconds}
+        figures["resident_ready_mb"] = second.resident_mb
         _talk(second.address)
         figures["resident_after_turns_mb"] = second.resident_mb
     return figures
@@ -122,6 +129,7 @@ def report(console: Console, figures: dict[str, float]) -> bool:
     rows = [
         Row("first start (new database, demo company, documents)", (f"{figures['first_ready_s']:.2f} s", "")),
         Row("second start", (f"{figures['second_ready_s']:.2f} s", f"{READY_SECONDS:.0f} s"), quick),
+        Row("second start, processor time of the server", (f"{figures['second_ready_cpu_s']:.2f} s", "")),
         Row("resident memory when ready", (f"{figures['resident_ready_mb']:.0f} MB", "")),
         Row(
             f"resident memory after {TURNS} turns",

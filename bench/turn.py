@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
@@ -62,6 +62,7 @@ SQL = {
     DATA[4]: MINE + "scheduled_at >= current_date + 1 AND scheduled_at < current_date + 2",
 }
 
+Durability = Literal["async", "exit"]
 Side = Callable[[str, str], Awaitable[None]]
 
 
@@ -74,7 +75,7 @@ def _ours(crew: Crew) -> Side:
     return ask
 
 
-def _theirs(crew: Crew, technician: Principal, saver: AsyncPostgresSaver, durability: str) -> Side:
+def _theirs(crew: Crew, technician: Principal, saver: AsyncPostgresSaver, durability: Durability) -> Side:
     async def rows(question: str) -> list[Any]:
         async with crew.readers.transaction(technician) as connection:
             cursor = await connection.execute(SQL[question].encode())
@@ -86,7 +87,7 @@ def _theirs(crew: Crew, technician: Principal, saver: AsyncPostgresSaver, durabi
 
     async def ask(question: str, conversation: str) -> None:
         config: Any = {"configurable": {"thread_id": f"stock-{durability}-{conversation}"}}
-        await graph.ainvoke({"messages": [("user", question)]}, config, durability=durability)  # type: ignore[arg-type]
+        await graph.ainvoke({"messages": [("user", question)]}, config, durability=durability)
 
     return ask
 

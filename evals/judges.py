@@ -181,7 +181,8 @@ def _alternatives(expect: Expect, reply: Reply, result: TurnResult, evidence: Ev
     if expect.any_of:
         judged = [judge(o, reply, result, e) for o, e in zip(expect.any_of, evidence.options, strict=True)]
         wanted = " OR ".join("+".join(v.wanted for v in verdicts) for verdicts in judged)
-        yield Verdict(judged[0][0].metric, any(all(v.ok for v in verdicts) for verdicts in judged), wanted)
+        metric = next((v.metric for v in judged[0] if not v.ok), judged[0][0].metric)
+        yield Verdict(metric, any(all(v.ok for v in verdicts) for verdicts in judged), wanted)
 
 
 def judge(expect: Expect, reply: Reply, result: TurnResult, evidence: Evidence) -> tuple[Verdict, ...]:

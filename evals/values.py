@@ -60,7 +60,8 @@ class Shown:
     def says(self, value: Decimal) -> bool:
         """Is ``value`` what was written, rounded as written?"""
         coarse = not self.measured and self.step >= 1 and value != value.to_integral_value() and abs(value) < 100
-        return not coarse and abs(self.value - value) <= self.step / 2 + Decimal("1e-6")
+        step = Decimal("0.1") if coarse else self.step
+        return abs(self.value - value) <= step / 2 + Decimal("1e-6")
 
 
 def _readings(text: str) -> Iterator[Shown]:

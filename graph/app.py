@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from agents.brains.offline.brain import OfflineBrain
 from agents.brains.offline.emergency import EmergencyLane
 from agents.choosing import Choosing, load_choosing
+from agents.escalation_knowledge import EscalationKnowledge, load_escalation
 from agents.roster import Workshop
 from agents.subjects import Subjects
 from core.clock import Clock, SystemClock
@@ -71,6 +72,7 @@ class _Mind:
     brain: OfflineBrain
     lane: EmergencyLane
     choosing: Choosing
+    escalation: EscalationKnowledge
 
 
 @asynccontextmanager
@@ -108,7 +110,7 @@ def _make_up_mind(settings: Settings) -> _Mind:
         "office_phone": settings.office_phone,
         "emergency_phone": settings.emergency_phone,
     }
-    return _Mind(catalogue, OfflineBrain.build(catalogue, company), EmergencyLane(), load_choosing())
+    return _Mind(catalogue, OfflineBrain.build(catalogue, company), EmergencyLane(), load_choosing(), load_escalation())
 
 
 async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind, stack: AsyncExitStack) -> Crew:
@@ -128,7 +130,7 @@ async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind,
         words=mind.brain,
         lane=mind.lane,
         choosing=mind.choosing,
-        workshop=Workshop(mind.brain, reader, retriever, sessions, subjects, mind.catalogue, clock),
+        workshop=Workshop(mind.brain, reader, retriever, sessions, subjects, mind.catalogue, mind.escalation, clock),
         values=reader,
         owned=MachinesCache(OwnedMachines(readers)),
         sessions=sessions,

@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 from core.settings import load_settings
 from graph.app import Crew, open_crew
 from graph.build import CompiledGraph, build_graph
 
-_OPEN: dict[asyncio.AbstractEventLoop, asyncio.Task[Crew]] = {}
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A crew, and what would close it: losing it would close the crew."""
+
+    crew: Crew
+    stack: AsyncExitStack
+
+
+_OPENED: dict[asyncio.AbstractEventLoop, asyncio.Task[_Opened]] = {}
 """Studio asks for the graph again in every run; the crew behind it is opened once for each event loop."""
 
 
 async def make_graph() -> CompiledGraph:
     """The compiled graph over the database that the settings name."""
     loop = asyncio.get_running_loop()
-    if loop not in _OPEN:
-        _OPEN[loop] = asyncio.create_task(_open())
-    crew = await asyncio.shield(_OPEN[loop])
-    return build_graph(crew.parts)
+    opening = _OPENED.get(loop)
+    if opening is None or (opening.done() and opening.exception() is not None):
+        _OPENED[loop] = asyncio.create_task(_open())
+    opened = await asyncio.shield(_OPENED[loop])
+    return build_graph(opened.crew.parts)
 
 
-async def _open() -> Crew:
+async def _open() -> _Opened:
     settings = await asyncio.to_thread(load_settings)
-    return await AsyncExitStack().enter_async_context(open_crew(settings))
+    stack = AsyncExitStack()
+    return _Opened(await stack.enter_async_context(open_crew(settings)), stack)

@@ -96,10 +96,9 @@ def _without_answers(asks: tuple[Ask, ...]) -> tuple[Ask, ...]:
     """``asks`` without a stray yes or no beside real ones, their dependencies renumbered."""
     kept = [position for position, ask in enumerate(asks) if ask.intent not in _ANSWERS]
     moved = {old: new for new, old in enumerate(kept)}
-    return (
-        tuple(
-            replace(asks[old], needs=moved.get(asks[old].needs) if asks[old].needs is not None else None)
-            for old in kept
-        )
-        or asks
-    )
+    real = tuple(replace(asks[old], needs=_moved(asks[old].needs, moved)) for old in kept)
+    return real or asks
+
+
+def _moved(needs: int | None, moved: dict[int, int]) -> int | None:
+    return None if needs is None else moved.get(needs)

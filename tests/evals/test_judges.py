@@ -30,6 +30,7 @@ def said(text: str) -> Reply:
         (Decimal("3.4667"), "3,47 horas de media"),
         (Decimal("2.5"), "Tardas 2 h 30 min de media"),
         (Decimal("1.3333"), "1 h y 20 min"),
+        (Decimal("51.0333"), "mantenimiento: *51 %*"),
         (Decimal("2.0042"), "mantenimiento: *2 horas*"),
         (Decimal("27.4"), "1 día y 3 horas de media"),
         (12, "Vencen **12** contratos."),

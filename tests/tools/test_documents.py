@@ -20,7 +20,7 @@ from tools.documents import SearchDocuments
 class Shelf:
     """A retriever that says what it was asked."""
 
-    asked: list[tuple[str, Principal, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
+    asked: list[tuple[str, Principal, tuple[str, ...], tuple[str, ...], int]] = field(default_factory=list)
 
     async def search(
         self,
@@ -31,7 +31,7 @@ class Shelf:
         categories: Sequence[str] = (),
         limit: int = 8,
     ) -> tuple[Passage, ...]:
-        self.asked.append((question, principal, tuple(products), tuple(categories)))
+        self.asked.append((question, principal, tuple(products), tuple(categories), limit))
         return ()
 
 
@@ -40,7 +40,7 @@ async def test_search_runs_as_the_principal_it_was_built_for(principals: Mapping
     shelf = Shelf()
     tool = SearchDocuments(retriever=shelf, principal=principals[role])
     await tool.ainvoke({"question": "filtros", "products": ("XP400",), "principal": "admin"})
-    assert shelf.asked == [("filtros", principals[role], ("XP400",), ())]
+    assert shelf.asked == [("filtros", principals[role], ("XP400",), (), 8)]
     assert set(tool.args) == {"question", "products", "categories", "limit"}
 
 

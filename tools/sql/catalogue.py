@@ -143,6 +143,8 @@ class Entity(Words):
     default_list: tuple[str, ...]
     default_order: tuple[str, ...] = ()
     """Dimension paths; a leading ``-`` is descending."""
+    present: str | None = None
+    """The segment of those that count today: "the technician with the fewest" is one who still works here."""
     lists: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Default columns of a list for one role, where they differ."""
     ask: dict[str, dict[Language, tuple[str, ...]]] = Field(default_factory=dict)
@@ -191,6 +193,8 @@ class Catalogue(_Part):
             self.dimension(name, path)
 
     def _check_segments(self, name: str, entity: Entity) -> None:
+        if entity.present is not None and entity.present not in entity.segments:
+            raise ValueError(f"{name}: no segment {entity.present}")
         for segment in entity.segments.values():
             for condition in segment.where:
                 self.dimension(name, condition.field)

@@ -13,6 +13,7 @@ from sqlalchemy.sql.selectable import FromClause
 from core.errors import QueryInvalid
 from tools.sql.aggregates import Cell, Group, cell, distinct_keys, group, ranks, share, total
 from tools.sql.conditions import bind
+from tools.sql.contenders import with_none
 from tools.sql.query import Column, Having, Op, Query
 from tools.sql.render import TOTAL, names, number
 from tools.sql.scope import Scope
@@ -76,6 +77,9 @@ def _sheet(scope: Scope, query: Query) -> _Sheet:
         statement = _counted_once(scope, query, groups, cells, labels)
     else:
         statement = _direct(scope, query, groups, cells, labels)
+    nobody = with_none(scope, query, groups, cells, labels)
+    if nobody is not None:
+        statement = sa.select(*sa.union_all(statement, nobody).subquery("everyone").c)
     return _Sheet(statement, columns, labels, groups)
 
 

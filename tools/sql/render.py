@@ -44,4 +44,4 @@ def render(statement: SelectBase) -> tuple[str, tuple[object, ...]]:
 
 @cache
 def _dialect() -> Any:
-    return postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+    return postgresql.dialect(paramstyle="numeric_dollar")

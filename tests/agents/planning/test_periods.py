@@ -90,12 +90,12 @@ def test_period_behind_or_ahead(text: str) -> None:
     assert read(text) == [tuple(EITHER[text].split())]
 
 
-@pytest.mark.parametrize("text", ["por la mañana", "marzol", "el 45 de mayo", "número 31/31", "la última visita"])
+@pytest.mark.parametrize("text", ["por la mañana", "marzol", "número 31/31", "la última visita"])
 def test_no_period(text: str) -> None:
     assert read(text) == []
 
 
-PIECES = sorted(WORDS.vocabulary()) + ["3", "15", "2025", "31", "el", "la", "de", "y", "01/02", "0", "99999"]
+PIECES = [*sorted(WORDS.vocabulary()), "3", "15", "2025", "31", "el", "la", "de", "y", "01/02", "0", "99999"]
 
 
 @settings(max_examples=300, deadline=None)

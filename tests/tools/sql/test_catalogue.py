@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -66,6 +68,10 @@ def test_joins_follow_foreign_keys(catalogue: Catalogue) -> None:
             assert {key.target_fullname for key in column.foreign_keys} == {f"{target.table}.{target.key}"}
 
 
+def load_catalogue_document() -> Any:
+    return yaml.load(DEFAULT_PATH.read_text(encoding="utf-8"), yaml.CSafeLoader)
+
+
 BROKEN = {
     "unknown key": ("entities.client.colour", "blue"),
     "join to nowhere": ("entities.client.joins.boss", {"entity": "boss", "column": "boss_id"}),
@@ -90,13 +96,13 @@ BROKEN = {
 @pytest.mark.parametrize("name", list(BROKEN))
 def test_a_broken_one_is_refused(name: str, tmp_path: Path) -> None:
     path, value = BROKEN[name]
-    document = yaml.safe_load(DEFAULT_PATH.read_text(encoding="utf-8"))
+    document = load_catalogue_document()
     *steps, last = path.split(".")
     place = document
     for step in steps:
         place = place[step]
     place[last] = value
     file = tmp_path / "catalogue.yaml"
-    file.write_text(yaml.safe_dump(document), encoding="utf-8")
+    file.write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(Misconfigured, match=r"catalogue\.yaml"):
         load_catalogue(file)

@@ -153,7 +153,8 @@ GOLD = [
     Gold("sum_of_parent", Query("order_item", measures=(total("order.total"), total("amount"), COUNT)),
          "SELECT (SELECT sum(total) FROM orders o WHERE EXISTS (SELECT 1 FROM order_items i "
          "WHERE i.order_id = o.order_id)), (SELECT sum(amount) FROM order_items), (SELECT count(*) FROM order_items)"),
-    Gold("sum_of_parent_by_group", Query("order_item", measures=(total("order.total"),), group_by=by("product.category")),
+    Gold("sum_of_parent_by_group", Query("order_item", measures=(total("order.total"),),
+         group_by=by("product.category")),
          "SELECT category, sum(total) FROM (SELECT DISTINCT p.category, o.order_id, o.total FROM order_items i "
          "JOIN orders o USING (order_id) JOIN products p USING (product_id)) q GROUP BY 1"),
     Gold("sum_of_parent_filtered", Query("order_item",
@@ -182,12 +183,31 @@ GOLD = [
     Gold("two_values", Query("intervention", measures=(
          Measure(Aggregate.COUNT, filters=(eq("kind", "repair"),)),
          Measure(Aggregate.COUNT, filters=(eq("kind", "maintenance"),)))),
-         "SELECT count(*) FILTER (WHERE kind = 'repair'), count(*) FILTER (WHERE kind = 'maintenance') FROM interventions"),
+         "SELECT count(*) FILTER (WHERE kind = 'repair'), count(*) FILTER (WHERE kind = 'maintenance') FROM "
+         "interventions"),
     # groups
-    Gold("ranking", Query("intervention", measures=(COUNT,), group_by=by("technician.name"), segments=(Segment("open"),),
+    Gold("ranking", Query("intervention", measures=(COUNT,), group_by=by("technician.name"),
+         segments=(Segment("open"),),
          order=MOST_FIRST, limit=5),
          f"SELECT t.name, count(*) FROM interventions i JOIN technicians t USING (technician_id) WHERE {OPEN} "
          f"GROUP BY t.technician_id, t.name ORDER BY 2 DESC, {FOLD.format('t.name')} LIMIT 5", ordered=True),
+    Gold("fewest_first_counts_those_with_none",
+         Query("contract", measures=(COUNT,), group_by=by("client.name"), order=(Order(measure=0),), limit=100,
+         filters=(eq("service_type", "warranty"),)),
+         "SELECT c.name, count(k.contract_id) FROM clients c LEFT JOIN contracts k ON k.client_id = c.client_id AND "
+         f"k.service_type = 'warranty' GROUP BY c.client_id, c.name ORDER BY 2, {FOLD.format('c.name')} LIMIT 100",
+         ordered=True),
+    Gold("fewer_than_counts_those_with_none", Query("intervention", measures=(COUNT,), group_by=by("technician.name"),
+         window=TimeWindow(NOVEMBER), segments=(Segment("urgent"),), having=(Having(0, Op.LT, Decimal(1)),),
+         filters=(eq("technician.zone", "Madrid"),)),
+         "SELECT name, 0 FROM technicians t WHERE active AND assigned_zone = 'Madrid' AND NOT EXISTS (SELECT 1 FROM "
+         "interventions i WHERE i.technician_id = t.technician_id AND priority = 'urgent' AND date_trunc('month', "
+         "scheduled_at AT TIME ZONE 'Europe/Madrid') = '2026-11-01')"),
+    Gold("fewest_among_those_at_work", Query("intervention", measures=(COUNT,), group_by=by("technician.name"),
+         segments=(Segment("open"),), order=(Order(measure=0),)),
+         "SELECT t.name, count(i.intervention_id) FROM technicians t LEFT JOIN interventions i ON "
+         f"i.technician_id = t.technician_id AND {OPEN} GROUP BY t.technician_id, t.name, t.active "
+         "HAVING t.active OR count(i.intervention_id) > 0"),
     Gold("groups_keep_the_unnamed", Query("intervention", measures=(COUNT,), group_by=by("technician.name")),
          "SELECT t.name, count(*) FROM interventions i LEFT JOIN technicians t USING (technician_id) "
          "GROUP BY t.technician_id, t.name"),
@@ -203,7 +223,8 @@ GOLD = [
          group_by=(Grouping("starts_on", Grain.QUARTER),)),
          "SELECT date_trunc('quarter', starts_on::timestamp)::date, sum(annual_price) FROM contracts GROUP BY 1"),
     Gold("by_week", Query("conversation", measures=(COUNT,), group_by=(Grouping("started_at", Grain.WEEK),)),
-         "SELECT date_trunc('week', started_at AT TIME ZONE 'Europe/Madrid')::date, count(*) FROM chat_sessions GROUP BY 1"),
+         "SELECT date_trunc('week', started_at AT TIME ZONE 'Europe/Madrid')::date, count(*) FROM chat_sessions "
+         "GROUP BY 1"),
     Gold("two_groups", Query("intervention", measures=(COUNT,), group_by=by("kind", "status")),
          "SELECT kind, status, count(*) FROM interventions GROUP BY 1, 2"),
     Gold("having", Query("intervention", measures=(COUNT,), group_by=by("client.name"),
@@ -266,12 +287,14 @@ GOLD = [
     # lists
     Gold("list_ordered", Query("product", select=("sku", "price"), filters=(eq("category", "boiler"),),
          order=(Order("price", descending=True),)),
-         "SELECT sku, price FROM products WHERE category = 'boiler' ORDER BY price DESC, product_id DESC", ordered=True),
+         "SELECT sku, price FROM products WHERE category = 'boiler' ORDER BY price DESC, product_id DESC",
+         ordered=True),
     Gold("spanish_order", Query("technician", select=("name",)),
          f"SELECT name FROM technicians ORDER BY {FOLD.format('name')}", ordered=True),
     Gold("last_one", Query("order", select=("number",), limit=1),
          "SELECT order_id FROM orders ORDER BY ordered_at DESC, order_id DESC LIMIT 1", ordered=True),
-    Gold("distinct", Query("equipment", select=("city",), distinct=True), "SELECT DISTINCT city FROM installed_equipment"),
+    Gold("distinct", Query("equipment", select=("city",), distinct=True),
+         "SELECT DISTINCT city FROM installed_equipment"),
     Gold("distinct_by_unseen_order", Query("intervention", select=("client.name",), distinct=True, limit=3,
          order=(Order("scheduled_at", descending=True),)),
          "SELECT c.name FROM interventions i JOIN clients c USING (client_id) GROUP BY c.name "
@@ -302,7 +325,8 @@ GOLD = [
          "BETWEEN '2026-03-01' AND '2026-03-31'"),
     Gold("on_a_day", Query("intervention", measures=(COUNT,), filters=(eq("scheduled_at", date(2026, 11, 18)),)),
          "SELECT count(*) FROM interventions WHERE (scheduled_at AT TIME ZONE 'Europe/Madrid')::date = '2026-11-18'"),
-    Gold("after_a_day", Query("intervention", measures=(COUNT,), filters=(Filter("scheduled_at", Op.GT, ("2026-11-18",)),)),
+    Gold("after_a_day", Query("intervention", measures=(COUNT,), filters=(Filter("scheduled_at", Op.GT,
+         ("2026-11-18",)),)),
          "SELECT count(*) FROM interventions WHERE (scheduled_at AT TIME ZONE 'Europe/Madrid')::date > '2026-11-18'"),
     Gold("is_not_keeps_the_empty", Query("intervention", measures=(COUNT,),
          filters=(Filter("technician.number", Op.NE, (1,)),)),
@@ -316,7 +340,8 @@ GOLD = [
     Gold("json_number", Query("product", select=("sku",), filters=(Filter("power_kw", Op.GT, (10,)),)),
          "SELECT sku FROM products WHERE (specs ->> 'power_kw')::numeric > 10"),
     Gold("json_text", Query("equipment", measures=(COUNT,), filters=(eq("product.refrigerant", "r32"),)),
-         "SELECT count(*) FROM installed_equipment JOIN products USING (product_id) WHERE specs ->> 'refrigerant' = 'R32'"),
+         "SELECT count(*) FROM installed_equipment JOIN products USING (product_id) WHERE specs ->> "
+         "'refrigerant' = 'R32'"),
     Gold("enum_in_order", Query("intervention", measures=(COUNT,), filters=(Filter("priority", Op.GE, ("high",)),)),
          "SELECT count(*) FROM interventions WHERE priority IN ('high', 'urgent')"),
     Gold("empty", Query("order", measures=(COUNT,), filters=(Filter("delivered_on", Op.IS_NULL),)),
@@ -325,7 +350,8 @@ GOLD = [
     Gold("client_own", Query("contract", select=("service_type", "ends_on")),
          "SELECT service_type, ends_on FROM contracts WHERE client_id = 1", CLIENT),
     Gold("client_whose_technician", Query("intervention", select=("technician.name",), distinct=True),
-         "SELECT DISTINCT t.name FROM interventions i LEFT JOIN technicians t USING (technician_id) WHERE i.client_id = 1",
+         "SELECT DISTINCT t.name FROM interventions i LEFT JOIN technicians t USING (technician_id) WHERE "
+         "i.client_id = 1",
          CLIENT),
     Gold("client_names_nobody_else", Query("client", select=("name", "phone")),
          "SELECT name, phone_number FROM clients WHERE client_id = 1", CLIENT),

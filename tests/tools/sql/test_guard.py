@@ -1,4 +1,4 @@
-"""The guard alone: what it refuses and why, what it lets through, and that PostgreSQL agrees about who may read what."""
+"""The guard alone: what it refuses and why, what it lets through, and that PostgreSQL agrees on who reads what."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ class Answerer:
             return block.units
         table = block.kind is Kind.TABLE
         telling = [c for c in question.concepts if not c.within(section) and (table or not c.background)]
-        gains = [sum(weights[c.word] for c in telling if c.within(u.terms)) for u in units]
+        gains = [sum(_gain(c, u) * weights[c.word] for c in telling) for u in units]
         best = max(gains, default=0.0)
         if best == 0.0:
             return tuple(units)
@@ -190,6 +190,12 @@ class Answerer:
         return codes and (not question.models or any(m in quoted or m in products for m in question.models))
 
 
+def _gain(concept: Concept, unit: Unit) -> float:
+    """What a unit adds by mentioning a concept; the kind of machine only counts by its own name."""
+    strength = concept.strength(unit.terms)
+    return strength if strength == 1.0 or not concept.background else 0.0
+
+
 def _only_model(passages: Sequence[Passage]) -> frozenset[str]:
     """The model that every passage about one model is about, if it is one."""
     models = {fold(p.products[0]).replace("-", "") for p in passages if len(p.products) == 1}
@@ -198,7 +204,8 @@ def _only_model(passages: Sequence[Passage]) -> frozenset[str]:
 
 def _surroundings(passage: Passage) -> _Where:
     path = passage.heading_path or ((passage.section,) if passage.section else ())
-    own = frozenset(terms(" ".join(path[-1:])))
+    model = passage.products if len(passage.products) == 1 else ()
+    own = frozenset(terms(" ".join((*path[-1:], *model))))
     above = frozenset(terms(" ".join((passage.document, *path[:-1], *passage.products, *passage.categories))))
     return _Where(own, above)
 

@@ -75,6 +75,8 @@ UNKNOWN = 2.0
 """A word that nothing knows weighs more than one: it may be what the question is about."""
 NOUN = 1.4
 """A noun that names rows must be accounted for."""
+ASKED = ("when", "where", "who", "how_much", "how_long", "how_often", "why")
+"""Question words that want something: a plan that gives them nothing is no answer."""
 HEAD = 0.5
 """What naming the target first is worth, in words explained."""
 
@@ -107,7 +109,7 @@ def interpret(world: World, target: str, mentions: Sequence[Mention]) -> Interpr
     explained, total, unexplained = _coverage(state)
     coverage = explained / total if total else 0.0
     query = _without_period(state)
-    named = any(_speaks_of(state, at) for at in range(len(state.mentions))) or _implicit(state)
+    named = any(_speaks_of(state, at) for at in range(len(state.mentions))) or state.single or _implicit(state)
     hinted = any(m.is_cue("hint", target) for m in state.mentions)
     score = coverage * size(mentions) + _head_bonus(state) + _prior(state, hinted) - state.cost - _misplaced(state)
     return Interpretation(
@@ -178,6 +180,8 @@ def _weight(mention: Mention) -> float:
         return NOUN
     if only_cues(mention, STRUCTURE | MUST) and any(mention.is_cue(kind) for kind in MUST):
         return UNKNOWN
+    if mention.is_cue("ask", *ASKED):
+        return UNKNOWN if mention.is_cue("ask", "how_often") else 1.0
     if only_cues(mention, STRUCTURE | MUST) and not any(mention.is_cue(kind) for kind in MUST):
         return 0.3
     return 1.0
@@ -187,7 +191,7 @@ def _share(state: State, at: int) -> float:
     if at in state.claimed:
         return state.claimed[at]
     mention = state.mentions[at]
-    if mention.unknown:
+    if mention.unknown or _unanswered(state, mention):
         return 0.0
     if only_cues(mention, STRUCTURE | MUST):
         return 0.0 if any(mention.is_cue(kind) for kind in MUST) and not mention.is_cue("filler") else 1.0
@@ -202,6 +206,12 @@ def _share(state: State, at: int) -> float:
     if any(state.world.joins.path(state.target, e) is not None for e in reached):
         return 0.9
     return 0.0
+
+
+def _unanswered(state: State, mention: Mention) -> bool:
+    """A question word that got no column, in a plan that gives no figure either."""
+    answered = bool(state.measures or state.select) and not mention.is_cue("ask", "how_often")
+    return mention.is_cue("ask", *ASKED) and not answered and not mention.is_cue("filler")
 
 
 def _hinted(state: State, hints: Sequence[str]) -> float:

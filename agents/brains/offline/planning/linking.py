@@ -47,26 +47,28 @@ _COMMON = frozenset(
         "of",
     ]
 )
+_PEOPLE = frozenset({("client", "name"), ("technician", "name")})
 _LONGEST = 7
 
 
 @dataclass(frozen=True)
 class ValueIndex:
-    """Values of the database by their words (without number and gender) and by their compact code."""
+    """Values of the database by their words, by those without number and gender, and by their compact code."""
 
     values: Values
     by_word: Mapping[str, Mapping[Field, frozenset[str]]]
+    inflected: Mapping[str, Mapping[Field, frozenset[str]]]
+    """Not of people: a name has no plural."""
     by_code: Mapping[str, Mapping[Field, frozenset[str]]]
-    words: frozenset[str]
 
     @cached_property
     def spellable(self) -> tuple[str, ...]:
         """Words worth correcting to."""
-        return tuple(sorted(w for w in self.words if len(w) > 3 and w.isalpha() and w not in _COMMON))
+        return tuple(sorted(w for w in self.by_word if len(w) > 3 and w.isalpha() and w not in _COMMON))
 
     def knows(self, word: str) -> bool:
         """Is it a word, or the code, of some value?"""
-        return light(word) in self.by_word or word in self.by_code
+        return word in self.by_word or light(word) in self.inflected or word in self.by_code
 
     def near(self, word: str) -> str | None:
         """The value word that ``word`` is a misspelling of."""
@@ -100,7 +102,7 @@ class ValueIndex:
             return ()
         merged: dict[Field, frozenset[str]] | None = None
         for word in content:
-            here = self.by_word.get(light(word.folded), {})
+            here = self.by_word.get(word.folded) or self.inflected.get(light(word.folded), {})
             if merged is None:
                 merged = dict(here)
             else:
@@ -118,7 +120,7 @@ def build_index(values: Values) -> ValueIndex:
     by_word: dict[str, dict[Field, set[str]]] = {}
     by_code: dict[str, dict[Field, set[str]]] = {}
     words_of: dict[str, tuple[str, ...]] = {}
-    spellable: set[str] = set()
+    inflected: dict[str, dict[Field, set[str]]] = {}
     for field, known in values.items():
         for value in known:
             by_code.setdefault(compact(value), {}).setdefault(field, set()).add(value)
@@ -126,9 +128,10 @@ def build_index(values: Values) -> ValueIndex:
             if words is None:
                 words = words_of[value] = tuple(w.folded for w in split(value, {}))
             for word in words:
-                spellable.add(word)
-                by_word.setdefault(light(word), {}).setdefault(field, set()).add(value)
-    return ValueIndex(values, _frozen(by_word), _frozen(by_code), frozenset(spellable))
+                if field not in _PEOPLE:
+                    inflected.setdefault(light(word), {}).setdefault(field, set()).add(value)
+                by_word.setdefault(word, {}).setdefault(field, set()).add(value)
+    return ValueIndex(values, _frozen(by_word), _frozen(inflected), _frozen(by_code))
 
 
 def _frozen(index: Mapping[str, Mapping[Field, set[str]]]) -> dict[str, dict[Field, frozenset[str]]]:

@@ -147,11 +147,17 @@ def ambiguous_person(read: Followed, world: World, context: Context) -> Clarify 
         if any(world.joins.path(read.query.entity, entity) is None for entity in PEOPLE):
             continue
         words = world.lexicon.questions
-        name = mention.text.title()
+        name = _as_written(mention, [v for r in people.values() for v in r.values])
         options = tuple(words[entity][context.language].format(name=name) for entity in PEOPLE)
         joiner = {"es": " o ", "en": " or "}[context.language]
         return Clarify(words["which_entity"][context.language].format(options=joiner.join(options)), options)
     return None
+
+
+def _as_written(mention: Mention, values: Sequence[str]) -> str:
+    """The words of ``mention`` with the capitals and accents that the values have."""
+    written = {fold(word): word for value in values for word in value.split()}
+    return " ".join(written.get(word, word) for word in mention.text.split())
 
 
 def as_slots(mentions: Sequence[Mention], entity: str) -> tuple[Mention, ...]:

@@ -114,10 +114,12 @@ def month(g: PeriodGrammar, words: Sequence[str], at: int, today: date, _languag
     leading = next((o for n, o in (("last", -1), ("next", 1), ("this", 0)) if g.has(n, words, start) > start), None)
     at_name = start + 1 if leading is not None else start
     number = g.words.months.get(words[at_name]) if at_name < len(words) else None
-    if number is None or (words[at_name] == "may" and at_name == 0):
+    if number is None:
         return None
     end = at_name + 1
     year = g.year(words, end, today)
+    if words[at_name] == "may" and at_name == 0 and year is None:
+        return None
     if year is not None:
         return year[0], same(month_span(year[1], number))
     after = g.direction(words, end)

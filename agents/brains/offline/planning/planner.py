@@ -100,11 +100,16 @@ class Planner:
     ) -> Plan:
         """A name that no row has is worth looking up, or refusing; anything else is not understood."""
         unknown = NotUnderstood(best.unexplained if best else tuple(m.text for m in mentions))
+        others = NotAllowed(self._catalogue.entities["client"].table, OTHERS)
+        told = any(is_slot(m) for m in mentions)
+        client = context.principal.role is Role.CLIENT
+        if client and told:
+            return others
         if best is None or not best.named:
             return unknown
-        someone = someone_unknown(mentions) or any(is_slot(m) for m in mentions)
-        if context.principal.role is Role.CLIENT and (someone or any(m.is_cue("others") for m in mentions)):
-            return NotAllowed(self._catalogue.entities["client"].table, OTHERS)
+        someone = told or someone_unknown(mentions)
+        if client and (someone or any(m.is_cue("others") for m in mentions)):
+            return others
         named = self.best(world, as_slots(mentions, "client")) if someone else None
         if named is None or named.coverage < THRESHOLD or not named.named:
             return unknown

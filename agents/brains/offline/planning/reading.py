@@ -84,7 +84,7 @@ class Reader:
                 self._with_aggregate(folded, start, end, add)
             for end, values in index.at(words, start):
                 whole = any(v.whole for v in values)
-                if not whole and not words[start].capital and _content(found.get((start, end), ((), 0.0))[0]):
+                if not whole and not words[start].capital and found.get((start, end)):
                     continue
                 add(start, end, values, 1.1 if whole else PARTIAL_VALUE)
         return found

@@ -10,6 +10,7 @@ from agents.brains.offline.planning.meanings import (
     AskRef,
     Cue,
     DimensionRef,
+    EntityRef,
     EnumRef,
     Meaning,
     MeasureRef,
@@ -26,6 +27,10 @@ def relevant(joins: Joins, target: str, mentions: Sequence[Mention]) -> list[Men
 
 def _kept(joins: Joins, target: str, mention: Mention) -> Iterator[Mention]:
     readings = tuple(r for r in mention.readings if _concerns(joins, target, r))
+    if mention.parts and _names_related(joins, target, mention, readings):
+        for part in mention.parts:
+            yield from _kept(joins, target, part)
+        return
     if not readings and mention.parts and _loses_sense(mention):
         yield replace(mention, readings=())
         return
@@ -34,6 +39,16 @@ def _kept(joins: Joins, target: str, mention: Mention) -> Iterator[Mention]:
             yield from _kept(joins, target, part)
         return
     yield replace(mention, readings=readings)
+
+
+def _names_related(joins: Joins, target: str, mention: Mention, readings: Sequence[Meaning]) -> bool:
+    """ "Con contrato", of clients, names the contracts that point to them; of machines it is a condition of theirs."""
+    if not readings or not all(isinstance(r, SegmentRef) and not r.noun for r in readings):
+        return False
+    if any(joins.path(target, r.entity) is not None for r in readings if isinstance(r, SegmentRef)):
+        return False
+    named = {r.entity for p in mention.parts for r in p.readings if isinstance(r, EntityRef) and not r.weak}
+    return any(joins.path(name, target) for name in named)
 
 
 def _loses_sense(mention: Mention) -> bool:

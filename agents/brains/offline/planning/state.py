@@ -60,6 +60,10 @@ STRUCTURE = frozenset(
 """Kinds of cue that need no explanation of their own when no pass uses them."""
 
 
+BETWEEN = frozenset({"filler", "of", "all", "own", "followup", "same_one"})
+"""Kinds of cue that stand between words that belong together."""
+
+
 @dataclass(frozen=True)
 class World:
     """What does not change between targets."""
@@ -118,8 +122,6 @@ class State:
     """The question asks how many."""
     sharing: bool = False
     """The question asks for a percentage."""
-    kept_filters: int = 0
-    """Filters that restrict the whole and not the share."""
     single: bool = False
     """The question is about one row that it names."""
     latest: bool = False
@@ -128,6 +130,8 @@ class State:
     """The date that the question speaks of, when it says so."""
     grouped: set[int] = field(default_factory=set)
     """Mentions that became groups."""
+    said_by_noun: set[Filter | Segment] = field(default_factory=set)
+    """Conditions that the target's own noun says ("averías")."""
     joined: set[str] = field(default_factory=set)
     """Fields that the question gives several values."""
     heads: set[str] = field(default_factory=set)
@@ -165,14 +169,14 @@ class State:
     def has(self, kind: str, *values: str) -> bool:
         return next(self.cues(kind, *values), None) is not None
 
-    def following(self, at: int, skip: frozenset[str] = frozenset({"filler", "of", "all", "own"})) -> int:
+    def following(self, at: int, skip: frozenset[str] = BETWEEN) -> int:
         """Next mention after ``at`` that is more than filler; the number of mentions when there is none."""
         at += 1
         while at < len(self.mentions) and only_cues(self.mentions[at], skip):
             at += 1
         return at
 
-    def preceding(self, at: int, skip: frozenset[str] = frozenset({"filler", "of", "all", "own"})) -> int:
+    def preceding(self, at: int, skip: frozenset[str] = BETWEEN) -> int:
         """Mention before ``at`` that is more than filler; -1 when there is none."""
         at -= 1
         while at >= 0 and only_cues(self.mentions[at], skip):

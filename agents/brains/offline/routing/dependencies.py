@@ -6,7 +6,7 @@ from typing import Any
 
 from agents.brains.offline.data import HERE, load_data
 from agents.brains.protocol import Context
-from core.text import Token, fold, tokens
+from core.text import Token, tokens
 
 _REACH = 6
 _LONGEST_NAME = 6
@@ -17,6 +17,7 @@ class SubjectFinder:
 
     def __init__(self) -> None:
         data: Any = load_data("subjects.yaml", HERE / "routing")
+        self._latest = frozenset(str(w) for w in data["latest"])
         self._timeless = frozenset(str(w) for w in data["timeless"])
         self._nouns, self._determiners, self._ties, self._records, self._inside = (
             frozenset(str(w) for w in data[key]) for key in ("nouns", "determiners", "ties", "records", "inside")
@@ -41,14 +42,14 @@ class SubjectFinder:
         return subject[words[0].start : words[noun].end]
 
     def _start(self, words: tuple[Token, ...], position: int) -> int:
-        while position > 0 and words[position - 1].folded in self._determiners:
+        while position > 0 and words[position - 1].folded in self._determiners | self._latest:
             position -= 1
         return position
 
     def _end_of_subject(self, words: tuple[Token, ...], noun: int, text: str, context: Context) -> int | None:
         """The last word of the phrase when the noun is tied to a date, a record or a client; else None."""
         tied = False
-        grounded = False
+        grounded = noun > 0 and words[noun - 1].folded in self._latest
         end = noun
         for position in range(noun + 1, len(words)):
             gap = text[words[position - 1].end : words[position].start]
@@ -63,6 +64,7 @@ class SubjectFinder:
             elif word.isdigit() or (any(c.isdigit() for c in word) and any(c.isalpha() for c in word)):
                 grounded, end = grounded or tied, position
             elif word in self._inside or word in self._nouns:
+                tied = tied or (position == noun + 2 and word not in self._timeless | self._nouns)
                 grounded, end = grounded or (tied and word not in self._timeless), position
             elif position - noun > _REACH or tied:
                 break
@@ -74,7 +76,7 @@ class SubjectFinder:
         """The last word of a client's name that begins at ``position`` after a "de" ("la caldera de Talleres Ríos")."""
         if words[position - 1].folded not in {"de", "del", "of", "at", "en"}:
             return None
-        names = {fold(name) for key, values in context.values.items() if key == ("client", "name") for name in values}
+        names = {" ".join(t.folded for t in tokens(name)) for name in context.values.get(("client", "name"), ())}
         for length in range(min(_LONGEST_NAME, len(words) - position), 0, -1):
             candidate = " ".join(w.folded for w in words[position : position + length])
             if len(candidate) > 4 and any(name == candidate or name.startswith(f"{candidate} ") for name in names):

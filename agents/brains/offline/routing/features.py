@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from agents.brains.offline.words import Lexicon
 from core.text import fold
 from ingest.lexicon import default_lexicon
+from ingest.terms import function_words
 from policy.roles import Role
 from tools.sql.catalogue import Catalogue, Words
 
@@ -18,6 +19,7 @@ _MODEL = re.compile(r"^(?=[a-z0-9-]*[a-z])(?=[a-z0-9-]*\d)[a-z0-9-]{4,}$")
 _NUMBER = re.compile(r"^[#nº]*\d+(?:[.,]\d+)*$")
 _WORD = re.compile(r"[a-zñç0-9]+(?:[-.,][a-z0-9]+)*|[?]", re.UNICODE)
 _LONG_WORD = 5
+_LETTERS = 2
 
 
 class Features:
@@ -60,7 +62,14 @@ def letters(words: list[str]) -> Iterable[str]:
 
 def general(text: str) -> list[str]:
     """The folded words of ``text``, with numbers, models, parts and error codes replaced by one word for each kind."""
-    return [_general_word(word) for word in _WORD.findall(fold(text))]
+    words: list[str] = []
+    for word in _WORD.findall(fold(text)):
+        spaced = bool(words) and word.isdigit() and len(words[-1]) == _LETTERS and words[-1] not in function_words()
+        if spaced and _MODEL.match(words[-1] + word):
+            words[-1] += word
+        else:
+            words.append(word)
+    return [_general_word(word) for word in words]
 
 
 def _general_word(word: str) -> str:

@@ -15,11 +15,13 @@ from agents.brains.offline.routing.short_answers import ShortAnswers
 from agents.brains.protocol import Ask, Context, Intent, Route
 from core.text import tokens
 
-UNSURE = 0.45
+UNSURE = 0.4
 """Below this probability the best intent is not acted upon."""
 _FOLLOWS = 0.55
 _SOCIAL = frozenset({Intent.GREETING, Intent.THANKS, Intent.HELP})
 _QUESTIONS = frozenset({Intent.DATA, Intent.DOCUMENTS})
+_ACTED_UPON = _QUESTIONS | {Intent.TICKET}
+_TOGETHER = 0.65
 _LONGEST_READ = 4000
 _COVERED, _UNCOVERED = 0.03, -0.7
 """What the planner explains may still be for the documents; what it does not explain is hardly for data."""
@@ -95,9 +97,15 @@ class Router:
         scores = self._following(fragment, scores, context)
         scores = self._weighed(fragment, scores, context)
         intent, confidence = max(scores.items(), key=lambda item: item[1])
-        if confidence < UNSURE:
+        if confidence < UNSURE and not self._between_two(scores):
             return Ask(fragment.whole, Intent.UNCLEAR, 1 - confidence)
         return Ask(fragment.whole, intent, confidence)
+
+    @staticmethod
+    def _between_two(scores: dict[Intent, float]) -> bool:
+        """Does the doubt lie only between two intents that can both be acted upon?"""
+        first, second = sorted(scores, key=lambda intent: -scores[intent])[:2]
+        return {first, second} <= _ACTED_UPON and scores[first] + scores[second] >= _TOGETHER
 
     def _following(self, fragment: Fragment, scores: dict[Intent, float], context: Context) -> dict[Intent, float]:
         """What only continues the conversation leans to what the conversation was about."""

@@ -48,7 +48,7 @@ def _compare(state: State, at: int, number_at: int, number: NumberRef, op: Op) -
     return (
         _age(state, after, value, op)
         or _counted(state, at, after, value, op)
-        or (number.number.money and _spending(state, at, value, op))
+        or ((number.number.money or _spent(state, at)) and _spending(state, at, value, op))
         or _dimension(state, at, after, value, op, number.number.money)
     )
 
@@ -129,6 +129,16 @@ def _dimension(state: State, at: int, after: int, value: Decimal, op: Op, money:
     return True
 
 
+def _spent(state: State, at: int) -> bool:
+    """Does a verb of money ("han gastado") come just before?"""
+    before = state.preceding(at)
+    readings = state.mentions[before].readings if before >= 0 else ()
+    return any(
+        isinstance(r, MeasureRef) and r.entity == state.target and state.entity.measures[r.measure].kind == "money"
+        for r in readings
+    )
+
+
 def _spending(state: State, at: int, value: Decimal, op: Op) -> bool:
     """clientes que han gastado más de 1000 €: the sum over each group."""
     group = grouper_before(state, at)
@@ -142,7 +152,7 @@ def _spending(state: State, at: int, value: Decimal, op: Op) -> bool:
 
 
 def _between(state: State, at: int, number_at: int, low: Decimal) -> None:
-    second_at = state.following(number_at, frozenset({"filler", "of", "conj"}))
+    second_at = state.following(number_at, frozenset({"filler", "of", "conj", "followup"}))
     second = first_of(state.mentions[second_at], NumberRef) if second_at < len(state.mentions) else None
     if second is None:
         return

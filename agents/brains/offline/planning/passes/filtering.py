@@ -110,6 +110,8 @@ def _condition(state: State, at: int) -> bool:
         best = replace(best, cost=best.cost + UNNAMED)
     negated_at = None if where is not None and where.negated else negation_before(state, at)
     _apply(state, best, where, negated_at is not None)
+    if state.names_target(at) and where is None:
+        state.said_by_noun.update(best.filters)
     if negated_at is not None:
         claim_negation(state, negated_at)
     state.claim(at, mention.quality)
@@ -290,7 +292,7 @@ def _identifiers(state: State) -> None:
         value = number.number.value
         if value != int(value) or (mention.parts and first_of(mention, PeriodRef) is not None):
             continue
-        owner = _quoted(state, before, at)
+        owner = _elided(state, before, at) or _quoted(state, before, at)
         noun = owner is not None
         if owner is None and value >= 1000 and first_of(mention, PeriodRef) is None:
             owner = state.target
@@ -306,10 +308,17 @@ def _identifiers(state: State) -> None:
         holder = scope.filters if route is None and scope is not None else state.filters
         holder.append(Filter(f"{route}.{key}".lstrip(".") if route else key, Op.EQ, (int(value),)))
         state.claim(at)
-        if noun:
+        if noun and _quoted(state, before, at) == owner:
             state.claim(before)
         if owner == state.target:
             state.single = True
+
+
+def _elided(state: State, before: int, at: int) -> str | None:
+    """el equipo de la 1043: the number of what the role works with, left unnamed."""
+    between = {m.text for m in state.mentions[before + 1 : at]}
+    said = bool(between & {"de", "of"}) and bool(between & {"la", "the", "el"})
+    return state.world.lexicon.implicit.get(state.world.role) if said and before >= 0 else None
 
 
 def _quoted(state: State, before: int, at: int) -> str | None:

@@ -72,9 +72,11 @@ def finish_share(state: State) -> None:
         return
     base = state.measures[0] if state.measures else default_measure(state)
     if not state.groups and (state.filters or state.segments):
-        filters = tuple(state.filters[state.kept_filters :])
+        filters = tuple(f for f in state.filters if f not in state.said_by_noun)
         segments = tuple(state.segments)
-        state.filters = state.filters[: state.kept_filters]
+        if not filters and not segments:
+            filters, state.said_by_noun = tuple(state.filters), set()
+        state.filters = [f for f in state.filters if f in state.said_by_noun]
         state.segments = []
         state.measures = [type(base)(base.aggregate, base.field, True, filters, segments)]
     else:

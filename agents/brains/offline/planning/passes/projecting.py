@@ -7,10 +7,12 @@ from agents.brains.offline.planning.passes.groupers import grouper_at
 from agents.brains.offline.planning.passes.ranking import default_measure, measure_at
 from agents.brains.offline.planning.state import State
 from policy.decide import may_read
-from tools.sql.query import Aggregate, Measure, Order, Segment
+from policy.roles import Role
+from tools.sql.query import Aggregate, Measure, Op, Order, Segment
 
 HOURS = ("cuantos ", "cuantas ", "how many ", "hora", "hour")
 """How a duration begins that is added up, not averaged: "cuántas horas", "horas trabajadas"."""
+PLACES = ("location", "address", "city", "warehouse.name")
 FAR = 0.15
 """A column further than this is only meant when its entity is named next to it."""
 
@@ -157,6 +159,7 @@ def columns(state: State) -> None:
             r.path for r in mention.readings if isinstance(r, AskRef) and not r.measure and r.entity == state.target
         ]
         if asked:
+            asked += _places(state) if any(p in PLACES for p in asked) else []
             state.select += [p for p in asked if _allowed(state, p)] or asked[:1]
             state.claim(at)
             continue
@@ -171,7 +174,8 @@ def columns(state: State) -> None:
             and distance <= FAR
             and not any(isinstance(r, SegmentRef) and r.entity == state.target for r in mention.readings)
         ):
-            state.select.append(path)
+            told = any(f.field == path and f.op is Op.EQ for f in state.filters)
+            state.select += [] if told else [path]
             state.claim(at)
             state.cost += distance
 
@@ -197,12 +201,17 @@ def _generic(state: State, at: int) -> list[str]:
     if cue.value == "when":
         return [state.time_field or state.entity.default_time] if state.entity.default_time else []
     if cue.value == "where":
-        places = ("location", "address", "city", "warehouse.name")
-        return [p for p in places if _exists(state, p) and _allowed(state, p)][:3]
+        return _places(state)
     if cue.value == "who":
-        people = ("technician.name", "client.name", "name")
+        own = "client.name" if state.world.role is Role.CLIENT else ""
+        people = [p for p in ("technician.name", "client.name", "name") if p != own]
         return [p for p in people if _exists(state, p)][:1]
     return []
+
+
+def _places(state: State) -> list[str]:
+    """Where a row of the target is, most precise first."""
+    return [p for p in PLACES if _exists(state, p) and _allowed(state, p)]
 
 
 def _exists(state: State, path: str) -> bool:

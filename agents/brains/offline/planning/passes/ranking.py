@@ -123,7 +123,7 @@ def _extremes(state: State) -> None:
         state.order.append(Order(field=path, descending=direction == "desc"))
         state.select.append(path)
         neighbours = [n for n in _target_nouns(state) if abs(n - at) <= 3]
-        plural = any(state.mentions[n].text.endswith("s") for n in (at, *neighbours))
+        plural = _plural(state, at, neighbours)
         state.limit = take_number(state, at, *neighbours) or (10 if plural else 1)
         state.claim(at)
 
@@ -139,6 +139,13 @@ def _extreme_path(state: State, kind: str) -> str | None:
             key = next((k for k, d in state.world.catalogue.entities[name].dimensions.items() if d.kind == kind), None)
             return f"{route}.{key}" if key else None
     return None
+
+
+def _plural(state: State, at: int, nouns: list[int]) -> bool:
+    """Are several wanted? Spanish says so in the adjective ("últimas"), English only in the noun ("last visits")."""
+    text = state.mentions[at].text
+    inflected = text[-1] in "ao" or text.endswith(("as", "os"))
+    return text.endswith("s") if inflected else any(state.mentions[n].text.endswith("s") for n in (at, *nouns))
 
 
 def _target_nouns(state: State) -> list[int]:
@@ -188,7 +195,7 @@ def _recent(state: State) -> None:
         state.order.append(Order(field=path, descending=mention.is_cue("last")))
         neighbours = [n for n in _target_nouns(state) if abs(n - at) <= 3]
         count = take_number(state, at, *neighbours)
-        plural = mention.text.endswith("s") or any(state.mentions[n].text.endswith("s") for n in neighbours)
+        plural = _plural(state, at, neighbours)
         state.limit = count if count is not None else (None if plural and ahead else 10 if plural else 1)
         state.claim(at)
         _each(state, at)

@@ -1,0 +1,73 @@
+"""Answers stand on the passages, keep what matters, and are refused when the passages do not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from agents.brains.offline.brain import OfflineBrain
+from agents.brains.protocol import Context
+from ingest.passages import Passage
+
+Speaking = Callable[..., Context]
+
+FILTERS = (
+    "1. Apague el equipo.\n2. Levante el panel.\n3. Lave las mallas con agua a menos de 40 °C.\n"
+    "4. Deje secar a la sombra.\n"
+    "ADVERTENCIA: no haga funcionar el equipo sin filtros."
+)
+OFTEN = (
+    "Tabla 3. Calendario\nTarea: Limpiar los filtros | Cada cuánto: Cada 2 semanas\n"
+    "Tarea: Cambiar las pilas del mando | Cada cuánto: Cada 9 meses"
+)
+CODES = (
+    "Tabla 1. Códigos\nCódigo: E3 | XP250: Comunicación | XP400: Ventilador interior\n"
+    "Código: E4 | XP250: Ventilador exterior | XP400: Temperatura de descarga del compresor"
+)
+
+
+def passage(number: int, section: str, content: str, products: tuple[str, ...] = ("XP400",)) -> Passage:
+    return Passage(
+        number, 1, "Manual XP400", "user_manual", 3, section, (section,), content, products, ("split",), 1.0, 0.9
+    )
+
+
+PASSAGES = (
+    passage(1, "7.2 Cómo limpiar los filtros de aire", FILTERS),
+    passage(2, "7.1 Calendario de mantenimiento", OFTEN),
+    passage(3, "2. Códigos de error", CODES, ("XP250", "XP400")),
+    passage(4, "5. Mando", "El mando lleva dos pilas AA de 1,5 V. Duran unos 9 meses."),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "says", "not_says", "used"),
+    [
+        ("¿Cómo limpio los filtros?", ["1. Apague", "4. Deje secar", "40 °C", "⚠️"], ["Cada 2 semanas"], 0),
+        ("¿cada cuánto se limpian los filtros?", ["Cada 2 semanas"], ["pilas"], 1),
+        ("¿Qué significa el error E4 del XP400?", ["E4", "descarga"], ["E3", "Ventilador exterior"], 2),
+        ("¿qué pilas lleva el mando?", ["AA de 1,5 V"], ["E4"], 3),
+        ("how do I clean the filters?", ["Apague"], [], 0),
+    ],
+)
+async def test_what_answers_is_quoted(
+    brain: OfflineBrain, speaking: Speaking, question: str, says: list[str], not_says: list[str], used: int
+) -> None:
+    answer = await brain.answer(question, PASSAGES, speaking("client", language="en" if "how" in question else "es"))
+    assert answer is not None
+    assert all(text in answer.text for text in says), answer.text
+    assert not any(text in answer.text for text in not_says), answer.text
+    assert used in answer.used and len(answer.text) <= 950
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["¿puedo conectarlo a Alexa?", "¿qué significa E7?", "receta de paella", "par de apriete del XP600", "", "¿?"],
+)
+async def test_what_does_not_answer_is_not_quoted(brain: OfflineBrain, speaking: Speaking, question: str) -> None:
+    assert await brain.answer(question, PASSAGES, speaking("client")) is None
+
+
+async def test_without_passages_there_is_no_answer(brain: OfflineBrain, speaking: Speaking) -> None:
+    assert await brain.answer("¿cómo limpio los filtros?", (), speaking("client")) is None

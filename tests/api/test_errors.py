@@ -1,0 +1,48 @@
+"""One mapping, one body: every error of ours has a status and keeps its code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.errors import install_errors, status_of
+from core import errors
+
+
+def everything(kind: type[errors.CuadrillaError]) -> Iterator[type[errors.CuadrillaError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from everything(child)
+
+
+@pytest.mark.parametrize("kind", list(everything(errors.CuadrillaError)), ids=lambda kind: kind.__name__)
+async def test_every_error_of_ours_leaves_in_the_same_shape(kind: type[errors.CuadrillaError]) -> None:
+    app = FastAPI()
+    install_errors(app)
+
+    @app.get("/")
+    def fail() -> None:
+        raise kind
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        response = await client.get("/")
+    assert response.status_code == status_of(kind())
+    assert response.json() == {"code": kind.code, "message": kind().message}
+
+
+async def test_what_nobody_foresaw_shows_nothing() -> None:
+    app = FastAPI()
+    install_errors(app)
+
+    @app.get("/")
+    def fail() -> None:
+        raise ZeroDivisionError("secret detail")
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        response = await client.get("/")
+    assert response.status_code == 500
+    assert response.json() == {"code": "internal", "message": "Something went wrong."}
