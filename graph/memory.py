@@ -23,12 +23,16 @@ CONFIRMATION_LASTS = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A draft that waits for a yes. ``request`` is what was asked, to draft again when the answer amends it."""
+    """A draft that waits for a yes. ``request`` is what was asked, to draft again when the answer amends it.
+
+    ``ignored`` counts the turns since it was last put to the person in which something else was talked about.
+    """
 
     id: str
     created_at: datetime
     draft: Draft
     request: str
+    ignored: int = 0
 
     def expired(self, now: datetime) -> bool:
         """Was it asked too long ago to be taken at its word?"""

@@ -48,7 +48,9 @@ def remember(memory: Memory, spoken: Sequence[Spoken], language: Language, turn_
     intents = {item.ask.intent for item in spoken if item.ask is not None}
     answered = bool(intents) and intents <= _ANSWERS and memory.pending is before
     if answered or (memory.pending is not None and memory.pending.expired(now)):
-        memory = replace(memory, pending=None)
+        return replace(memory, pending=None)
+    if memory.pending is not None and memory.pending is before:
+        return replace(memory, pending=replace(before, ignored=before.ignored + 1))
     return memory
 
 
@@ -61,5 +63,8 @@ def _after(memory: Memory, item: Spoken, turn_id: str, now: datetime) -> Memory:
     if report.asked is not None:
         memory = replace(memory, asked=report.asked)
     if report.draft is not None and item.ask is not None:
-        memory = replace(memory, pending=Pending(turn_id, now, report.draft, item.ask.text))
+        before = memory.pending
+        again = before is not None and before.draft == report.draft
+        request = before.request if before is not None and again else item.ask.text
+        memory = replace(memory, pending=Pending(turn_id, now, report.draft, request))
     return memory.with_focus(report.focus)

@@ -63,7 +63,7 @@ class Compose:
             texts.append(await self._parts.brain.phrase(Facts("too_many_parts"), desk.context))
         drafted = any(item.report.draft is not None for item in spoken)
         in_danger = any(item.ask is None for item in spoken)
-        if memory.pending is not None and not drafted and not in_danger:
+        if memory.pending is not None and memory.pending.ignored == 1 and not drafted and not in_danger:
             facts = Facts("ambiguous_confirmation", {"summary": memory.pending.draft.summary})
             texts.append(await self._parts.brain.phrase(facts, desk.context))
         return "\n\n".join(dict.fromkeys(texts))

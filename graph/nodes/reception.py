@@ -23,6 +23,8 @@ _KINDS = {
     Intent.OUT_OF_SCOPE: "out_of_scope",
     Intent.UNCLEAR: "unclear",
 }
+_IGNORED_TO_ASK_AGAIN = 1
+"""A yes after more than this many turns about something else may be a yes to something else."""
 _GUEST_KINDS = {Intent.DATA: "guest_data", Intent.TICKET: "guest_ticket"}
 
 
@@ -55,6 +57,9 @@ class Reception:
             return await self._say("nothing_pending", desk)
         if pending.expired(desk.context.now):
             return await self._say("expired_confirmation", desk)
+        if pending.ignored > _IGNORED_TO_ASK_AGAIN:
+            facts = Facts("ambiguous_confirmation", {"summary": pending.draft.summary})
+            return Report(RECEPTION, await self._parts.brain.phrase(facts, desk.context), draft=pending.draft)
         writer = self._parts.roster(desk.principal).ticket_writer()
         return await writer.confirm(pending.draft, pending.id, desk.context)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from agents.brains.protocol import Ask, Intent, Route
+from agents.brains.protocol import Ask, Draft, Intent, Route
 from agents.report import Question
 from graph.codec import dump
 from graph.desk import Desk, open_desk, timed
@@ -19,6 +19,7 @@ MOST_ASKS = 4
 _ANSWERS = frozenset({Intent.CONFIRM, Intent.REJECT})
 _AMENDS = frozenset({Intent.CONFIRM, Intent.REJECT, Intent.TICKET, Intent.UNCLEAR})
 _COMPLETES = frozenset({Intent.UNCLEAR, Intent.TICKET, Intent.DOCUMENTS, Intent.CONFIRM})
+_ABOUT = ("equipment_id", "intervention_id")
 _WAITS_INTENT = {"data": Intent.DATA, "documents": Intent.DOCUMENTS, "ticket": Intent.TICKET}
 
 
@@ -35,7 +36,7 @@ class Understand:
             desk = await open_desk(self._parts, state, runtime)
             message = state.get("message", "")
             route = await self._parts.brain.route(message, desk.context)
-            asks, chosen = self._in_conversation(message, route, desk)
+            asks, chosen = await self._in_conversation(message, route, desk)
         return {
             "language": route.language,
             "asks": [dump(ask) for ask in asks[:MOST_ASKS]],
@@ -44,10 +45,12 @@ class Understand:
             "timings": timings,
         }
 
-    def _in_conversation(self, message: str, route: Route, desk: Desk) -> tuple[tuple[Ask, ...], tuple[str, ...]]:
+    async def _in_conversation(self, message: str, route: Route, desk: Desk) -> tuple[tuple[Ask, ...], tuple[str, ...]]:
         memory = desk.memory
         pending = memory.pending
         if pending is not None and not pending.expired(desk.context.now):
+            if await self._is_another_request(message, route, pending, desk):
+                return _without_answers(route.asks), ()
             return self._answer_to_confirmation(message, route, pending), ()
         if memory.asked is not None:
             answered = self._answer_to_question(message, route, memory.asked)
@@ -63,6 +66,16 @@ class Understand:
         if intents <= _AMENDS:
             return (Ask(_joined(pending.request, self._parts.choosing.amendment(message)), Intent.TICKET, 0.9),)
         return _without_answers(route.asks)
+
+    async def _is_another_request(self, message: str, route: Route, pending: Pending, desk: Desk) -> bool:
+        """A request about another machine or visit replaces the draft that waits; it does not amend it."""
+        if {ask.intent for ask in route.asks} != {Intent.TICKET}:
+            return False
+        drafted = await self._parts.brain.draft(message, desk.context)
+        if not isinstance(drafted, Draft):
+            return False
+        waiting = pending.draft.fields
+        return any(key in waiting and drafted.fields.get(key, waiting[key]) != waiting[key] for key in _ABOUT)
 
     def _answer_to_question(
         self, message: str, route: Route, asked: Question

@@ -96,3 +96,26 @@ async def test_the_same_confirmation_from_two_places_writes_once(talk: Callable[
     second = await chat("sí", message_id="yes-1")
     assert first == second
     assert writes(crew) == before + 1
+
+
+async def test_it_is_recalled_once_and_a_late_yes_is_asked_again(talk: Callable[..., Any], crew: Crew) -> None:
+    chat, before = talk(Role.CLIENT), writes(crew)
+    drafted = await chat(LEAK)
+    waiting = drafted.pending_confirmation
+    assert waiting is not None
+    assert waiting.summary in (await chat("¿Cuándo vence mi garantía?")).reply
+    assert waiting.summary not in (await chat("¿Qué equipos tengo?")).reply
+    asked_again = await chat("sí")
+    assert asked_again.written == [] and waiting.summary in asked_again.reply
+    assert writes(crew) == before
+    assert (await chat("sí")).written
+    assert writes(crew) == before + 1
+
+
+async def test_a_request_about_another_machine_replaces_the_draft(talk: Callable[..., Any]) -> None:
+    chat = talk(Role.CLIENT)
+    await chat(LEAK)
+    other = await chat("necesito que alguien venga a revisar el split del salón")
+    assert other.pending_confirmation is not None
+    assert "XP400" in other.pending_confirmation.summary
+    assert "pierde agua" not in other.pending_confirmation.summary

@@ -14,7 +14,7 @@ from graph.messages import IncomingAttachment, Sender, TurnRequest
 from graph.nodes import supervise
 from policy.roles import Role
 from tests.conftest import PHONES
-from tests.graph.conftest import STRANGER, Talk
+from tests.graph.crews import STRANGER, Talk
 
 WARRANTY = "¿Cuándo vence mi garantía?"
 
