@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.mode == "demo":
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_NAMES)
     app.include_router(health_routes(lambda: opened[0] if opened else None))
-    mount_agent(app, turns)
+    mount_agent(app, turns, settings.api_key if settings.mode == "production" else None)
     return app
 
 

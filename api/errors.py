@@ -12,10 +12,11 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from core.errors import BadInput, Conflict, CuadrillaError, Denied, NotFound, Unavailable
+from core.errors import BadInput, Conflict, CuadrillaError, Denied, NotFound, Unauthenticated, Unavailable
 
 STATUS: dict[type[CuadrillaError], HTTPStatus] = {
     BadInput: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
     Denied: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,

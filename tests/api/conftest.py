@@ -12,8 +12,8 @@ import uvicorn
 
 from core.settings import Settings
 from server import create_app
-from tests.graph.conftest import crew_settings as crew_settings
-from tests.graph.conftest import library_url as library_url
+from tests.graph.crews import crew_settings as crew_settings
+from tests.graph.crews import crew_url as crew_url
 
 START_SECONDS = 60
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from api.health import health_routes
 from graph.app import Crew
-from tests.graph.conftest import crew as crew
+from tests.graph.crews import crew as crew
 
 
 def test_alive_and_ready(http: httpx.Client) -> None:
