@@ -75,9 +75,7 @@ _DOCUMENTS = {
         "document_id title kind audience language revision categories pages ingested_at retired_at",
     ),
     "document_products": _grant(RowRule.AUDIENCE, "document_id product_id"),
-    "document_chunks": _grant(
-        RowRule.AUDIENCE, "chunk_id document_id ordinal page section heading_path content"
-    ),
+    "document_chunks": _grant(RowRule.AUDIENCE, "chunk_id document_id ordinal page section heading_path content"),
 }
 _PRODUCT = "product_id sku name brand category price warranty_months specs discontinued"
 _EQUIPMENT = (
@@ -192,9 +190,7 @@ GRANTS: Mapping[Role, RoleGrant] = MappingProxyType(
                         "feedback_id question answer user_type language status reason asked_at answered_at "
                         "answered_by resolved_at",
                     ),
-                    "knowledge_askers": _grant(
-                        RowRule.ALL, "asker_id feedback_id session_id asked_at notified_at"
-                    ),
+                    "knowledge_askers": _grant(RowRule.ALL, "asker_id feedback_id session_id asked_at notified_at"),
                     "audit_log": _grant(
                         RowRule.ALL, "audit_id at actor_role actor_id action table_name record_id turn_id details"
                     ),

@@ -1,0 +1,51 @@
+"""The grants as words: for docs (``python -m policy.describe`` writes the page) and for prompts."""
+
+from __future__ import annotations
+
+import sys
+
+from policy.grants import GRANTS, RoleGrant, RowRule
+from policy.roles import Role
+
+_ROWS = {
+    RowRule.ALL: "every row",
+    RowRule.OWN: "their own rows",
+    RowRule.REACH: "rows in their zone or of their interventions",
+    RowRule.VISITED: "clients where they have an intervention",
+    RowRule.VISITING: "technicians who have an intervention with them",
+    RowRule.AUDIENCE: "documents written for them",
+}
+
+
+def describe_tables(role: Role) -> str:
+    """What ``role`` reads, a line a table, as a prompt lists it."""
+    tables = sorted(GRANTS[role].tables.items())
+    return "\n".join(f"- {table} ({_ROWS[grant.rows]}): {', '.join(grant.columns)}" for table, grant in tables)
+
+
+def policy_page() -> str:
+    """``docs/policy.md``."""
+    parts = [
+        "# Policy",
+        "",
+        "Who may do what, rendered from `policy/grants.py` by `python -m policy.describe > docs/policy.md`.",
+        "What is not listed is denied.",
+        "",
+        "| role | agents | tools | documents | writes, always confirmed |",
+        "|---|---|---|---|---|",
+        *(_summary(role, GRANTS[role]) for role in Role),
+    ]
+    for role in Role:
+        parts += ["", f"## {role.value.capitalize()}", "", "| table | rows | columns |", "|---|---|---|"]
+        for table, grant in sorted(GRANTS[role].tables.items()):
+            parts.append(f"| `{table}` | {_ROWS[grant.rows]} | {', '.join(grant.columns)} |")
+    return "\n".join(parts) + "\n"
+
+
+def _summary(role: Role, grant: RoleGrant) -> str:
+    cells = (sorted(grant.agents), sorted(grant.tools), grant.audiences, sorted(grant.writes))
+    return f"| {role.value} | " + " | ".join(", ".join(cell) or "none" for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(policy_page())
