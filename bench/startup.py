@@ -105,7 +105,9 @@ def _talk(address: str) -> None:
                 "sender": DEMO_TECHNICIAN,
                 "conversation_id": f"bench-{number // 10}",
             }
-            client.post(f"{address}/agent/invoke", json={"input": turn}).raise_for_status()
+            answer = client.post(f"{address}/agent/invoke", json={"input": turn}).raise_for_status().json()
+            if answer["output"]["error"]:
+                raise Unavailable(f"The server did not answer: {turn['message']} -> {answer['output']['error']}")
 
 
 def measure(folder: Path) -> dict[str, float]:

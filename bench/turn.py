@@ -23,12 +23,14 @@ from rich.console import Console
 
 from bench.figures import Latency, Row, show, write
 from bench.stock import StockTools, build_stock_crew
+from core.errors import Unavailable
 from core.logging import configure_logging
 from core.settings import Settings
 from db.seed import DEMO_TECHNICIAN
 from db.url import libpq_url
 from graph.app import Crew, open_crew
 from graph.messages import TurnRequest
+from policy.grants import Agent
 from policy.roles import Principal, Role
 
 P50_MS, P95_MS = 40.0, 120.0
@@ -68,9 +70,12 @@ Side = Callable[[str, str], Awaitable[None]]
 
 def _ours(crew: Crew) -> Side:
     async def ask(question: str, conversation: str) -> None:
-        await crew.turns.answer(
+        result = await crew.turns.answer(
             TurnRequest(message=question, sender=DEMO_TECHNICIAN, conversation_id=f"bench-{conversation}")
         )
+        wanted = Agent.SQL_READER if question in SQL else Agent.RAG_DOCS
+        if result.error or wanted not in result.specialists or (wanted == Agent.RAG_DOCS and not result.citations):
+            raise Unavailable(f"The crew did not answer, so there is nothing to time: {question} -> {result.reply}")
 
     return ask
 
@@ -87,7 +92,9 @@ def _theirs(crew: Crew, technician: Principal, saver: AsyncPostgresSaver, durabi
 
     async def ask(question: str, conversation: str) -> None:
         config: Any = {"configurable": {"thread_id": f"stock-{durability}-{conversation}"}}
-        await graph.ainvoke({"messages": [("user", question)]}, config, durability=durability)
+        state = await graph.ainvoke({"messages": [("user", question)]}, config, durability=durability)
+        if not state["messages"][-1].content:
+            raise Unavailable(f"The supervisor did not answer, so there is nothing to time: {question}")
 
     return ask
 
