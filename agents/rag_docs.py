@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from agents.brains.protocol import Brain, Context, Facts, Grounded
+from agents.brains.protocol import Brain, Context, Facts, Grounded, Intent
+from agents.leaning import Leaning, load_leaning
 from agents.report import Cited, Question, Report, Task, Unknown
 from agents.subjects import Subject, Subjects
 from ingest.passages import Passage
@@ -14,6 +15,9 @@ from tools.documents import SearchDocuments
 
 _ANSWERED_TOGETHER = 2
 _COMPARED = 4
+_PASSAGES = 20
+_SURE_OF_DATA = 0.85
+"""A question to the data that nobody understood there is answered from documents only above this confidence."""
 _QUOTE = 300
 _SPACES = re.compile(r"\s+")
 
@@ -37,10 +41,23 @@ class RagDocsAgent:
     brain: Brain
     search_documents: SearchDocuments
     subjects: Subjects
+    leaning: Leaning = field(default_factory=load_leaning)
     agent: Agent = Agent.RAG_DOCS
 
     async def handle(self, task: Task) -> Report:
-        """Answer ``task`` with citations, ask which machine is meant, or say that it is not known."""
+        """Answer ``task`` with citations, ask which machine is meant, or say that it is not known.
+
+        What was asked of the data, and nobody knew there, is answered only when the documents are very sure.
+        """
+        text = self.leaning.complete(task.ask.text, task.context.last_question, self.subjects)
+        task = replace(task, ask=replace(task.ask, text=text))
+        report = await self._answer(task)
+        unsure = report.asked is not None or report.confidence < _SURE_OF_DATA
+        if task.ask.intent is Intent.DATA and report.answered and unsure:
+            return await self._unknown(Subject(), task)
+        return report
+
+    async def _answer(self, task: Task) -> Report:
         from_rows = tuple(dict.fromkeys((*task.chosen, *(sku for report in task.earlier for sku in report.focus))))
         subject = self.subjects.of(task.ask.text, task.context, from_rows)
         if len(subject.skus) > 1:
@@ -56,18 +73,18 @@ class RagDocsAgent:
         self, question: str, skus: tuple[str, ...], families: tuple[str, ...], context: Context
     ) -> _Found | None:
         passages: tuple[Passage, ...] = await self.search_documents.ainvoke(
-            {"question": question, "products": skus, "categories": families}
+            {"question": question, "products": skus, "categories": families, "limit": _PASSAGES}
         )
         if not passages:
             return None
-        grounded = await self.brain.answer(question, passages, context)
+        grounded = await self.brain.answer(question, passages, replace(context, focus=skus))
         return _Found(grounded, passages) if grounded is not None else None
 
     async def _compare(self, subject: Subject, task: Task) -> Report:
         """Several models could be meant: one answer when it is the same for all, else each, else ask which."""
         question, context = task.ask.text, task.context
         wide = await self._look(question, (), (), context) if subject.assumed else None
-        if wide is not None and not any(passage.products for passage in wide.cited):
+        if wide is not None and not wide.cited[0].products:
             return self._report(((None, wide),), subject, task)
         answers: dict[str, _Found] = {}
         for sku in subject.skus[:_COMPARED]:

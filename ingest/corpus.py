@@ -21,9 +21,10 @@ from ingest.lexical import LexicalIndex
 from ingest.lexicon import Lexicon
 from ingest.question import QuestionReader
 from ingest.splitting import Chunk, contextual
-from ingest.terms import pairs, pieces, term, terms
+from ingest.terms import code_ranges, pairs, pieces, term, terms
 
 _FIRST_LINE = 160
+_FIRST_CELL = re.compile(r"^[^|\n:]+: ([^|\n]+) \| ", re.MULTILINE)
 HEADING_WEIGHT = 3
 
 
@@ -92,10 +93,13 @@ class Corpus:
 
 
 def headline(path: Sequence[str], content: str, language: str) -> list[str]:
-    """What the heading and the caption of a chunk say, once more: they tell what it is about; pairs of words too."""
+    """What the heading and the caption of a chunk say, once more: they tell what it is about; so do the first
+    cells of its rows. Pairs of words too."""
     section = terms(path[-1], language) if path else []
+    first_cells = _FIRST_CELL.findall(content)
+    keys = terms("\n".join(first_cells), language) if first_cells else []
     caption = terms(content.split("\n", 1)[0][:_FIRST_LINE], language) if content.lower().startswith("tabla") else []
-    return [*section * HEADING_WEIGHT, *caption, *pairs(section)]
+    return [*section * HEADING_WEIGHT, *caption, *keys, *pairs(section)]
 
 
 def sku_term(sku: str) -> str:
@@ -221,6 +225,7 @@ def make_entry(
     counts = Counter(term(word, language) for word in words)
     counts.update(term(word) for word in set(pieces(about)))
     counts.update(headline(path, content, language))
+    counts.update(code for code in code_ranges(content) if code not in counts)
     named = pieces("\n".join([*path, content.split("\n", 1)[0][:_FIRST_LINE]]))
     models = frozenset(skus[word] for word in map(fold, named) if word in skus)
     front = chunk.ordinal == 0 and not path

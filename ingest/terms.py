@@ -18,10 +18,19 @@ from core.text import fold, tokens
 _PARTS = re.compile(r"[-/'.]")
 _CODE = re.compile(r"^(?=.*[a-z])(?=.*\d)[a-z\d]+$")
 _NUMBER = re.compile(r"^\d+([.,]\d+)*$")
+_FRACTION = re.compile(r"^\d{1,2}/\d{1,2}$")
+_SHORT_COMPOUND = re.compile(r"^[^\W\d_]{1,2}-[^\W\d_]{2,}$")
+"""Written together as often as not ("wi-fi", "e-mail")."""
 _LETTERS = re.compile(r"^[a-z]{1,4}$")
 _ENGLISH = "en:"
 _DIPHTHONGS = ((re.compile(r"ie"), "e"), (re.compile(r"(?<![gq])ue"), "o"))
 _FIRST_PERSON = re.compile(r"(?<=[eo]n)g$")
+_CODE_RANGE = re.compile(r"\b([a-z]{1,2})(\d{1,2}) (?:a|to|-|hasta) \1(\d{1,2})\b")
+_LONGEST_RANGE = 20
+_UNACCENTED = (
+    (re.compile(r"(?<=...)([ae])is$"), {"a": "áis", "e": "éis"}),
+    (re.compile(r"(?<=.)eri(a)$"), {"a": "ería"}),
+)
 _FINAL_VOWELS = re.compile(r"(?<=.{4})[aeiou]+$")
 
 
@@ -36,7 +45,16 @@ class Stems:
         """The stem of ``word`` (as written, lower case); an English stem is marked, so that the two never mix."""
         if language == "en":
             return _ENGLISH + str(self._english.stemWord(fold(word)))
-        return _regular(fold(self._spanish.stemWord(word)))
+        return _regular(fold(self._spanish.stemWord(_accented(word))))
+
+
+def _accented(word: str) -> str:
+    """``word`` with the accent that its ending needs for the stemmer to see it ("cobrais", "bateria")."""
+    for ending, written in _UNACCENTED:
+        found = ending.search(word)
+        if found:
+            return word[: found.start()] + written[found.group(1)]
+    return word
 
 
 def _regular(stem: str) -> str:
@@ -73,8 +91,11 @@ def pieces(text: str) -> Iterator[str]:
         if _NUMBER.match(lowered):
             yield lowered.replace(",", ".") if lowered.count(",") + lowered.count(".") == 1 else lowered
             continue
+        if _FRACTION.match(lowered):
+            yield lowered
+            continue
         joined = re.sub(r"[-/'.]", "", lowered)
-        if is_code(fold(joined)) and joined != lowered:
+        if joined != lowered and (is_code(fold(joined)) or _SHORT_COMPOUND.match(lowered)):
             yield joined
         yield from (part for part in _PARTS.split(lowered) if part)
 
@@ -98,7 +119,7 @@ def joins(first: str, second: str) -> str | None:
 def term(word: str, language: str = "es") -> str:
     """The search term of one piece."""
     folded = fold(word)
-    if is_code(folded) or is_number(folded):
+    if is_code(folded) or is_number(folded) or _FRACTION.match(folded):
         return folded
     return stems().of(word, language)
 
@@ -106,6 +127,15 @@ def term(word: str, language: str = "es") -> str:
 def terms(text: str, language: str = "es") -> list[str]:
     """Search terms of ``text`` in order."""
     return [term(piece, language) for piece in pieces(text)]
+
+
+def code_ranges(text: str) -> list[str]:
+    """The codes that "A5 a A8" stands for, its ends included."""
+    found: list[str] = []
+    for letters, first, last in _CODE_RANGE.findall(fold(text)):
+        numbers = range(int(first), int(last) + 1)
+        found += [f"{letters}{number}" for number in numbers] if len(numbers) <= _LONGEST_RANGE else []
+    return found
 
 
 def pairs(sequence: Sequence[str]) -> list[str]:

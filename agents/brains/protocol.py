@@ -53,6 +53,8 @@ class Ask:
     intent: Intent
     confidence: float
     needs: int | None = None
+    reason: str = ""
+    """Why a person is needed, for HUMAN asks: complaint, cancellation, billing, visit_change, asked_for_person; or ""."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from core.errors import QueryInvalid
 from tools.sql.catalogue import Language
 from tools.sql.coerce import MOMENTS, NUMERIC
-from tools.sql.conditions import Test, all_of, filter_test, segment_test
+from tools.sql.conditions import Test, all_of, filter_test, related_test, segment_test
 from tools.sql.query import Aggregate, Column, Grain, Grouping, Measure, Query
 from tools.sql.scope import Field, Scope
 
@@ -40,6 +40,8 @@ class Cell:
     value: ColumnElement[Any] | None
     test: Test | None
     once: ColumnElement[Any] | None
+    per: ColumnElement[Any] | None = None
+    """What the total is divided by the number of."""
 
 
 def group(scope: Scope, grouping: Grouping) -> Group:
@@ -65,8 +67,11 @@ def cell(scope: Scope, measure: Measure) -> Cell:
     """What ``measure`` reads from each row; raises QueryInvalid when the aggregate makes no sense for the field."""
     tests = [filter_test(scope, condition) for condition in measure.filters]
     tests += [segment_test(scope, segment) for segment in measure.segments]
+    tests += [related_test(scope, related) for related in measure.related]
     if measure.share and measure.aggregate not in _SHAREABLE:
         raise QueryInvalid(f"A share of {measure.aggregate} says nothing.")
+    if measure.per is not None:
+        return _per(scope, measure, all_of(tests))
     if measure.aggregate is Aggregate.COUNT:
         return Cell(measure, _heading(scope, measure, None, "integer"), None, all_of(tests), None)
     if measure.field is None:
@@ -81,6 +86,29 @@ def cell(scope: Scope, measure: Measure) -> Cell:
     return Cell(measure, _heading(scope, measure, field, kind), value, all_of(tests), once)
 
 
+def _per(scope: Scope, measure: Measure, test: Test | None) -> Cell:
+    """The average over groups of their count or sum: the whole divided by the number of groups."""
+    if measure.per is None or measure.share or measure.aggregate is not Aggregate.AVG:
+        raise QueryInvalid(f"{measure.aggregate} per group says nothing.")
+    by = group(scope, measure.per)
+    each = by.expression if by.beside is None else by.beside
+    field = None if measure.field is None else scope.field(measure.field, measure_first=True)
+    if field is not None:
+        _check(measure.aggregate, field)
+        if field.steps:
+            raise QueryInvalid("An average per group is of the entity's own numbers.")
+    kind = "number" if field is None or field.kind == "integer" else field.kind
+    plain = Measure(Aggregate.COUNT if field is None else Aggregate.SUM, measure.field)
+    heading = _heading(scope, plain, field, kind)
+    words = scope.catalogue.headings.get("per", {})
+    texts = {
+        language: words.get(language, "{} / {}").format(text, by.column.labels.get(str(language), by.column.key))
+        for language, text in _plain(heading.labels).items()
+    }
+    column = Column(f"{heading.key}_per_{by.column.key}", kind, texts)
+    return Cell(measure, column, None if field is None else field.expression, test, None, each)
+
+
 def distinct_keys(columns: Sequence[Column]) -> list[Column]:
     """``columns`` with keys made different where they were the same."""
     seen: dict[str, int] = {}
@@ -93,9 +121,15 @@ def distinct_keys(columns: Sequence[Column]) -> list[Column]:
     return result
 
 
-def total(measure: Measure, value: ColumnElement[Any] | None, test: Test | None) -> ColumnElement[Any]:
-    """The aggregate over the rows of a group where ``test`` holds."""
-    return _over(_function(measure.aggregate, value), test)
+def total(
+    measure: Measure, value: ColumnElement[Any] | None, test: Test | None, per: ColumnElement[Any] | None = None
+) -> ColumnElement[Any]:
+    """The aggregate over the rows of a group where ``test`` holds, divided by how many different ``per`` there are."""
+    if per is None:
+        return _over(_function(measure.aggregate, value), test)
+    whole = _over(_function(Aggregate.COUNT if value is None else Aggregate.SUM, value), test)
+    groups = _over(sa.func.count(sa.distinct(per)), test)
+    return sa.cast(whole, sa.Numeric) / sa.func.nullif(groups, sa.literal_column("0"))
 
 
 def share(made: Cell, value: ColumnElement[Any] | None, test: Test | None) -> ColumnElement[Any]:

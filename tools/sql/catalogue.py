@@ -71,6 +71,8 @@ class Dimension(Words):
     kind: str
     unit: str | None = None
     linked: bool = False
+    categorical: bool = False
+    """It has few different values: "qué marcas" asks for those values, not for rows."""
     ask: dict[Language, tuple[str, ...]] = Field(default_factory=dict)
 
 
@@ -147,6 +149,8 @@ class Entity(Words):
     """The segment of those that count today: "the technician with the fewest" is one who still works here."""
     lists: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Default columns of a list for one role, where they differ."""
+    identity: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Role -> columns that tell one row from another beside the ones asked for, where the first of a list do not."""
     ask: dict[str, dict[Language, tuple[str, ...]]] = Field(default_factory=dict)
     """Question words that want a dimension of a joined entity: path -> words."""
     dimensions: dict[str, Dimension]
@@ -185,7 +189,7 @@ class Catalogue(_Part):
             if bool(dimension.columns) == bool(dimension.paths):
                 raise ValueError(f"{name}.{label}: either columns or paths")
         paths = [*entity.default_list, *(p.lstrip("-") for p in entity.default_order), entity.name, *entity.ask]
-        paths += [path for columns in entity.lists.values() for path in columns]
+        paths += [path for columns in (*entity.lists.values(), *entity.identity.values()) for path in columns]
         paths += [path for dimension in entity.dimensions.values() for path in dimension.paths]
         paths += [measure.times for measure in entity.measures.values() if measure.times]
         paths += [entity.default_time] if entity.default_time else []

@@ -82,5 +82,7 @@ def _check(query: Query) -> None:
         raise QueryInvalid("Groups need something to measure.")
     if query.measures and query.select:
         raise QueryInvalid("A query either lists columns or measures.")
+    if not 0 <= query.offset <= ROW_CAP:
+        raise QueryInvalid("That many rows cannot be skipped.")
     if query.limit is not None and query.limit < 1:
         raise QueryInvalid("The limit is below one.")

@@ -74,6 +74,8 @@ def _sheet(scope: Scope, query: Query) -> _Sheet:
     columns = tuple(distinct_keys([*(g.column for g in groups), *(c.column for c in cells)]))
     labels = names(columns)
     if any(made.once is not None for made in cells):
+        if any(made.per is not None for made in cells):
+            raise QueryInvalid("A figure per group does not go with one that counts joined rows once.")
         statement = _counted_once(scope, query, groups, cells, labels)
     else:
         statement = _direct(scope, query, groups, cells, labels)
@@ -90,7 +92,7 @@ def _direct(
     shown = [made.expression.label(label) for made, label in zip(groups, labels, strict=False)]
     for made, label in zip(cells, labels[len(groups) :], strict=True):
         compute = share(made, made.value, made.test) if made.measure.share else None
-        compute = total(made.measure, made.value, made.test) if compute is None else compute
+        compute = total(made.measure, made.value, made.test, made.per) if compute is None else compute
         shown.append(compute.label(label))
     keys = [*(made.expression for made in groups), *(made.beside for made in groups if made.beside is not None)]
     statement = sa.select(*shown).select_from(scope.source()).where(*_tests(scope, query, groups))
@@ -153,12 +155,12 @@ def _picked(query: Query, sheet: _Sheet, cap: int, *, in_parts: bool = False) ->
     tests = [_having(inner, sheet, having) for having in query.having]
     order = _order(inner, sheet, query)
     shown: list[ColumnElement[Any]] = [inner.c[label] for label in sheet.labels]
-    size = min(query.limit or cap, cap)
+    size, skipped = min(query.limit or cap, cap), query.offset
     if query.limit_per is not None:
         place = sa.func.row_number().over(partition_by=[_partition(inner, sheet, query)], order_by=order)
         ranked = sa.select(*shown, place.label("place")).where(*tests).subquery("ranked")
-        tests = [ranked.c.place <= number(query.limit or 1)]
-        inner, size = ranked, cap
+        tests = [ranked.c.place <= number((query.limit or 1) + skipped), ranked.c.place > number(skipped)]
+        inner, size, skipped = ranked, cap, 0
         shown = [inner.c[label] for label in sheet.labels]
         position = _group_position(sheet, query.limit_per)
         order = [ordered(_partition(inner, sheet, query), sheet.columns[position].kind, False), inner.c.place.asc()]
@@ -171,6 +173,7 @@ def _picked(query: Query, sheet: _Sheet, cap: int, *, in_parts: bool = False) ->
     statement = sa.select(*shown).select_from(inner).where(*tests)
     if sheet.groups:
         statement = statement.order_by(*order).limit(number(size))
+        statement = statement.offset(number(skipped)) if skipped else statement
     return statement, counted, size
 
 

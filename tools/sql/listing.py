@@ -37,6 +37,7 @@ def listed(scope: Scope, query: Query, cap: int) -> Shape:
     order.append(_tiebreak(scope, terms))
     size = min(query.limit or cap, cap)
     statement = sa.select(*shown).select_from(scope.source()).order_by(*order).limit(number(size))
+    statement = statement.offset(number(query.offset)) if query.offset else statement
     return Shape(_filtered(statement, scope), columns, size, keyed=True, counted=counted)
 
 
@@ -100,6 +101,9 @@ def _distinct(
         labelled.append(sa.func.count().over().label(TOTAL))
     size = min(query.limit or cap, cap)
     statement = sa.select(*labelled).select_from(scope.source()).group_by(*(f.expression for f in fields))
+    if len(fields) == 1:
+        statement = statement.where(fields[0].expression.is_not(None))
+    statement = statement.offset(number(query.offset)) if query.offset else statement
     return Shape(_filtered(statement.order_by(*order).limit(number(size)), scope), columns, size, counted=counted)
 
 
@@ -122,5 +126,6 @@ def _per_group(
     inner = sa.select(*shown, scope.key().label(KEY), place, turn).select_from(scope.source())
     ranked = _filtered(inner, scope).subquery("ranked")
     statement = sa.select(*(ranked.c[label] for label in labels), ranked.c[KEY], sa.func.count().over().label(TOTAL))
-    statement = statement.where(ranked.c.place <= number(query.limit or 1)).order_by(ranked.c.turn).limit(number(cap))
+    wanted = ranked.c.place.between(number(query.offset + 1), number(query.offset + (query.limit or 1)))
+    statement = statement.where(wanted).order_by(ranked.c.turn).limit(number(cap))
     return Shape(statement, columns, cap, keyed=True, counted=True)

@@ -93,11 +93,21 @@ class TimeWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class Grouping:
+    """A dimension that rows are grouped by; ``grain`` for dates and times."""
+
+    field: str
+    grain: Grain | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """An aggregate. ``field`` is a dimension path or a named measure of the catalogue (``duration_hours``).
 
     COUNT counts rows of the entity and takes no field. ``share`` turns the value into a fraction of the total over
-    all groups. ``segments`` and ``filters`` restrict what this measure counts, not the query.
+    all groups. ``segments``, ``filters`` and ``related`` restrict what this measure counts, not the query. AVG with ``per`` is
+    the average over the values of that grouping of the count of rows, or of the sum of ``field`` ("visits per
+    technician, on average").
     """
 
     aggregate: Aggregate
@@ -105,14 +115,8 @@ class Measure:
     share: bool = False
     filters: tuple[Filter, ...] = ()
     segments: tuple[Segment, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Grouping:
-    """A dimension that rows are grouped by; ``grain`` for dates and times."""
-
-    field: str
-    grain: Grain | None = None
+    per: Grouping | None = None
+    related: tuple[Related, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,8 @@ class Query:
     Without measures it is a list of ``select`` (empty: the entity's default columns). With measures it is one row, or
     one row per group. ``limit_per`` keeps the first ``limit`` rows within each value of that grouping (list queries:
     of that field). ``compare`` answers the same measures for each of several windows side by side; it is never
-    together with ``window``. ``exists`` asks for yes or no (with the rows that prove it).
+    together with ``window``. ``exists`` asks for yes or no (with the rows that prove it). ``offset`` skips that many
+    rows first ("the second one": offset 1, limit 1), within each value of ``limit_per`` if that is set.
     """
 
     entity: str
@@ -173,6 +178,7 @@ class Query:
     limit: int | None = None
     limit_per: str | None = None
     exists: bool = False
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,17 @@ from agents.brains.offline.phrasing import Phrasing
 from agents.brains.offline.planning.planner import Planner
 from agents.brains.offline.presenting.presenter import Presenter
 from agents.brains.offline.routing.classifier import IntentClassifier
+from agents.brains.offline.routing.cues import Cues
 from agents.brains.offline.routing.dependencies import SubjectFinder
 from agents.brains.offline.routing.examples import load_examples, with_noise
 from agents.brains.offline.routing.features import Features
 from agents.brains.offline.routing.followups import Completer
 from agents.brains.offline.routing.injection import InjectionMarks
+from agents.brains.offline.routing.placeholders import Placeholders
 from agents.brains.offline.routing.router import Parts, Router
 from agents.brains.offline.routing.segments import Segmenter
 from agents.brains.offline.routing.short_answers import ShortAnswers
+from agents.brains.offline.routing.wording import AskWording
 from agents.brains.offline.words import Lexicon
 from agents.brains.protocol import (
     Clarify,
@@ -58,11 +61,14 @@ class OfflineBrain:
         lexicon = Lexicon()
         examples = load_examples()
         self._planner: Plans = planner or Planner(catalogue)
-        segmenter = Segmenter(lexicon)
+        cues = Cues()
+        segmenter, features = Segmenter(lexicon, cues), Features(catalogue, lexicon, cues)
         parts = Parts(
             segmenter=segmenter,
             completer=Completer(segmenter, lexicon),
-            classifier=IntentClassifier(with_noise(examples), Features(catalogue, lexicon)),
+            classifier=IntentClassifier(with_noise(examples), features),
+            wording=AskWording(segmenter, features, self._coverage),
+            placeholders=Placeholders(),
             answers=ShortAnswers(),
             subjects=SubjectFinder(),
             injection=InjectionMarks(),

@@ -86,8 +86,8 @@ def test_a_surname_may_be_of_a_client_and_of_a_technician() -> None:
 
 
 def test_misspelled_values_are_found() -> None:
-    assert INDEX.near("zaragosa") == "zaragoza"
-    assert INDEX.near("peres") == "perez"
+    assert INDEX.near("zaragosa", person=False) == "zaragoza"
+    assert INDEX.near("peres", person=True) == "perez"
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("keda", "queda"), ("bencen", "vencen"), ("contrtos", "contratos")])

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.text import fold
-from ingest.terms import terms
+from ingest.terms import code_ranges, terms
 
 _STEP = re.compile(r"^\s*\d{1,2}[.)]\s+")
 _BULLET = re.compile(r"^\s*[-*•]\s+")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=[A-ZÁÉÍÓÚÑÜ¿¡«\"(\d])")
 _MARKDOWN_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
-_CAPTION = re.compile(r"^(?:tabla|table|cuadro)\s+\d+", re.IGNORECASE)
+_CAPTION = re.compile(r"^(?:tabla|table|cuadro)\s+\d+\.?\s*", re.IGNORECASE)
 
 
 class Kind(StrEnum):
@@ -29,10 +29,18 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A sentence, an item or a row, and its terms."""
+    """A sentence, an item or a row, and its terms.
+
+    Of a row: ``cells`` are its columns and values, ``key`` the terms of its first value (``head`` its first
+    word), ``names`` those of its columns.
+    """
 
     text: str
     terms: frozenset[str]
+    cells: tuple[tuple[str, str], ...] = ()
+    key: frozenset[str] = frozenset()
+    head: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,7 @@ class Block:
     kind: Kind
     units: tuple[Unit, ...]
     lead: str = ""
+    lead_terms: frozenset[str] = frozenset()
 
 
 def blocks(content: str, warning_marks: Sequence[str]) -> tuple[Block, ...]:
@@ -63,6 +72,11 @@ def blocks(content: str, warning_marks: Sequence[str]) -> tuple[Block, ...]:
     return (*out, *_closed(kind, held, lead))
 
 
+def without_number(caption: str) -> str:
+    """What a caption says ("Tabla 3. Pilas" is "Pilas")."""
+    return _CAPTION.sub("", caption)
+
+
 def _kind(text: str, warning_marks: Sequence[str]) -> Kind:
     start = fold(text.lstrip("*>_ "))
     if any(start.startswith(mark) for mark in warning_marks):
@@ -79,13 +93,33 @@ def _introduces(line: str, following: Kind) -> bool:
 
 
 def _closed(kind: Kind | None, lines: Sequence[str], lead: str) -> Iterator[Block]:
-    if kind is None or not lines:
+    if kind is None or not lines or (kind is Kind.TEXT and _CAPTION.match(lines[0])):
+        return
+    said = frozenset(terms(without_number(lead)))
+    if kind is Kind.TABLE:
+        yield Block(kind, tuple(_row(line.strip("| ")) for line in lines), lead, said)
         return
     pieces: list[str] = list(lines)
     if kind is Kind.TEXT:
         pieces = [sentence for line in lines for sentence in _SENTENCE.split(line)]
-        if len(pieces) == 1 and _CAPTION.match(pieces[0]):
-            return
-    if kind is Kind.TABLE:
-        pieces = [line.strip("| ") for line in lines]
-    yield Block(kind, tuple(Unit(piece, frozenset(terms(piece))) for piece in pieces), lead)
+    yield Block(
+        kind, tuple(Unit(piece, frozenset((*terms(piece), *code_ranges(piece)))) for piece in pieces), lead, said
+    )
+
+
+def _row(text: str) -> Unit:
+    """A row; a value without a name is a cell too."""
+    cells: list[tuple[str, str]] = []
+    for part in text.split(" | "):
+        name, named, value = part.strip().partition(": ")
+        cells.append((name, value.strip()) if named else ("", part.strip()))
+    said = " ".join(value for _, value in cells)
+    key = cells[0][1]
+    return Unit(
+        text,
+        frozenset((*terms(said), *code_ranges(said))),
+        tuple(cells),
+        frozenset((*terms(key), *code_ranges(key))),
+        frozenset(terms(key)[:1]),
+        frozenset(terms(" ".join(name for name, _ in cells))),
+    )

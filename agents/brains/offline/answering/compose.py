@@ -6,17 +6,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agents.brains.offline.answering.blocks import Kind, Unit
-from agents.brains.offline.words import is_model
+from agents.brains.offline.answering.blocks import Kind, Unit, without_number
+from agents.brains.offline.answering.question import Question
+from agents.brains.offline.answering.scoring import models_in
 from agents.brains.protocol import Language
-from core.text import fold, tokens
+from core.text import fold
 from ingest.passages import Passage
+from ingest.terms import terms
 
 LONGEST = 900
-_SHORT_LIST = 2
 _SECTION_NUMBER = re.compile(r"^\d+(?:\.\d+)*\.?\s+")
 _STEP_NUMBER = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+")
 _MARKUP = re.compile(r"(?<!\w)[*_>#`]+|[*_`]+(?!\w)")
+
+Cells = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +33,17 @@ class Piece:
 
 
 class Composer:
-    """Words of ``answering.yaml`` around what is quoted."""
+    """Words of ``answering.yaml`` around what is quoted. ``plain``: names of columns that need not be said."""
 
-    def __init__(self, replies: Mapping[str, Mapping[Language, str]]) -> None:
+    def __init__(self, replies: Mapping[str, Mapping[Language, str]], plain: frozenset[str]) -> None:
         self._replies = replies
+        self._plain_columns = plain
 
     def compose(
         self,
         pieces: Sequence[Piece],
         warnings: Sequence[Piece],
+        question: Question,
         models: frozenset[str],
         passages: Sequence[Passage],
         language: Language,
@@ -47,57 +52,71 @@ class Composer:
         lines: list[str] = [self._replies["intro"][language]] if self._replies["intro"][language] else []
         used: list[int] = []
         size = sum(map(len, lines))
-        seen: set[str] = set()
+        heads: set[str] = set()
         for piece in [*warnings[:1], *pieces]:
-            written = [line for line in self._lines(piece, models, passages) if fold(line) not in seen]
-            fitting = _fit(written, LONGEST - size)
+            head = self._head(piece, passages[piece.position].section)
+            if head in heads:
+                head = ""
+            heads.add(head)
+            written = self._lines(piece, question, models)
+            fitting = _fit(written, LONGEST - size - len(head))
             if not fitting:
                 continue
             if len(fitting) < len(written) and piece.kind is not Kind.TEXT:
                 fitting.append(self._replies["more"][language].format(count=len(written) - len(fitting)))
-            seen.update(fold(line) for line in fitting)
-            lines += ["\n".join(fitting) if piece.kind is not Kind.TEXT else " ".join(fitting)]
-            size += sum(map(len, fitting)) + 2
+            text = "\n".join(fitting) if piece.kind is not Kind.TEXT else " ".join(fitting)
+            text = f"{head}\n{text}" if head else text
+            lines.append(text)
+            size += len(text) + 2
             used.append(piece.position)
         return "\n\n".join(lines), tuple(dict.fromkeys(used))
 
-    def _lines(self, piece: Piece, models: frozenset[str], passages: Sequence[Passage]) -> list[str]:
-        texts = [_plain(unit.text) for unit in piece.units]
-        head = self._head(piece, passages[piece.position].section)
+    def _lines(self, piece: Piece, question: Question, models: frozenset[str]) -> list[str]:
         if piece.kind is Kind.TABLE:
-            return [*head, *(f"- {_row(text, models)}" for text in texts)]
+            return [f"- {self._row(unit.cells, question, models)}" for unit in piece.units]
+        texts = [_plain(unit.text) for unit in piece.units]
         if piece.kind is Kind.STEPS:
-            return [*head, *(f"{n}. {_STEP_NUMBER.sub('', text)}" for n, text in enumerate(texts, 1))]
+            return [f"{n}. {_STEP_NUMBER.sub('', text)}" for n, text in enumerate(texts, 1)]
         if piece.kind is Kind.BULLETS:
-            return [*head, *(f"- {_STEP_NUMBER.sub('', text)}" for text in texts)]
+            return [f"- {_STEP_NUMBER.sub('', text)}" for text in texts]
         if piece.kind is Kind.WARNING:
             return [f"⚠️ {' '.join(texts)}"]
         return texts
 
-    def _head(self, piece: Piece, section: str | None) -> list[str]:
-        """What a list is about: the line that introduces it, or the heading it stands under."""
-        if piece.lead and piece.lead.endswith(":"):
-            return [_plain(piece.lead)]
-        if section and (len(piece.units) > _SHORT_LIST or piece.kind is Kind.STEPS):
-            return [f"*{_SECTION_NUMBER.sub('', _plain(section))}*"]
-        return []
+    def _head(self, piece: Piece, section: str | None) -> str:
+        """What a piece is about: the line that introduces it, or the heading it stands under."""
+        if piece.kind is Kind.WARNING:
+            return ""
+        if piece.lead.endswith(":"):
+            return _plain(piece.lead)
+        title = _plain(without_number(piece.lead)) or _SECTION_NUMBER.sub("", _plain(section))
+        return f"*{title.rstrip('.')}*" if title and "?" not in title else ""
 
+    def _row(self, cells: Cells, question: Question, models: frozenset[str]) -> str:
+        """A row as a line: its first cell in bold; of several columns, those about ``models`` or what is asked."""
+        (_, first), *others = [(name, _plain(value)) for name, value in cells]
+        shown = [cell for cell in others if _about(cell[0], models)] or others
+        shown = [cell for cell in shown if cell[1] not in ("", "-")] or shown
+        asked = [cell for cell in shown if _asked(cell[0], question)]
+        shown = asked if asked and len(shown) > len(asked) and len(others) > 1 else shown
+        rest = " · ".join(self._cell(name, value, len(shown)) for name, value in shown)
+        return f"*{first}*: {rest}" if rest else f"*{first}*"
 
-def _row(text: str, models: frozenset[str]) -> str:
-    """A row as a line: its first cell in bold; of columns that name models, only those of ``models``."""
-    cells = [cell.strip() for cell in text.split(" | ") if cell.strip()]
-    named = [(name, value) if sep else ("", cell) for cell in cells for name, sep, value in [cell.partition(": ")]]
-    if models:
-        named = [cell for position, cell in enumerate(named) if position == 0 or _about(cell[0], models)]
-    (_, first), *others = named
-    rest = " · ".join(f"{_lowered(name)}: {value}" if name else value for name, value in others)
-    return f"*{first}* — {rest}" if rest else f"*{first}*"
+    def _cell(self, name: str, value: str, count: int) -> str:
+        if not name or (count == 1 and fold(name) in self._plain_columns):
+            return value
+        return f"{_lowered(name)}: {value}" if count > 1 or "(" in name or any(c.isdigit() for c in name) else value
 
 
 def _about(column: str, models: frozenset[str]) -> bool:
     """Is a column about one of ``models``, or about no model at all?"""
-    named = {word for word in (fold(t.text).replace("-", "") for t in tokens(column)) if is_model(word)}
-    return not named or bool(named & models)
+    named = models_in(column)
+    return not models or not named or bool(named & models)
+
+
+def _asked(column: str, question: Question) -> bool:
+    named = frozenset(terms(column))
+    return any(c.strength(named) == 1.0 for c in question.concepts if not c.background)
 
 
 def _lowered(name: str) -> str:

@@ -1,9 +1,12 @@
-"""What a question looks for: informative words with their synonyms, exact codes and models, the kind of answer."""
+"""A question as the concepts that its answer must mention, and the kind of answer it wants."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from rapidfuzz.distance import OSA
@@ -17,9 +20,17 @@ from ingest.lexicon import default_lexicon
 from ingest.terms import function_words, joins, pieces, term
 
 BACKGROUND_WEIGHT = 0.2
-SYNONYM = 0.8
-_LONG_WORD = 5
-_SHARED_START = 5
+SOFT_WEIGHT = 0.4
+SYNONYM = 0.77
+_SHORTEST_TYPO = 4
+_LONG_WORD = 7
+_SHORTEST_CONTENT = 3
+
+_OWN_FIGURE = 0.3
+_ASIDE = 0.4
+_DIMINUTIVE = re.compile(r"c?it[oa]s?$")
+_VERB = re.compile(r"(?:[aei]r(?:lo|la|los|las|me|te|se|nos)?|[ai]ndo|[ai]d[oa]s?|mente|[ae]is|[ae]mos|ing|ed)$")
+"""Endings of verbs and adverbs: what is asked is rather in the nouns."""
 
 Phrase = tuple[str, ...]
 
@@ -28,35 +39,50 @@ Phrase = tuple[str, ...]
 class Concept:
     """One thing looked for. Any of ``forms`` (terms in a row for phrases: all of them) is a mention of it.
 
-    ``own`` are those of the word itself. ``background``: it only names the kind of machine. ``exact``: an error code or
-    a model, which has no synonyms.
+    ``own`` are those of the word itself. ``weight``: how much of the question it is; ``background``: it only names the
+    kind of machine; ``exact``: an error code or a model, which has no synonyms; ``units``: it is a measure, and a
+    figure in one of them says it.
     """
 
     word: str
     forms: frozenset[Phrase]
     own: frozenset[Phrase] = frozenset()
+    weight: float = 1.0
     background: bool = False
     exact: bool = False
+    units: frozenset[str] = frozenset()
 
     def within(self, found: frozenset[str]) -> bool:
         """Is it mentioned among the terms ``found``?"""
-        return any(all(part in found for part in form) for form in self.forms)
+        return any(found.issuperset(form) for form in self.forms)
 
     def strength(self, found: frozenset[str]) -> float:
         """How well ``found`` mentions it: 1 with its own word, less with a synonym, 0 when it does not."""
-        if any(all(part in found for part in form) for form in self.own):
+        if any(found.issuperset(form) for form in self.own):
             return 1.0
         return SYNONYM if self.within(found) else 0.0
+
+    def among(self, vocabulary: frozenset[str]) -> Concept:
+        """The same with the forms that ``vocabulary`` can say, and no others to try."""
+        forms = frozenset(form for form in self.forms if vocabulary.issuperset(form))
+        return replace(self, forms=forms, own=self.own & forms)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question read. ``wants``: steps, often, amount, meaning, cause, cover."""
+    """A question read. ``wants``: kinds of answer; ``units``: the measures that its answer would be given in.
+
+    ``general``: it asks about a whole activity ("how do I look after it?") and nothing more precise.
+    ``several``: it says several things ("it smells and makes a noise"), which different pieces may answer.
+    """
 
     concepts: tuple[Concept, ...]
     codes: tuple[str, ...]
     models: tuple[str, ...]
     wants: frozenset[str]
+    units: frozenset[str] = frozenset()
+    general: bool = False
+    several: bool = False
 
 
 class QuestionReader:
@@ -65,54 +91,196 @@ class QuestionReader:
     def __init__(self) -> None:
         data: Any = load_data("answering.yaml", HERE / "answering")
         self._asks = {name: Phrases.of(words) for name, words in data["asks"].items()}
-        self._filler = frozenset(str(word) for word in data["filler"])
+        self._measures = [
+            (Phrases.of(measure["asks"]), frozenset(fold(str(u)) for u in measure["units"]))
+            for measure in data["measures"].values()
+        ]
+        self._filler = frozenset(fold(str(word)) for word in data["filler"])
+        self._joining = frozenset(str(word) for word in data["joining"])
+        self._subordinating = frozenset(str(word) for word in data["subordinating"])
+        self._soft = frozenset(term(str(word)) for word in data["soft"])
         self._background = frozenset(term(str(word)) for word in data["background"])
+        self._activities = frozenset(term(str(word)) for word in data["activities"])
         self._synonyms: Synonyms = default_lexicon()
+        self._spelling = _Spelling(self._synonyms.words | function_words() | self._filler)
 
     def read(self, text: str, vocabulary: frozenset[str]) -> Question:
         """``text`` as concepts. ``vocabulary``: the terms of the passages, which misspelt words may have meant."""
-        words = _joined(list(pieces(text)))
+        words = [self._known(word, vocabulary) for word in _joined(list(pieces(text)), vocabulary)]
         groups = {at: match for match in self._synonyms.matches(words) for at in range(match.start, match.end)}
+        aside = self._aside(text)
         concepts: dict[str, Concept] = {}
         codes: list[str] = []
         models: list[str] = []
         for position, word in enumerate(words):
-            folded = fold(word)
-            if folded in function_words() or folded in self._filler or (len(folded) < 2 and not folded.isdigit()):
-                continue
-            exact = is_code(folded) or is_model(folded)
-            if exact:
-                (codes if is_code(folded) else models).append(folded)
-            own = {(term(word),), (term(word, "en"),)}
             group = groups.get(position)
-            others = set() if exact or group is None else set(group.others)
-            forms = own | others or own
-            if not exact and not any(part in vocabulary for form in forms for part in form):
-                forms |= {(near,) for near in _near(term(word), vocabulary)}
-            background = not exact and term(word) in self._background
-            concepts.setdefault(term(word), Concept(folded, frozenset(forms), frozenset(own), background, exact))
-        wants = frozenset(name for name, phrases in self._asks.items() if phrases.first(tokens(text)) is not None)
-        return Question(tuple(concepts.values()), tuple(codes), tuple(models), wants)
+            if group is not None and group.end - group.start > 1:
+                if position == group.start:
+                    phrase = self._phrase(words[group.start : group.end], group.others)
+                    concepts.setdefault(phrase.word, phrase)
+                continue
+            if self._empty(fold(word), vocabulary) or _is_part(word, words[:position]):
+                continue
+            concept = self._concept(word, () if group is None else group.others, vocabulary)
+            if concept.exact:
+                (codes if is_code(concept.word) else models).append(concept.word)
+            concepts.setdefault(term(word), concept)
+        said = tokens(" ".join(words))
+        wants = frozenset(name for name, phrases in self._asks.items() if phrases.first(said) is not None)
+        units = frozenset(u for phrases, units in self._measures if phrases.first(said) is not None for u in units)
+        concepts = _circumstances_less(concepts, aside)
+        several = "," in text or any(token.folded in self._joining for token in said)
+        return Question(
+            tuple(c.among(vocabulary) for c in concepts.values()),
+            tuple(codes),
+            tuple(models),
+            wants,
+            units,
+            self._general(concepts, wants),
+            several,
+        )
+
+    def _aside(self, text: str) -> frozenset[str]:
+        """Folded words of the clauses that only say when or if ("... si se queda bloqueado")."""
+        out: set[str] = set()
+        inside = False
+        end = 0
+        for token in tokens(text):
+            if inside and any(mark in text[end : token.start] for mark in ",;?."):
+                inside = False
+            inside = inside or token.folded in self._subordinating
+            if inside:
+                out.update(fold(piece) for piece in pieces(token.text))
+            end = token.end
+        return frozenset(out)
+
+    def _concept(self, word: str, others: Sequence[Phrase], vocabulary: frozenset[str]) -> Concept:
+        folded = fold(word)
+        own = frozenset({(term(word),), (term(word, "en"),)})
+        if is_code(folded) or is_model(folded):
+            return Concept(folded, own, own, exact=True)
+        if folded.isdigit():
+            return Concept(folded, own, own, 1.0 if folded in vocabulary else _OWN_FIGURE)
+        forms = own | frozenset(others)
+        weight = self._weight(word)
+        if not any(part in vocabulary for form in forms for part in form):
+            plain = _DIMINUTIVE.sub("", folded)
+            forms |= {(term(f"{plain}{vowel}"),) for vowel in "oa"} if plain != folded else set()
+        if not any(part in vocabulary for form in forms for part in form):
+            near = frozenset((near,) for near in _near(term(word), vocabulary))
+            forms |= near
+            weight *= SOFT_WEIGHT if not near and not others and _VERB.search(folded) else 1.0
+        return Concept(folded, forms, own, weight, term(word) in self._background, units=self._units(folded))
+
+    def _units(self, words: str) -> frozenset[str]:
+        return frozenset(u for phrases, units in self._measures if phrases.found(words) for u in units)
+
+    def _phrase(self, words: Sequence[str], others: Sequence[Phrase]) -> Concept:
+        """Words that are looked for together ("agua caliente")."""
+        content = [w for w in words if fold(w) not in function_words() and fold(w) not in self._filler]
+        weight = 1.0 if content else SOFT_WEIGHT
+        content = content or list(words)
+        own = frozenset({tuple(map(term, content)), tuple(term(word, "en") for word in content)})
+        background = all(term(word) in self._background for word in content)
+        said = fold(" ".join(words))
+        return Concept(said, own | frozenset(others), own, weight, background, units=self._units(said))
+
+    def _known(self, word: str, vocabulary: frozenset[str]) -> str:
+        """``word``, or what it was meant to be when it is misspelt and nobody writes it so."""
+        folded = fold(word)
+        if is_code(folded) or is_model(folded) or not folded.isalpha() or term(word) in vocabulary:
+            return word
+        meant = self._spelling.meant(folded)
+        known = meant and (meant in function_words() or meant in self._filler or term(meant) in vocabulary)
+        return meant if meant and known else word
+
+    def _empty(self, folded: str, vocabulary: frozenset[str]) -> bool:
+        if folded in function_words() or folded in self._filler:
+            return True
+        if is_code(folded) or folded.isdigit():
+            return False
+        return len(folded) < _SHORTEST_CONTENT and term(folded) not in vocabulary
+
+    def _weight(self, word: str) -> float:
+        return SOFT_WEIGHT if term(word) in self._soft else 1.0
+
+    def _general(self, concepts: Mapping[str, Concept], wants: frozenset[str]) -> bool:
+        """Only the activity and the kind of machine are named, and no figure is asked for."""
+        told = [c for c in concepts.values() if not c.background and c.weight == 1.0 and not c.exact]
+        return bool(told) and "amount" not in wants and all(self._is_activity(c) for c in told)
+
+    def _is_activity(self, concept: Concept) -> bool:
+        return any(len(form) == 1 and form[0] in self._activities for form in concept.own | concept.forms)
 
 
-def _joined(words: list[str]) -> list[str]:
+class _Spelling:
+    """The words of the data, to read misspelt ones with."""
+
+    def __init__(self, words: frozenset[str]) -> None:
+        self._words = words
+        by_length: dict[int, list[str]] = defaultdict(list)
+        for word in sorted(words):
+            if len(word) >= _SHORTEST_TYPO and word.isalpha():
+                by_length[len(word)].append(word)
+        self._by_length = by_length
+        self.meant = lru_cache(maxsize=10_000)(self._meant)
+
+    def _meant(self, folded: str) -> str | None:
+        if len(folded) < _SHORTEST_TYPO or folded in self._words:
+            return None
+        doubled = next((known for known in self._by_length.get(len(folded) + 1, ()) if _single(known) == folded), None)
+        if doubled is not None or len(folded) < _SHORTEST_TYPO + 1:
+            return doubled
+        allowed = 2 if len(folded) >= _LONG_WORD + 2 else 1
+        best: tuple[int, str] | None = None
+        for size in range(len(folded) - allowed, len(folded) + allowed + 1):
+            for known in self._by_length.get(size, ()):
+                if known[0] != folded[0] and len(folded) < _LONG_WORD:
+                    continue
+                distance = OSA.distance(folded, known, score_cutoff=allowed)
+                if distance <= allowed and (best is None or distance < best[0]):
+                    best = (distance, known)
+        return best[1] if best else None
+
+
+def _circumstances_less(concepts: dict[str, Concept], aside: frozenset[str]) -> dict[str, Concept]:
+    """Less weight for what is said in a clause ``aside``, when the rest asks something precise."""
+    main = [c for c in concepts.values() if c.word.split()[-1] not in aside and not c.background and not c.exact]
+    if not any(c.weight >= 1.0 for c in main):
+        return concepts
+    return {
+        stem: replace(c, weight=c.weight * _ASIDE) if c.word.split()[-1] in aside and not c.exact else c
+        for stem, c in concepts.items()
+    }
+
+
+def _is_part(word: str, before: Sequence[str]) -> bool:
+    """Is ``word`` a part of the code written just before it, once whole and once in parts ("NV4-C110")?"""
+    return any(is_model(fold(code)) and fold(word) in fold(code) and word != code for code in before[-2:])
+
+
+def _single(word: str) -> str:
+    """ "error" as "eror": a letter that was not doubled."""
+    return "".join(letter for letter, after in zip(word, f"{word[1:]} ", strict=True) if letter != after)
+
+
+def _joined(words: list[str], vocabulary: frozenset[str]) -> list[str]:
     """ "xp 400" and "e 4" as one word."""
     out: list[str] = []
     for word in words:
         code = joins(fold(out[-1]), word) if out and fold(out[-1]) not in function_words() else None
-        if code is not None and (is_model(code) or (is_code(code) and len(fold(out[-1])) == 1)):
+        if code is not None and (code in vocabulary or (is_code(code) and len(fold(out[-1])) == 1)):
             out[-1] = code
         else:
             out.append(word)
     return out
 
 
-def _near(word: str, vocabulary: Iterable[str]) -> list[str]:
-    if len(word) < _LONG_WORD:
-        return []
+def _near(word: str, vocabulary: frozenset[str]) -> Sequence[str]:
+    if len(word) < _SHORTEST_TYPO + 1:
+        return ()
     return [
         known
         for known in vocabulary
-        if (abs(len(known) - len(word)) <= 1 and OSA.distance(word, known, score_cutoff=1) <= 1)
-        or (known[:_SHARED_START] == word[:_SHARED_START] and min(len(known), len(word)) == _SHARED_START)
+        if abs(len(known) - len(word)) <= 1 and OSA.distance(word, known, score_cutoff=1) <= 1 and known[0] == word[0]
     ]

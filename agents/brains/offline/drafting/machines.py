@@ -41,6 +41,11 @@ class MachineMatcher:
         words = [token.folded for token in tokens(text)]
         return frozenset(c for c, names in self._names.items() if any(_holds(words, name) for name in names))
 
+    def names(self, text: str, machines: Sequence[Machine]) -> bool:
+        """Does ``text`` say anything that tells the machines apart?"""
+        families = self.categories(text)
+        return any(self._score(text, machine, families) > 0 for machine in machines)
+
     def meant(self, text: str, machines: Sequence[Machine]) -> tuple[Machine, ...]:
         """The machines that fit ``text`` best: one, several equally good, or none when it names what they have not."""
         families = self.categories(text)

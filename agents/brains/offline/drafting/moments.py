@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -19,6 +19,8 @@ _NUMERIC_DATE = re.compile(r"\b(\d{1,2})[/-](\d{1,2})(?:[/-](\d{2,4}))?\b")
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _DAY_OF_MONTH = re.compile(r"\b(?:el|dia|the|on)\s+(?:dia\s+)?(\d{1,2})(?:st|nd|rd|th)?\b(?!\s*[:h/])")
 _LONGEST_GLUE = 3
+_SENTENCE = re.compile(r"(?<=[.?!;])\s+|\n+")
+_CLAUSE = re.compile(r"[,;:¿¡]")
 
 
 class Moments:
@@ -34,14 +36,18 @@ class Moments:
         self._time_words, self._glue, self._leading, self._past = (
             frozenset(data[key]) for key in ("time_words", "glue", "leading", "past")
         )
+        self._telling, self._not_telling = (tuple(data[key]) for key in ("telling", "not_telling"))
 
     def read(self, text: str, now: datetime) -> datetime | None:
-        """The moment to come that ``text`` names (nine o'clock, or four in the afternoon, when it names no hour)."""
-        folded = fold(text)
-        day = self._day(folded, now.date())
-        hour = self._hour(folded)
+        """The moment to come that ``text`` names, later sentences first.
+
+        Nine o'clock, or four in the afternoon, when it names no hour.
+        """
+        said = [fold(part) for part in reversed(_SENTENCE.split(text)) if part.strip()]
+        day = next((found for part in said if (found := self._day(part, now.date())) is not None), None)
         if day is None:
             return None
+        hour = next((at for part in said if (at := self._hour(part)) is not None), time(self._hours[0]))
         moment = datetime.combine(day, hour, tzinfo=now.tzinfo)
         return moment if moment > now or day > now.date() else moment.replace(hour=max(moment.hour, 8))
 
@@ -50,18 +56,33 @@ class Moments:
         return self._time_words | self._glue
 
     def preference(self, text: str) -> str:
-        """The words of ``text`` that say when it would suit ("el martes por la tarde"); empty when there are none."""
-        words = tokens(text)
-        for position, word in enumerate(words):
-            if word.folded not in self._time_words:
+        """The words of ``text`` that say when it would suit ("el martes por la tarde"); empty when there are none.
+
+        The latest sentence that says so wins; a clause that tells what happened does not say when it would suit.
+        """
+        for said in reversed(_SENTENCE.split(text)):
+            found = [wish for clause in _CLAUSE.split(said) if not self._tells(clause) for wish in self._wishes(clause)]
+            if found:
+                return ", ".join(dict.fromkeys(found))
+        return ""
+
+    def _tells(self, clause: str) -> bool:
+        """Is it in the imperfect, as people tell what happened ("esta mañana no salía agua")?"""
+        words = [token.folded for token in tokens(clause)]
+        return any(w.endswith(self._telling) and len(w) > 4 and not w.endswith(self._not_telling) for w in words)
+
+    def _wishes(self, clause: str) -> Iterator[str]:
+        words = tokens(clause)
+        position = 0
+        while position < len(words):
+            if words[position].folded not in self._time_words:
+                position += 1
                 continue
             start, end = self._span(words, position)
-            chosen = words[start:end]
             before = words[start - 1].folded if start else ""
-            if {before, *(w.folded for w in chosen)} & self._past:
-                continue
-            return text[words[start].start : words[end - 1].end]
-        return ""
+            if not {before, *(w.folded for w in words[start:end])} & self._past:
+                yield clause[words[start].start : words[end - 1].end]
+            position = max(end, position + 1)
 
     def _span(self, words: Sequence[Token], position: int) -> tuple[int, int]:
         start = position
@@ -124,12 +145,13 @@ class Moments:
             return _coming(day, later, None, today)
         return None
 
-    def _hour(self, text: str) -> time:
+    def _hour(self, text: str) -> time | None:
         words = tokens(text)
         afternoon = self._halves["afternoon"].first(words) is not None
         found = _HOUR.search(text)
         if not found:
-            return time(self._hours[1] if afternoon else self._hours[0])
+            morning = self._halves["morning"].first(words) is not None
+            return time(self._hours[1]) if afternoon else time(self._hours[0]) if morning else None
         hour = int(found[1] or found[3] or found[5])
         minute = int(found[2] or found[4] or 0)
         if hour < 12 and (afternoon or hour < 7):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.brains.offline.drafting.machines import MachineMatcher
 from agents.brains.offline.drafting.moments import Moments
-from agents.brains.offline.drafting.words import RequestWords
+from agents.brains.offline.drafting.words import RequestWords, sentences
 from agents.brains.protocol import Clarify, Context, Draft, DraftOutcome, Machine, NotAllowed
 from core.text import tokens
 from policy.grants import Write
@@ -24,7 +24,7 @@ class VisitDrafter:
         if self._changes_a_visit(request):
             return NotAllowed(Write.UPDATE_INTERVENTION.value, "write_not_granted")
         kind = self._words.kind(request)
-        candidates = () if kind == "installation" else self._machines.meant(request, context.machines)
+        candidates = () if kind == "installation" else self._meant(request, context)
         if len(candidates) > 1:
             return self._which(candidates, context)
         if kind is None and not self._words.says_something(request, self._known_words(context)):
@@ -32,11 +32,34 @@ class VisitDrafter:
         return self._complete(request, kind or "repair", candidates[0] if candidates else None, context)
 
     def _changes_a_visit(self, request: str) -> bool:
+        """Is a visit that exists to be changed, closed or given to somebody, rather than a new one asked for?"""
+        if self._words.records_named(request) and self._words.status(request):
+            return True
         return (
             self._words.change_visit.found(request)
             and self._words.own_visit.found(request)
             and not self._words.fault.found(request)
         )
+
+    def _meant(self, request: str, context: Context) -> tuple[Machine, ...]:
+        """The machines that fit: what a later sentence names wins over what was said before."""
+        for said in reversed(sentences(request)):
+            if self._machines.names(said, context.machines):
+                found = self._machines.meant(said, context.machines)
+                if len(found) == 1:
+                    return found
+                break
+        return self._machines.meant(request, context.machines)
+
+    def _description(self, request: str, context: Context) -> str:
+        """What the visit is for, without the sentences that only say when, for which machine or how pressing."""
+        known = self._known_words(context)
+        telling = [
+            said
+            for said in sentences(request)
+            if not self._words.only_priority(said) and self._words.says_something(said, known)
+        ]
+        return self._words.cleaned(" ".join(telling or sentences(request)[:1]))
 
     def _which(self, machines: tuple[Machine, ...], context: Context) -> Clarify:
         options = tuple(dict.fromkeys(self._label(machine, context) for machine in machines[:_MOST_OPTIONS]))
@@ -54,7 +77,7 @@ class VisitDrafter:
         language = context.language
         priority = self._words.priority(request) or "normal"
         preferred = self._moments.preference(request)
-        description = self._words.cleaned(request)
+        description = self._description(request, context)
         fields: dict[str, str | int] = {"kind": kind, "priority": priority, "description": description}
         if machine is not None:
             fields["equipment_id"] = machine.equipment_id

@@ -14,6 +14,10 @@ _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _SHORTEST_RECORD = 3
 _LONGEST_TEXT = 600
+_BRIEF = 5
+_SENTENCE = re.compile(r"(?<=[.?!;])\s+|\n+")
+REOPEN = "reopen"
+"""What is asked of a visit that has ended, which is not a status."""
 
 
 class RequestWords:
@@ -29,6 +33,8 @@ class RequestWords:
         )
         self.change_visit, self.own_visit = Phrases.of(data["change_visit"]), Phrases.of(data["own_visit"])
         self.request_words = frozenset(str(word) for word in data["request_words"])
+        self.same_client = frozenset(str(word) for word in data["same_client"])
+        self._nobody = frozenset(str(word) for word in data["nobody"])
         self.leads = frozenset(str(word) for word in data["result_leads"])
         self._drop = [re.compile(pattern, re.IGNORECASE) for pattern in data["clauses_to_drop"]]
         self._questions, self._summaries = data["questions"], data["summaries"]
@@ -44,18 +50,30 @@ class RequestWords:
         return found[0] if found else None
 
     def priority(self, text: str) -> str | None:
-        """How pressing ``text`` says it is; None when it does not say."""
-        low = self._priority["low"].found(text)
-        if low:
-            return "low"
-        return next((name for name in ("urgent", "high") if self._priority[name].found(text)), None)
+        """How pressing ``text`` says it is, the later sentence first; None when it does not say."""
+        for said in reversed(sentences(text)):
+            named = next(
+                (name for name in ("low", "normal", "urgent", "high") if self._priority[name].found(said)), None
+            )
+            if named is not None:
+                return named
+        return None
+
+    def only_priority(self, text: str) -> bool:
+        """Does ``text`` only say how pressing it is ("es urgente")?"""
+        return self.priority(text) is not None and len(tokens(text)) <= _BRIEF
+
+    def nobody(self, name: str) -> bool:
+        """Does ``name`` name nobody in particular ("otro técnico")?"""
+        words = [token.folded for token in tokens(name)]
+        return bool(words) and all(word in self._nobody for word in words)
 
     def status(self, text: str) -> str | None:
-        """The status that ``text`` puts an intervention in: the one named first."""
+        """The status that ``text`` puts an intervention in: the one named first; REOPEN when it asks for that."""
         words = tokens(text)
         places = {name: phrases.first(words) for name, phrases in self._status.items()}
         if places["reopen"] is not None:
-            return "scheduled"
+            return REOPEN
         named = [(place, name) for name, place in places.items() if place is not None]
         return min(named)[1] if named else None
 
@@ -108,6 +126,11 @@ class RequestWords:
         """Is there a word in ``text`` besides asking, machines and times?"""
         words = [token.folded for token in tokens(text)]
         return any(len(w) > 2 and w not in self.request_words and w not in besides and not w.isdigit() for w in words)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of ``text``, in order."""
+    return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
 
 
 def _cut(text: str) -> str:

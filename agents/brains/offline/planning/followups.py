@@ -12,7 +12,7 @@ from agents.brains.offline.planning.meanings import Mention, NumberRef, PeriodRe
 from agents.brains.offline.planning.numbers import NumberWords, ordinal
 from agents.brains.offline.planning.state import World, first_of
 from tools.sql.catalogue import Catalogue
-from tools.sql.query import Aggregate, Filter, Measure, Op, Order, Period, Query, Rows, Segment, TimeWindow
+from tools.sql.query import Aggregate, Filter, Grouping, Measure, Op, Order, Period, Query, Rows, Segment, TimeWindow
 
 _PLACES = frozenset({"city", "zone", "province"})
 
@@ -26,11 +26,6 @@ class Followed:
     unexplained: tuple[str, ...]
     chart: bool
     mentions: tuple[Mention, ...]
-
-
-def starts_followup(mentions: Sequence[Mention]) -> bool:
-    """Does the question lean on the one before ("¿y…?", "solo…", "ahora…")?"""
-    return bool(mentions) and mentions[0].is_cue("followup")
 
 
 def row_reference(mentions: Sequence[Mention], rows: Rows | None, numbers: NumberWords) -> tuple[int, int] | None:
@@ -64,6 +59,11 @@ def merge(last: Query, new: Interpretation, world: World, mentions: Sequence[Men
         exists=query.exists and last.exists,
     )
     merged = _merge_window(merged, last, query, mentions, world)
+    if new.chart and last.measures and not query.group_by and not any(m.is_cue("ask", "how_many") for m in mentions):
+        return merged
+    if query.distinct and query.select and last.measures and not last.group_by:
+        groups = tuple(Grouping(path) for path in query.select)
+        return replace(merged, group_by=groups, order=(Order(measure=0, descending=True),), limit=None)
     if query.group_by:
         measures = last.measures or (Measure(Aggregate.COUNT),)
         explicit = query.measures if query.measures and query.measures != (Measure(Aggregate.COUNT),) else measures
@@ -120,6 +120,9 @@ def _merge_window(merged: Query, last: Query, new: Query, mentions: Sequence[Men
         return merged
     relative = _relative(last, mentions, world)
     field = last.window.field if last.window is not None and not new.segments else new.window.field
+    if last.window is None and not new.segments:
+        segments = world.catalogue.entities[last.entity].segments
+        field = next((t for s in last.segments if not s.negated and (t := segments[s.name].time)), field)
     window = relative or TimeWindow(new.window.period, field)
     return replace(merged, window=window, compare=())
 

@@ -17,12 +17,14 @@ from agents.brains.offline.planning.meanings import (
     SegmentRef,
     ValueRef,
 )
+from agents.brains.offline.planning.passes.columns import distinct_values
 from agents.brains.offline.planning.passes.comparing import compare_numbers
-from agents.brains.offline.planning.passes.filtering import conditions, presence, versus_values
+from agents.brains.offline.planning.passes.filtering import conditions, parts_for, presence, versus_values
 from agents.brains.offline.planning.passes.grouping import finish_share, group, share
 from agents.brains.offline.planning.passes.projecting import aggregates, columns, counts, finish, own_nouns
 from agents.brains.offline.planning.passes.ranking import rank
 from agents.brains.offline.planning.passes.relating import relate
+from agents.brains.offline.planning.passes.sorting import sort
 from agents.brains.offline.planning.passes.timing import date_words, periods
 from agents.brains.offline.planning.relevance import relevant
 from agents.brains.offline.planning.state import STRUCTURE, State, World, only_cues
@@ -32,6 +34,7 @@ from tools.sql.query import Query, Segment
 PASSES: tuple[Callable[[State], None], ...] = (
     date_words,
     compare_numbers,
+    sort,
     rank,
     share,
     group,
@@ -40,7 +43,9 @@ PASSES: tuple[Callable[[State], None], ...] = (
     conditions,
     periods,
     versus_values,
+    parts_for,
     counts,
+    distinct_values,
     aggregates,
     own_nouns,
     columns,
@@ -53,6 +58,7 @@ PLAIN = frozenset(
     [
         "followup",
         "same_one",
+        "anaphor",
         "filler",
         "of",
         "list",
@@ -69,7 +75,7 @@ PLAIN = frozenset(
     ]
 )
 """Cues that carry no meaning that a plan must keep."""
-MUST = frozenset(["not", "without", "more", "less", "versus", "others", "share", "extreme", "aggregate"])
+MUST = frozenset(["ordinal", "not", "without", "more", "less", "versus", "others", "share", "extreme", "aggregate"])
 """Cues that change what is asked: a plan that does not use them is wrong."""
 UNKNOWN = 2.0
 """A word that nothing knows weighs more than one: it may be what the question is about."""
@@ -109,7 +115,7 @@ def interpret(world: World, target: str, mentions: Sequence[Mention]) -> Interpr
     explained, total, unexplained = _coverage(state)
     coverage = explained / total if total else 0.0
     query = _without_period(state)
-    named = any(_speaks_of(state, at) for at in range(len(state.mentions))) or state.single or _implicit(state)
+    named = any(_speaks_of(state, at) for at in range(len(state.mentions))) or state.single or state.implied or _implicit(state)
     hinted = any(m.is_cue("hint", target) for m in state.mentions)
     score = coverage * size(mentions) + _head_bonus(state) + _prior(state, hinted) - state.cost - _misplaced(state)
     return Interpretation(
@@ -223,8 +229,9 @@ def _hinted(state: State, hints: Sequence[str]) -> float:
 
 def _head_bonus(state: State) -> float:
     """The first noun of the question, or the column it asks for, is usually what it is about."""
-    if any(_asks_target(state, m) for m in state.mentions[:3]):
-        return HEAD
+    asked = max((len(m.text.split()) for m in state.mentions[:3] if _asks_target(state, m)), default=0)
+    if asked:
+        return HEAD + 0.05 * (asked - 2)
     for at in range(len(state.mentions)):
         names = state.names(at)
         if not names:

@@ -30,6 +30,13 @@ class Lexicon:
     """Role -> entity -> how much more it is meant when nothing else decides."""
     having: frozenset[str]
     """Words that ask for a column to have a value ("con correo")."""
+    copulas: frozenset[str]
+    """Forms of "to be" that join a subject and what is said of it."""
+    articles: frozenset[str]
+    forward: frozenset[str]
+    """Words that say that a period lies ahead."""
+    person_marks: frozenset[str]
+    """Words that come between "cliente" and a name."""
     implicit: Mapping[str, str]
     """Role -> what it speaks of when it names nothing ("¿qué tengo hoy?")."""
     mine: Mapping[str, Mapping[str, float]]
@@ -71,6 +78,10 @@ def load_lexicon(path: Path = DEFAULT_PATH) -> Lexicon:
         prefer={fold(word): values for word, values in raw["prefer"].items()},
         entity_prior=raw["entity_prior"],
         having=frozenset(fold(word) for word in raw["having"]),
+        copulas=frozenset(fold(word) for word in raw["copulas"]),
+        forward=frozenset(fold(word) for word in raw["forward"]),
+        articles=frozenset(fold(word) for word in raw["articles"]),
+        person_marks=frozenset(fold(word) for word in raw["person_marks"]),
         implicit=raw["implicit"],
         mine=raw["mine"],
         real=frozenset(fold(word) for word in raw["real"]),

@@ -66,14 +66,20 @@ class ValueIndex:
         """Words worth correcting to."""
         return tuple(sorted(w for w in self.by_word if len(w) > 3 and w.isalpha() and w not in _COMMON))
 
+    @cached_property
+    def impersonal(self) -> tuple[str, ...]:
+        """Those of them that are not only part of somebody's name."""
+        return tuple(w for w in self.spellable if not set(self.by_word[w]) <= _PEOPLE)
+
     def knows(self, word: str) -> bool:
         """Is it a word, or the code, of some value?"""
         return word in self.by_word or light(word) in self.inflected or word in self.by_code
 
-    def near(self, word: str) -> str | None:
-        """The value word that ``word`` is a misspelling of."""
+    def near(self, word: str, person: bool) -> str | None:
+        """The value word that ``word`` is a misspelling of; of somebody's name only when a ``person`` is named there."""
         allowed = min(allowed_edits(len(word)), 2)
-        found = extract(word, self.spellable, scorer=OSA.distance, score_cutoff=allowed, limit=3) if allowed else []
+        known = self.spellable if person else self.impersonal
+        found = extract(word, known, scorer=OSA.distance, score_cutoff=allowed, limit=3) if allowed else []
         best = min(found, key=lambda n: (n[1], n[0][:1] != word[:1], n[2]), default=None)
         return None if best is None else best[0]
 

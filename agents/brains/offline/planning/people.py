@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agents.brains.offline.planning.followups import Followed
+from agents.brains.offline.planning.interpretation import Interpretation
 from agents.brains.offline.planning.meanings import EntityRef, Mention, ValueRef
 from agents.brains.offline.planning.state import World, only_cues
 from agents.brains.protocol import Clarify, Context, NotAllowed
@@ -46,14 +47,18 @@ def _part_of_name(mention: Mention) -> bool:
     return bool(people) and len(people) == len(mention.readings)
 
 
-def name_slots(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
-    """``mentions`` with unknown words after "cliente" or "técnico" read as a name that no row may have."""
+def name_slots(mentions: Sequence[Mention], marks: frozenset[str]) -> tuple[Mention, ...]:
+    """``mentions`` with unknown words after "cliente" or "técnico" read as a name that no row may have.
+
+    Only ``marks`` (de, señor, llamado) may come between; other filler too when the word has a capital.
+    """
     found: list[Mention] = []
     person: str | None = None
+    close = False
     for mention in mentions:
         nameable = mention.unknown and len(mention.text) > 2 and not mention.text[:1].isdigit()
-        if nameable and person is not None:
-            joined = found and is_slot(found[-1])
+        joined = bool(found) and is_slot(found[-1])
+        if nameable and person is not None and (close or joined or mention.capital):
             text = f"{found[-1].text} {mention.text}" if joined else mention.text
             slot = Mention(
                 found[-1].start if joined else mention.start,
@@ -68,9 +73,11 @@ def name_slots(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
             (r.entity for r in mention.readings if isinstance(r, EntityRef) and r.entity in PEOPLE and not r.weak), None
         )
         if named is not None:
-            person = named
+            person, close = named, True
         elif not only_cues(mention, _BETWEEN):
             person = None
+        elif mention.text not in marks:
+            close = False
         found.append(mention)
     return tuple(found)
 
@@ -91,6 +98,8 @@ def about_others(
     refused = NotAllowed(table, OTHERS)
     if _names_another(mentions, own, principal):
         return refused
+    if principal.role is Role.TECHNICIAN and _clients_of_somebody(query, mentions, principal):
+        return refused
     grant = GRANTS[principal.role].tables.get(catalogue.entities[query.entity].table)
     limited = grant is not None and grant.rows in {RowRule.OWN, RowRule.VISITING}
     mine = any(m.is_cue("own") for m in mentions)
@@ -103,8 +112,32 @@ def about_others(
     return refused if ranks or many else None
 
 
+def _clients_of_somebody(query: Query, mentions: Sequence[Mention], principal: Principal) -> bool:
+    """cuántos clientes tiene Carmen: who has clients is a technician."""
+    mine = set(fold(principal.name or "").split())
+    if query.entity != "client" or not query.measures or not any(f.field == "name" for f in query.filters):
+        return False
+    names = (m.text for m in mentions for r in m.readings if isinstance(r, ValueRef) and r.dimension == "name")
+    return any(not set(name.split()) <= mine for name in names)
+
+
+def others_work(
+    best: Interpretation | None, mentions: Sequence[Mention], principal: Principal, catalogue: Catalogue
+) -> bool:
+    """Does a technician ask for what other technicians do?"""
+    if best is None or principal.role is not Role.TECHNICIAN or not any(m.is_cue("others") for m in mentions):
+        return False
+    grant = GRANTS[principal.role].tables.get(catalogue.entities[best.target].table)
+    return grant is not None and grant.rows is RowRule.OWN
+
+
 def _reaches(catalogue: Catalogue, entity: str, path: str, own: str) -> bool:
     return catalogue.owner(entity, path)[0] == own
+
+
+def many_people(mentions: Sequence[Mention], own: str) -> bool:
+    """Does the question speak of several of ``own`` ("clientes")?"""
+    return any(_plural_people(m, own) for m in mentions)
 
 
 def _plural_people(mention: Mention, own: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.brains.offline.planning.calendar import Span
+from agents.brains.offline.planning.clauses import asking_clauses
 from agents.brains.offline.planning.conversation import follow
 from agents.brains.offline.planning.followups import Followed
 from agents.brains.offline.planning.interpretation import Interpretation, interpret
@@ -29,8 +30,10 @@ from agents.brains.offline.planning.people import (
     ambiguous_person,
     as_slots,
     is_slot,
+    many_people,
     name_runs,
     name_slots,
+    others_work,
     someone_unknown,
 )
 from agents.brains.offline.planning.period_words import load_period_words, write_span
@@ -74,14 +77,18 @@ class Planner:
         """The query that answers ``question``, or a question back, a refusal, or "not understood"."""
         if context.principal.role is Role.GUEST:
             return NotAllowed("sql_reader", "agent_not_granted")
-        mentions = name_slots(name_runs(self.read(question, context)))
+        mentions = name_slots(name_runs(self.read(question, context)), self._lexicon.person_marks)
         if not mentions:
             return NotUnderstood()
+        if any(m.is_cue("secret") for m in mentions):
+            return NotAllowed(self._catalogue.entities["user"].table, "column_not_granted")
         world = self._world(context)
         best = self.best(world, mentions)
         followed = self._followed(world, mentions, best, context)
         if followed is not None:
             return self._allowed(followed, context) or self._planned(followed, followup=True)
+        if best is None or best.unexplained or not best.named or best.coverage < THRESHOLD:
+            best = self._by_clauses(question, world, context) or best
         if best is None or best.coverage < THRESHOLD or not best.named:
             return self._not_understood(world, mentions, best, context)
         read = Followed(best.query, best.coverage, best.unexplained, best.chart, best.mentions)
@@ -103,7 +110,9 @@ class Planner:
         others = NotAllowed(self._catalogue.entities["client"].table, OTHERS)
         told = any(is_slot(m) for m in mentions)
         client = context.principal.role is Role.CLIENT
-        if client and told:
+        if others_work(best, mentions, context.principal, self._catalogue):
+            return NotAllowed(self._catalogue.entities["technician"].table, OTHERS)
+        if client and (told or many_people(mentions, "client")):
             return others
         if best is None or not best.named:
             return unknown
@@ -115,6 +124,14 @@ class Planner:
             return unknown
         read = Followed(named.query, named.coverage, named.unexplained, named.chart, named.mentions)
         return self._allowed(read, context) or self._planned(read)
+
+    def _by_clauses(self, question: str, world: World, context: Context) -> Interpretation | None:
+        """The part of a long message that asks, when the whole is not explained."""
+
+        def read(text: str) -> tuple[Mention, ...]:
+            return name_slots(name_runs(self.read(text, context)), self._lexicon.person_marks)
+
+        return asking_clauses(question, read, lambda mentions: self.best(world, mentions))
 
     def _followed(
         self, world: World, mentions: Sequence[Mention], alone: Interpretation | None, context: Context

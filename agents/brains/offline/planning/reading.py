@@ -8,7 +8,15 @@ from datetime import date
 
 from agents.brains.offline.planning.lexicon import Lexicon
 from agents.brains.offline.planning.linking import ValueIndex
-from agents.brains.offline.planning.meanings import Cue, Meaning, Mention, NumberRef, PeriodRef, ValueRef
+from agents.brains.offline.planning.meanings import (
+    Cue,
+    EntityRef,
+    Meaning,
+    Mention,
+    NumberRef,
+    PeriodRef,
+    ValueRef,
+)
 from agents.brains.offline.planning.numbers import NumberWords, find_numbers
 from agents.brains.offline.planning.period_words import Language
 from agents.brains.offline.planning.periods import PeriodGrammar
@@ -19,7 +27,10 @@ from agents.brains.offline.planning.words import Word, split
 LONGER = 0.15
 """What each further word of a phrase adds: a longer phrase is a surer reading."""
 PARTIAL_VALUE = 0.75
+SEVERAL_WORDS = 0.9
+"""Quality of a value of which one word is said, or several."""
 CORRECTED = 0.9
+_PEOPLE = frozenset({"client", "technician"})
 _PLAIN = frozenset({"followup", "same_one", "filler", "of", "list", "conj", "that"})
 
 Candidates = Mapping[tuple[int, int], tuple[tuple[Meaning, ...], float]]
@@ -43,14 +54,29 @@ class Reader:
             return self.vocabulary.knows(word) or index.knows(word) or word in self.numbers.units
 
         shouting = sum(w.capital for w in raw) > max(2, len(raw) // 2)
-        near_values = tuple(self._value_word(word, index, known(word.folded)) for word in raw)
+        near_values = tuple(
+            self._value_word(word, index, known(word.folded), not shouting and self._person_at(raw, at))
+            for at, word in enumerate(raw)
+        )
         names = {w.folded for w in near_values[1:] if w.capital and not shouting}
         return correct(near_values, self.speller, lambda word: known(word) or word in names)
 
-    def _value_word(self, word: Word, index: ValueIndex, known: bool) -> Word:
+    def _person_at(self, words: Sequence[Word], at: int) -> bool:
+        """Does a name stand at ``at``: written with a capital, or after "cliente" or "técnico"?"""
+        if at and (words[at].capital or words[at - 1].folded in {"de", "of"}):
+            return True
+        before = at - 1
+        while before >= 0 and words[before].folded in self.lexicon.person_marks:
+            before -= 1
+        if before < 0:
+            return False
+        meanings, _ = self.vocabulary.lookup((words[before].folded,))
+        return any(isinstance(m, EntityRef) and m.entity in _PEOPLE and not m.weak for m in meanings)
+
+    def _value_word(self, word: Word, index: ValueIndex, known: bool, person: bool) -> Word:
         if known or word.is_number or len(word.folded) < 4:
             return word
-        near = index.near(word.folded)
+        near = index.near(word.folded, person)
         if near is None or (self.speller.correct(word.folded) is not None and not word.capital):
             return word
         return replace(word, folded=near, corrected=True)
@@ -84,9 +110,13 @@ class Reader:
                 self._with_aggregate(folded, start, end, add)
             for end, values in index.at(words, start):
                 whole = any(v.whole for v in values)
-                if not whole and not words[start].capital and found.get((start, end)):
+                known = tuple(folded[start:end]) in self.vocabulary.exact or any(
+                    (r.entity, r.dimension) != ("product", "name") for r in values
+                )
+                if not whole and not words[start].capital and known and found.get((start, end)):
                     continue
-                add(start, end, values, 1.1 if whole else PARTIAL_VALUE)
+                partial = PARTIAL_VALUE if end - start == 1 else SEVERAL_WORDS
+                add(start, end, values, 1.1 if whole else partial)
         return found
 
     def _with_aggregate(

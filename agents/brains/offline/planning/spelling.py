@@ -27,6 +27,7 @@ class Speller:
         if not allowed:
             return None
         near = extract(word, self.words, scorer=OSA.distance, score_cutoff=allowed, limit=8)
+        near = [n for n in near if n[1] < 2 or abs(len(n[0]) - len(word)) < 2]
         best = min(near, key=lambda n: (n[1], n[0][:1] != word[:1], n[0][-1:] != word[-1:], n[2]), default=None)
         return (
             best[0] if (best is not None and best[0][:1] == word[:1]) or (best is not None and len(word) > 5) else None

@@ -43,6 +43,7 @@ STRUCTURE = frozenset(
         "next",
         "followup",
         "same_one",
+        "anaphor",
         "previous",
         "aggregate",
         "person",
@@ -55,6 +56,8 @@ STRUCTURE = frozenset(
         "extreme",
         "share",
         "compare",
+        "ordinal",
+        "trend",
     ]
 )
 """Kinds of cue that need no explanation of their own when no pass uses them."""
@@ -128,6 +131,9 @@ class State:
     """The question asks for the last one."""
     time_field: str | None = None
     """The date that the question speaks of, when it says so."""
+    offset: int = 0
+    implied: bool = False
+    """The question speaks of the target without naming it ("quién va más cargado")."""
     grouped: set[int] = field(default_factory=set)
     """Mentions that became groups."""
     said_by_noun: set[Filter | Segment] = field(default_factory=set)
@@ -205,6 +211,10 @@ class State:
         """Does the question name the target?"""
         return any(self.names_target(at) for at in range(len(self.mentions)))
 
+    def heads_named(self) -> set[str]:
+        """Entities that the question names, and the target."""
+        return {self.target, *(name for at in range(len(self.mentions)) for name in self.names(at))}
+
     def unit_measure(self) -> str | None:
         """The measure that counts this entity's things, when a row holds several (stock: its units)."""
         return "quantity" if "quantity" in self.entity.measures else None
@@ -227,6 +237,7 @@ class State:
             limit=self.limit,
             limit_per=self.limit_per,
             exists=self.exists,
+            offset=self.offset,
         )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from agents.brains.offline.data import HERE, load_data
 from agents.brains.offline.presenting.formatting import Formatter
+from agents.brains.offline.presenting.naming import RowNames
 from agents.brains.offline.presenting.understood import Understood
 from agents.brains.protocol import Context, Language
 from policy.roles import Role
@@ -29,6 +31,7 @@ class _Desk:
     understood: Understood
     language: Language
     own: bool
+    today: date
 
 
 class Presenter:
@@ -37,6 +40,7 @@ class Presenter:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._words: Any = load_data("presenting.yaml", HERE / "presenting")
+        self._names = RowNames(catalogue, self._words["named_by"])
 
     def present(self, query: Query, rows: Rows, context: Context) -> str:
         """The answer to ``query`` as a chat message."""
@@ -46,7 +50,9 @@ class Presenter:
         own = context.principal.role is Role.CLIENT or (
             context.principal.role is Role.TECHNICIAN and query.entity == "intervention"
         )
-        desk = _Desk(words, formatter, understood, context.language, own and query.entity != "product")
+        desk = _Desk(
+            words, formatter, understood, context.language, own and query.entity != "product", context.now.date()
+        )
         if query.compare and query.measures:
             return self._comparison(query, rows, desk)
         if query.measures:
@@ -56,11 +62,19 @@ class Presenter:
         return self._listed(query, rows, desk)
 
     def _nothing(self, query: Query, desk: _Desk) -> str:
-        entity = self._catalogue.entities[query.entity]
+        named = self._names.of(query)
         subject = "you_have" if desk.own else "there_are"
-        return str(desk.words[f"{subject}_none_{entity.gender}"]).format(
-            label=entity.label[desk.language], understood=desk.understood.bracket(query)
+        return str(desk.words[f"{subject}_none_{named.gender}"]).format(
+            label=named.label[desk.language], understood=self._bracket(query, desk)
         )
+
+    def _bracket(self, query: Query, desk: _Desk) -> str:
+        """How the question was read, but for what the name of the rows says."""
+        return desk.understood.bracket(self._names.without(query))
+
+    def _counted(self, number: int, query: Query, desk: _Desk) -> str:
+        name = self._names.singular if number == 1 else self._names.plural
+        return f"{desk.formatter.plain(Decimal(number))} {name(query, desk.language)}"
 
     def _figures(self, query: Query, rows: Rows, desk: _Desk) -> str:
         values = rows.rows[0] if rows.rows else ()
@@ -69,12 +83,12 @@ class Presenter:
         first = query.measures[0]
         if len(values) == 1 and first.aggregate in (Aggregate.COUNT, Aggregate.COUNT_DISTINCT) and not first.share:
             return self._count(query, rows, desk)
-        bracket = desk.understood.bracket(query)
+        bracket = self._bracket(query, desk)
         if len(values) == 1:
             label, value = self._labelled(rows.columns[0], values[0], query, desk)
             return str(desk.words["single"]).format(label=label, value=value, understood=bracket)
         lines = [f"- {label}: *{value}*" for label, value in self._cells(rows, values, query, desk)]
-        head = str(desk.words["group_one"]).format(what=self._plural(query.entity, desk), understood=bracket)
+        head = str(desk.words["group_one"]).format(what=self._names.plural(query, desk.language), understood=bracket)
         return "\n".join([_capital(head), *lines])
 
     def _count(self, query: Query, rows: Rows, desk: _Desk) -> str:
@@ -82,13 +96,13 @@ class Presenter:
         if number == 0:
             return self._nothing(query, desk)
         first = query.measures[0]
-        counted = desk.formatter.count(number, query.entity)
+        counted = self._counted(number, query, desk)
         if first.aggregate is Aggregate.COUNT_DISTINCT:
             label = rows.columns[0].labels.get(desk.language, rows.columns[0].key)
             counted = f"{desk.formatter.plain(Decimal(number))} {label}"
         subject = "you_have" if desk.own else "there_are"
         text = str(desk.words[subject])
-        return text.format(count=counted, understood=desk.understood.bracket(query), be="is" if number == 1 else "are")
+        return text.format(count=counted, understood=self._bracket(query, desk), be="is" if number == 1 else "are")
 
     def _groups(self, query: Query, rows: Rows, desk: _Desk) -> str:
         if not rows.rows:
@@ -97,7 +111,7 @@ class Presenter:
         ranked = any(o.measure is not None for o in query.order) and not any(g.grain for g in query.group_by)
         by = str(desk.words["and"]).join(_label(column, desk.language) for column in rows.columns[:keys])
         what = self._measured(query, rows.columns[keys:], desk)
-        head = str(desk.words["group_head"]).format(what=what, by=by, understood=desk.understood.bracket(query))
+        head = str(desk.words["group_head"]).format(what=what, by=by, understood=self._bracket(query, desk))
         shown = _SHOWN_IN_TIME if any(g.grain for g in query.group_by) else SHOWN
         lines = []
         for position, row in enumerate(rows.rows[:shown], 1):
@@ -112,7 +126,7 @@ class Presenter:
     def _measured(self, query: Query, columns: tuple[Column, ...], desk: _Desk) -> str:
         if len(columns) == 1 and query.measures[0].aggregate is not Aggregate.COUNT:
             return _capital(_label(columns[0], desk.language))
-        return _capital(self._plural(query.entity, desk))
+        return _capital(self._names.plural(query, desk.language))
 
     def _group_name(self, column: Column, value: object, query: Query, desk: _Desk) -> str:
         if value is None:
@@ -132,7 +146,7 @@ class Presenter:
             cells = self._cells(Rows(rows.columns[keys:], (), ""), row[keys:], query, desk)
             told = cells[0][1] if len(cells) == 1 else "; ".join(f"{label} {value}" for label, value in cells)
             lines.append(f"- {name}: *{told}*")
-        head = str(desk.words["compare_head"]).format(what=what, understood=desk.understood.bracket(query))
+        head = str(desk.words["compare_head"]).format(what=what, understood=self._bracket(query, desk))
         return "\n".join([head, *lines, *self._difference(query, rows, desk)])
 
     def _difference(self, query: Query, rows: Rows, desk: _Desk) -> list[str]:
@@ -155,8 +169,8 @@ class Presenter:
 
     def _listed(self, query: Query, rows: Rows, desk: _Desk) -> str:
         total = max(rows.total or 0, len(rows.rows))
-        bracket = desk.understood.bracket(query)
-        counted = desk.formatter.count(total, query.entity)
+        bracket = self._bracket(query, desk)
+        counted = self._counted(total, query, desk)
         if query.distinct:
             counted = f"{desk.formatter.plain(Decimal(total))} {_label(rows.columns[0], desk.language)}"
         if len(rows.rows) == 1 and total == 1:
@@ -170,12 +184,27 @@ class Presenter:
     def _one(self, query: Query, rows: Rows, desk: _Desk, bracket: str) -> str:
         """One row: its only value in a sentence, or its name and its values one a line."""
         cells = self._cells(rows, rows.rows[0], query, desk, _LONG_TEXT)
+        told = self._sentence(rows.columns[0], rows.rows[0][0], query, desk) if not query.exists else ""
+        if told and len(cells) <= _FEW_COLUMNS:
+            return "\n".join([told, *(f"- {_capital(label)}: *{value}*" for label, value in cells[1:])])
         yes = f"{_capital(desk.words['true'])}. " if query.exists else ""
         if len(cells) == 1:
             label, value = cells[0]
             return yes + str(desk.words["single"]).format(label=_capital(label), value=value, understood=bracket)
-        head = str(desk.words["list_head"]).format(count=desk.formatter.count(1, query.entity), understood=bracket)
+        head = str(desk.words["list_head"]).format(count=self._counted(1, query, desk), understood=bracket)
         return "\n".join([f"{yes}{head}", *(f"- {_capital(label)}: *{value}*" for label, value in cells)])
+
+    def _sentence(self, column: Column, value: object, query: Query, desk: _Desk) -> str:
+        """The value of ``column`` as people say it ("Vence el …"); empty when there is no such way, or no value."""
+        forms = desk.words["sentences"].get(f"{query.entity}.{column.key}")
+        if forms is None or value is None:
+            return ""
+        if isinstance(forms, str):
+            form = forms
+        else:
+            day = value.date() if isinstance(value, datetime) else value
+            form = forms["past" if isinstance(day, date) and day < desk.today else "coming"]
+        return form.format(value=desk.formatter.value(value, column, query.entity))
 
     def _line(self, row: tuple[object, ...], query: Query, rows: Rows, desk: _Desk) -> str:
         cells = [
@@ -211,10 +240,6 @@ class Presenter:
 
     def _labelled(self, column: Column, value: object, query: Query, desk: _Desk) -> tuple[str, str]:
         return _capital(_label(column, desk.language)), desk.formatter.value(value, column, query.entity)
-
-    def _plural(self, entity: str, desk: _Desk) -> str:
-        words = self._catalogue.entities[entity]
-        return words.plural.get(desk.language, words.label[desk.language])
 
 
 def _label(column: Column, language: Language) -> str:

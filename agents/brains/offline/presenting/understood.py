@@ -43,7 +43,8 @@ class Understood:
             if known is None:
                 continue
             label = known.plural.get(self._language) or self._several(known.label[self._language])
-            yield self._say("negated", label=label) if segment.negated else label
+            negated = "lacking" if known.noun else "negated"
+            yield self._say(negated, label=label) if segment.negated else label
 
     def _filters(self, entity: str, filters: tuple[Filter, ...]) -> Iterator[str]:
         for condition in filters:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
@@ -10,13 +11,21 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
 from agents.brains.offline.routing.examples import Example
-from agents.brains.offline.routing.features import Features, general, letters
+from agents.brains.offline.routing.features import Features, letters
 from agents.brains.protocol import Intent
 from policy.roles import Role
 
 _REGULARISATION = 0.6
 _SHARPNESS = 3.2
 """Slope that turns margins into probabilities; measured on messages held out of training."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The probability of each intent, adding up to one, and the likeliest reason for those that have reasons."""
+
+    scores: dict[Intent, float]
+    reasons: Mapping[Intent, str]
 
 
 class IntentClassifier:
@@ -26,22 +35,41 @@ class IntentClassifier:
         self._features = features
         self._words = TfidfVectorizer(analyzer=_as_is, sublinear_tf=True, dtype=np.float32)
         self._letters = TfidfVectorizer(analyzer=_as_is, sublinear_tf=True, min_df=2, dtype=np.float32)
-        read = [general(example.text) for example in examples]
+        read = [features.read(example.text) for example in examples]
+        features.learn(
+            text for text, example in zip(read, examples, strict=True) if example.intent is not Intent.OUT_OF_SCOPE
+        )
         words = [features.words(text, example.role) for text, example in zip(read, examples, strict=True)]
         spelt = [list(letters(text)) for text in read]
         matrix = hstack([self._words.fit_transform(words), self._letters.fit_transform(spelt)]).tocsr()
         self._model = LinearSVC(C=_REGULARISATION, tol=1e-2, random_state=0, class_weight=None)
-        self._model.fit(matrix, [example.intent.value for example in examples])
-        self._intents = tuple(Intent(name) for name in self._model.classes_)
+        self._model.fit(matrix, [_label(example) for example in examples])
+        self._classes = tuple(_read_label(label) for label in self._model.classes_)
 
-    def probabilities(self, text: str, role: Role) -> dict[Intent, float]:
-        """The probability of each intent; they add up to one."""
-        read = general(text)
+    def judge(self, text: str, role: Role) -> Judged:
+        """How likely each intent is, and why a person would be needed."""
+        read = self._features.read(text)
         words = self._words.transform([self._features.words(read, role)])
         spelt = self._letters.transform([list(letters(read))])
         margins = self._model.decision_function(csr_matrix(hstack([words, spelt])))[0] * _SHARPNESS
         odds = np.exp(margins - margins.max())
-        return dict(zip(self._intents, (float(p) for p in odds / odds.sum()), strict=True))
+        scores: dict[Intent, float] = dict.fromkeys(Intent, 0.0)
+        reasons: dict[Intent, str] = {}
+        best: dict[Intent, float] = {}
+        for (intent, why), share in zip(self._classes, odds / odds.sum(), strict=True):
+            scores[intent] += float(share)
+            if share > best.get(intent, 0.0):
+                best[intent], reasons[intent] = float(share), why
+        return Judged(scores, reasons)
+
+
+def _label(example: Example) -> str:
+    return f"{example.intent.value}/{example.reason}" if example.reason else example.intent.value
+
+
+def _read_label(label: str) -> tuple[Intent, str]:
+    intent, _, reason = label.partition("/")
+    return Intent(intent), reason
 
 
 def _as_is(features: list[str]) -> list[str]:

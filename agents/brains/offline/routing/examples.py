@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.brains.offline.data import HERE, load_data
@@ -16,7 +16,7 @@ from policy.roles import Role
 FOLDER = HERE / "routing"
 SEED = 20
 _SLOT = re.compile(r"\{([a-z_0-9]+)\}")
-_PER_SLOT_LINE = 3
+_PER_SLOT_LINE = 2
 _PUNCTUATION = re.compile(r"[¿?¡!.,;:]")
 
 
@@ -28,44 +28,50 @@ class Example:
     intent: Intent
     language: Language
     role: Role | None = None
+    reason: str = ""
+    """Why a person is needed, when the intent is HUMAN."""
 
 
-def load_examples() -> tuple[Example, ...]:
-    """Every utterance of the data files with its slots filled, without noise."""
-    rng = random.Random(SEED)
+def load_examples(seed: int = SEED) -> tuple[Example, ...]:
+    """Every utterance of the data files with its slots filled, without noise; another ``seed`` fills them otherwise."""
+    rng = random.Random(seed)
     slots: Mapping[str, Sequence[str]] = load_data("slots.yaml", FOLDER)
-    found: list[Example] = []
-    for intent in (Intent.DATA, Intent.DOCUMENTS, Intent.TICKET, Intent.HUMAN):
-        data = load_data(f"{intent.value}.yaml", FOLDER / "utterances")
-        for language, roles in data.items():
-            for role, lines in roles.items():
-                who = None if role == "any" else Role(role)
-                found += [Example(text, intent, language, who) for text in _filled(lines, slots, rng)]
+    return tuple(replace(line, text=text) for line in _lines() for text in _filled(line.text, slots, rng))
+
+
+def _lines() -> Iterator[Example]:
+    """The utterances as they are written, with their slots."""
+    for intent in (Intent.DATA, Intent.DOCUMENTS, Intent.TICKET):
+        yield from _by_role(load_data(f"{intent.value}.yaml", FOLDER / "utterances"), intent)
+    for reason, data in load_data("human.yaml", FOLDER / "utterances").items():
+        yield from _by_role(data, Intent.HUMAN, reason)
     social: Mapping[str, Any] = load_data("social.yaml", FOLDER / "utterances")
     for name, languages in social.items():
         for language, lines in languages.items():
-            found += [Example(text, Intent(name), language) for text in _filled(lines, slots, rng)]
-    return tuple(found)
+            yield from (Example(text, Intent(name), language) for text in lines)
 
 
-def _filled(lines: Sequence[str], slots: Mapping[str, Sequence[str]], rng: random.Random) -> Iterator[str]:
-    for line in lines:
-        if not _SLOT.search(line):
-            yield line
-            continue
-        for _ in range(_PER_SLOT_LINE):
-            yield _SLOT.sub(lambda m: str(rng.choice(slots[m.group(1)])), line)
+def _by_role(
+    data: Mapping[Language, Mapping[str, Sequence[str]]], intent: Intent, reason: str = ""
+) -> Iterator[Example]:
+    for language, roles in data.items():
+        for role, lines in roles.items():
+            who = None if role == "any" else Role(role)
+            yield from (Example(text, intent, language, who, reason) for text in lines)
+
+
+def _filled(line: str, slots: Mapping[str, Sequence[str]], rng: random.Random) -> Iterator[str]:
+    times = _PER_SLOT_LINE if _SLOT.search(line) else 1
+    for _ in range(times):
+        yield _SLOT.sub(lambda m: str(rng.choice(slots[m.group(1)])), line)
 
 
 def with_noise(examples: Sequence[Example]) -> tuple[Example, ...]:
-    """The examples, each followed by one copy as it might be typed in a hurry."""
+    """``examples``, and as many filled otherwise and as they might be typed in a hurry."""
     rng = random.Random(SEED + 1)
     noise = load_data("noise.yaml", FOLDER)
-    out: list[Example] = []
-    for example in examples:
-        out.append(example)
-        out.append(Example(_hurried(example, noise, rng), example.intent, example.language, example.role))
-    return tuple(out)
+    others = load_examples(SEED + 1)
+    return (*examples, *(replace(example, text=_hurried(example, noise, rng)) for example in others))
 
 
 def _hurried(example: Example, noise: Mapping[str, Any], rng: random.Random) -> str:

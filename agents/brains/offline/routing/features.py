@@ -1,11 +1,14 @@
-"""What the classifier sees of a message: stems with codes made general, the trade it speaks of, who speaks."""
+"""What the classifier sees of a message: stems with codes made general, families of meaning, verb forms, who speaks."""
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
+from agents.brains.offline.routing.cues import Cues, sound
 from agents.brains.offline.words import Lexicon
 from core.text import fold
 from ingest.lexicon import default_lexicon
@@ -17,36 +20,88 @@ _CODE = re.compile(r"^[a-z]{1,2}-?\d{1,2}$")
 _PART = re.compile(r"^[a-z]{2,3}\d?-[a-z]?\d{2,4}$")
 _MODEL = re.compile(r"^(?=[a-z0-9-]*[a-z])(?=[a-z0-9-]*\d)[a-z0-9-]{4,}$")
 _NUMBER = re.compile(r"^[#nº]*\d+(?:[.,]\d+)*$")
-_WORD = re.compile(r"[a-zñç0-9]+(?:[-.,][a-z0-9]+)*|[?]", re.UNICODE)
+_WORD = re.compile(r"[a-zñç0-9]+(?:[-.,'][a-z0-9]+)*|[?]", re.UNICODE)
 _LONG_WORD = 5
 _LETTERS = 2
+_MOST_FAMILIES = 8
+_COMMON = 4
+_REMEMBERED = 20_000
 
 
 class Features:
     """Turns text into features. ``catalogue`` and the synonyms of the search say which words belong to the trade."""
 
-    def __init__(self, catalogue: Catalogue, lexicon: Lexicon) -> None:
-        self._stem = lexicon.stem
+    def __init__(self, catalogue: Catalogue, lexicon: Lexicon, cues: Cues) -> None:
+        self._lexicon = lexicon
+        self._cues = cues
         self._empty = lexicon.stopwords | lexicon.generic
-        said = " ".join((*_said(catalogue), *default_lexicon().words))
-        self._trade = frozenset(self._stem(w) for w in _WORD.findall(fold(said)) if w not in self._empty and len(w) > 2)
+        self._heard = lru_cache(_REMEMBERED)(self._hear)
+        self._entities: dict[str, str] = {}
+        for name, entity in catalogue.entities.items():
+            for word in _content(_said_of(entity), self._empty):
+                self._entities.setdefault(self._heard(word), name)
+        self._records = frozenset(
+            sound(form) for name in _record_names(catalogue) for form in (name, f"{name}s", f"{name}es")
+        )
+        said = (*_said(catalogue), *default_lexicon().words)
+        self._common: frozenset[str] = frozenset()
+        self._trade = frozenset(self._heard(word) for word in _content(said, self._empty)) | set(self._entities)
+
+    def read(self, text: str) -> list[str]:
+        """The folded words of ``text``: shortened ones written out, codes and numbers made general."""
+        return self._cues.spelt_out(general(text))
+
+    def learn(self, texts: Iterable[list[str]]) -> None:
+        """Take the words that several of ``texts`` (read, about the trade) hold for known; the rest are strange."""
+        seen = Counter(stem for words in texts for stem in {self._heard(word) for word in words})
+        self._common = frozenset(stem for stem, times in seen.items() if times >= _COMMON)
 
     def words(self, words: list[str], role: Role | None) -> list[str]:
-        """Stems, pairs of stems, first and last word, the role, and how much of the trade the general words speak."""
-        stems = [word if word.startswith("z") else self._stem(word) for word in words]
-        found = [*stems, *(f"{a}_{b}" for a, b in itertools.pairwise(stems))]
+        """Stems, pairs of stems, first and last word, families, the role, and how much of the trade the words speak."""
+        heard = [word if word.startswith("z") else self._heard(word) for word in words]
+        found = [*heard, *(f"{a}_{b}" for a, b in itertools.pairwise(heard))]
         found += [f"w={word}" for word in words if word in self._empty]
         if words:
-            found += [f"^{words[0]}", f"^{'_'.join(words[:2])}", f"{words[-1]}$"]
-        content = [s for s, w in zip(stems, words, strict=True) if w not in self._empty and w != "?"]
+            found += [f"^{heard[0]}", f"^{'_'.join(heard[:2])}", f"{heard[-1]}$"]
+        found += self._meant(words, heard)
+        content = [s for s, w in zip(heard, words, strict=True) if w not in self._empty and w != "?"]
         known = sum(1 for stem in content if stem in self._trade or stem.startswith("z"))
-        found += [f"trade={min(known, 2)}", f"other={min(len(content) - known, 3)}"]
+        strange = sum(1 for stem in content if not (stem in self._trade or stem in self._common or stem[0] == "z"))
+        found += [f"trade={min(known, 2)}", f"other={min(len(content) - known, 3)}", f"strange={min(strange, 2)}"]
+        found += [f"trade={min(known, 2)}&strange={min(strange, 2)}"] * 2
         if known == 0:
             found += ["notrade"] * 3
         if role is not None:
             found.append(f"role={role.value}")
             found += [f"{role.value}:{word}" for word in words if word.startswith("z")]
         return found
+
+    def names_record(self, text: str) -> bool:
+        """Does ``text`` name something that the company keeps records of: a contract, a visit, a machine, a model?"""
+        return any(word in ("zmodel", "zrecord", "zpart") or sound(word) in self._records for word in self.read(text))
+
+    def _meant(self, words: list[str], heard: list[str]) -> Iterator[str]:
+        families = list(dict.fromkeys(self._cues.families(words)))[:_MOST_FAMILIES]
+        for family in families:
+            yield f"f={family}"
+            yield f"f={family}"
+        for first, second in itertools.combinations(sorted(families), 2):
+            yield f"f={first}+{second}"
+        if families:
+            yield f"f^{families[0]}"
+            yield f"f{families[-1]}$"
+        forms = list(dict.fromkeys(form for word in words if (form := self._cues.form(word))))
+        for form in forms:
+            yield f"v={form}"
+        asked = self._cues.manner(words, families, forms)
+        yield f"m={asked}"
+        for family in families:
+            yield f"m={asked}+{family}"
+        for entity in dict.fromkeys(self._entities[stem] for stem in heard if stem in self._entities):
+            yield f"e={entity}"
+
+    def _hear(self, word: str) -> str:
+        return sound(self._lexicon.stem(word))
 
 
 def letters(words: list[str]) -> Iterable[str]:
@@ -82,13 +137,31 @@ def _general_word(word: str) -> str:
     return "zmodel" if _MODEL.match(word) else word
 
 
-def _said(catalogue: Catalogue) -> Iterable[str]:
+def _content(said: Iterable[str], empty: frozenset[str]) -> list[str]:
+    return [word for word in _WORD.findall(fold(" ".join(said))) if word not in empty and len(word) > 2]
+
+
+def _said_of(words: Words) -> Iterator[str]:
+    yield from words.label.values()
+    yield from words.plural.values()
+    for synonyms in words.synonyms.values():
+        yield from synonyms
+
+
+def _record_names(catalogue: Catalogue) -> Iterator[str]:
+    """The single words that stand for rows: of entities, and of values and segments that are nouns."""
+    nouns: list[Words] = [value for values in catalogue.enums.values() for value in values.values() if value.noun]
+    for entity in catalogue.entities.values():
+        nouns += [entity, *(segment for segment in entity.segments.values() if segment.noun)]
+    for words in nouns:
+        yield from (fold(name) for name in _said_of(words) if " " not in name)
+
+
+def _said(catalogue: Catalogue) -> Iterator[str]:
     """Every word of the catalogue that people say."""
     groups: list[Words] = [value for values in catalogue.enums.values() for value in values.values()]
     groups += catalogue.groups.values()
     for entity in catalogue.entities.values():
         groups += [entity, *entity.dimensions.values(), *entity.measures.values(), *entity.segments.values()]
     for words in groups:
-        yield from words.label.values()
-        for synonyms in words.synonyms.values():
-            yield from synonyms
+        yield from _said_of(words)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from agents.brains.offline.language import LanguageDetector
-from agents.brains.offline.routing.classifier import IntentClassifier
-from agents.brains.offline.routing.dependencies import SubjectFinder
+from agents.brains.offline.routing.classifier import IntentClassifier, Judged
+from agents.brains.offline.routing.dependencies import Subject, SubjectFinder
 from agents.brains.offline.routing.followups import Completer
 from agents.brains.offline.routing.injection import InjectionMarks
+from agents.brains.offline.routing.placeholders import Placeholders
 from agents.brains.offline.routing.segments import Fragment, Segmenter
 from agents.brains.offline.routing.short_answers import ShortAnswers
+from agents.brains.offline.routing.wording import AskWording, Coverage
 from agents.brains.protocol import Ask, Context, Intent, Route
 from core.text import tokens
 
 UNSURE = 0.4
 """Below this probability the best intent is not acted upon."""
 _FOLLOWS = 0.55
+_SURE = 0.8
+_SPEAKS_FOR_ITSELF = 5
+"""Words of a question that are enough to judge it by itself."""
+_ALONE = 0.7
+"""Weight of a question judged by itself against the same question with what introduces it."""
 _SOCIAL = frozenset({Intent.GREETING, Intent.THANKS, Intent.HELP})
 _QUESTIONS = frozenset({Intent.DATA, Intent.DOCUMENTS})
 _ACTED_UPON = _QUESTIONS | {Intent.TICKET}
@@ -25,9 +31,6 @@ _TOGETHER = 0.65
 _LONGEST_READ = 4000
 _COVERED, _UNCOVERED = 0.03, -0.7
 """What the planner explains may still be for the documents; what it does not explain is hardly for data."""
-
-Coverage = Callable[[str, Context], float]
-"""How much of a question the planner explains, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,17 @@ class Parts:
     injection: InjectionMarks
     language: LanguageDetector
     completer: Completer
+    wording: AskWording
+    placeholders: Placeholders
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An ask, the fragment it came from and the machine that must be looked up first."""
+
+    ask: Ask
+    fragment: Fragment
+    subject: Subject | None = None
 
 
 class Router:
@@ -54,29 +68,27 @@ class Router:
         """Split ``message`` into what it asks; a message with nothing readable is one unclear ask."""
         text = message.strip()[:_LONGEST_READ]
         language = self._parts.language.detect(text, context.language)
+        plain = self._plain(text, context)
+        if plain is not None:
+            return Route(language, (plain,))
+        read: list[_Part] = []
+        for fragment in self._parts.segmenter.split(text):
+            read.append(self._read(fragment, read[-1] if read else None, context))
+        return Route(language, self._with_subjects(self._completed(self._tidied(read), context)))
+
+    def _plain(self, text: str, context: Context) -> Ask | None:
+        """What needs no judging: a yes or no, a file's placeholder, an attack, nothing at all, a choice."""
         answer = self._parts.answers.read(text)
         if answer is not None:
-            return Route(language, (Ask(text, answer, 0.99),))
+            return Ask(text, answer, 0.99)
         if self._parts.injection.found(text):
-            return Route(language, (Ask(text, Intent.OUT_OF_SCOPE, 0.95),))
+            return Ask(text, Intent.OUT_OF_SCOPE, 0.95, reason="injection")
+        media = self._parts.placeholders.media(text)
+        if media is not None:
+            return Ask(text, Intent.UNCLEAR, 0.95, reason=media)
         if not tokens(text):
-            return Route(language, (Ask(text, Intent.UNCLEAR, 0.9),))
-        chosen = self._chosen_option(text, context)
-        if chosen is not None:
-            return Route(language, (chosen,))
-        asks = self._tidied([self._ask(fragment, context) for fragment in self._parts.segmenter.split(text)])
-        return Route(language, self._with_subjects(self._completed(asks, context), context))
-
-    def _completed(self, asks: list[Ask], context: Context) -> list[Ask]:
-        """Questions to the documents that lean on the one before say what it was about."""
-        out: list[Ask] = []
-        for ask in asks:
-            said = [earlier.text for earlier in out if earlier.intent is Intent.DOCUMENTS]
-            before = said[-1] if said else (context.last_question or "")
-            if ask.intent is Intent.DOCUMENTS and (said or context.history):
-                ask = replace(ask, text=self._parts.completer.complete(ask.text, before))
-            out.append(ask)
-        return out
+            return Ask(text, Intent.UNCLEAR, 0.9)
+        return self._chosen_option(text, context)
 
     def _chosen_option(self, text: str, context: Context) -> Ask | None:
         """An answer to the last clarifying question goes where that question came from."""
@@ -86,20 +98,36 @@ class Router:
             return None
         return Ask(text, context.history[-1].intents[0], 0.8)
 
-    def _ask(self, fragment: Fragment, context: Context) -> Ask:
-        role = context.principal.role
+    def _read(self, fragment: Fragment, before: _Part | None, context: Context) -> _Part:
+        """What ``fragment`` wants. One that only asks more about the data asked before is for the data too."""
         subject = self._parts.subjects.find(fragment.whole, context)
-        plain = fragment.whole.replace(subject, self._parts.subjects.stand_in(subject)) if subject else fragment.whole
-        scores = self._parts.classifier.probabilities(plain, role)
-        if fragment.before and fragment.complete and not subject:
-            alone = self._parts.classifier.probabilities(fragment.text, role)
-            scores = {intent: (scores[intent] + alone[intent]) / 2 for intent in scores}
-        scores = self._following(fragment, scores, context)
+        judged = self._judged(fragment, subject, context)
+        scores = self._following(fragment, judged.scores, context)
         scores = self._weighed(fragment, scores, context)
         intent, confidence = max(scores.items(), key=lambda item: item[1])
+        leans = before is not None and before.ask.intent is Intent.DATA and self._parts.wording.leans(fragment)
+        sure = intent is Intent.DOCUMENTS and confidence >= _SURE
+        if leans and not sure and intent in _QUESTIONS | {Intent.UNCLEAR, Intent.OUT_OF_SCOPE}:
+            return _Part(Ask(fragment.text, Intent.DATA, max(confidence, 0.5)), fragment, None)
         if confidence < UNSURE and not self._between_two(scores):
-            return Ask(fragment.whole, Intent.UNCLEAR, 1 - confidence)
-        return Ask(fragment.whole, intent, confidence)
+            return _Part(Ask(fragment.whole, Intent.UNCLEAR, 1 - confidence), fragment, None)
+        reason = judged.reasons.get(intent, "")
+        if subject is not None and intent is Intent.DOCUMENTS:
+            return _Part(Ask(fragment.whole, intent, confidence), fragment, subject)
+        text = self._parts.wording.text(fragment, intent, context)
+        return _Part(Ask(text, intent, confidence, reason=reason), fragment, None)
+
+    def _judged(self, fragment: Fragment, subject: Subject | None, context: Context) -> Judged:
+        """The question judged by itself and with its introduction; machines tied to a record by a short name."""
+        judge, role = self._parts.classifier.judge, context.principal.role
+        whole = fragment.whole.replace(subject.span, subject.short) if subject else fragment.whole
+        together = judge(whole, role)
+        brief = len(tokens(fragment.text)) < _SPEAKS_FOR_ITSELF
+        if not fragment.before or not fragment.complete or brief:
+            return together
+        alone = judge(fragment.text.replace(subject.span, subject.short) if subject else fragment.text, role)
+        scores = {i: _ALONE * alone.scores[i] + (1 - _ALONE) * together.scores[i] for i in together.scores}
+        return Judged(scores, together.reasons)
 
     @staticmethod
     def _between_two(scores: dict[Intent, float]) -> bool:
@@ -121,48 +149,65 @@ class Router:
         data, documents = scores[Intent.DATA], scores[Intent.DOCUMENTS]
         if min(data, documents) < 0.15 or data + documents < 0.6:
             return scores
-        covered = self._coverage(fragment.whole, context)
+        covered = self._coverage(fragment.text if fragment.complete else fragment.whole, context)
         moved = _COVERED if covered >= 0.85 else _UNCOVERED * (0.85 - covered)
         total = data + documents
         share = min(max(data / total + moved, 0.02), 0.98)
         return {**scores, Intent.DATA: total * share, Intent.DOCUMENTS: total * (1 - share)}
 
-    def _tidied(self, asks: list[Ask]) -> list[Ask]:
+    def _tidied(self, parts: list[_Part]) -> list[_Part]:
         """Courtesies give way to questions, and pieces of one request come together."""
-        serious = [ask for ask in asks if ask.intent not in _SOCIAL and ask.intent is not Intent.UNCLEAR]
-        kept = serious or asks[:1]
-        out: list[Ask] = []
-        for ask in kept:
+        idle = _SOCIAL | {Intent.UNCLEAR}
+        serious = [part for part in parts if part.ask.intent not in idle]
+        out: list[_Part] = []
+        for part in serious or parts[:1]:
             before = out[-1] if out else None
-            if before is not None and before.intent is ask.intent and self._is_one(before, ask):
-                out[-1] = Ask(f"{before.text} {ask.text}", ask.intent, max(before.confidence, ask.confidence))
+            if before is not None and before.ask.intent is part.ask.intent and self._is_one(before, part):
+                joint = f" {part.fragment.link} " if part.fragment.link and part.fragment.link != "," else ", "
+                joint = " " if before.ask.text.endswith((".", "?", "!", ",", ":", ";")) else joint
+                text = f"{before.ask.text}{joint}{part.ask.text}"
+                confidence = max(before.ask.confidence, part.ask.confidence)
+                out[-1] = replace(before, ask=replace(before.ask, text=text, confidence=confidence))
             else:
-                out.append(ask)
+                out.append(part)
         return out
 
-    def _is_one(self, first: Ask, second: Ask) -> bool:
-        if first.intent is Intent.DOCUMENTS:
+    def _is_one(self, first: _Part, second: _Part) -> bool:
+        intent = first.ask.intent
+        if intent is Intent.DOCUMENTS:
             return False
-        if first.intent is Intent.DATA:
-            return self._parts.segmenter.continues(second.text) and not self._stands_alone(second)
-        if first.intent is Intent.TICKET:
-            return not (_has_record(first.text) and _has_record(second.text))
+        if intent is Intent.DATA:
+            continues = self._parts.segmenter.continues(second.ask.text)
+            return self._parts.wording.leans(second.fragment) or (
+                continues and not self._parts.segmenter.complete(second.ask.text)
+            )
+        if intent is Intent.TICKET:
+            return not (_has_record(first.ask.text) and _has_record(second.ask.text))
         return True
 
-    def _stands_alone(self, ask: Ask) -> bool:
-        return self._parts.segmenter.complete(ask.text)
+    def _completed(self, parts: list[_Part], context: Context) -> list[_Part]:
+        """Questions to the documents that lean on the one before say what it was about."""
+        out: list[_Part] = []
+        for part in parts:
+            said = [earlier.ask.text for earlier in out if earlier.ask.intent is Intent.DOCUMENTS]
+            before = said[-1] if said else (context.last_question or "")
+            if part.ask.intent is Intent.DOCUMENTS and (said or context.history):
+                text = self._parts.completer.complete(part.ask.text, before)
+                part = replace(part, ask=replace(part.ask, text=text))
+            out.append(part)
+        return out
 
-    def _with_subjects(self, asks: list[Ask], context: Context) -> tuple[Ask, ...]:
+    @staticmethod
+    def _with_subjects(parts: list[_Part]) -> tuple[Ask, ...]:
         """Put before each question to the documents the question to the data that finds its subject."""
         out: list[Ask] = []
-        for ask in asks:
-            subject = self._parts.subjects.find(ask.text, context) if ask.intent is Intent.DOCUMENTS else None
-            if subject is not None:
-                out.append(Ask(subject, Intent.DATA, ask.confidence))
-                plain = ask.text.replace(subject, self._parts.subjects.stand_in(subject))
-                out.append(Ask(plain, ask.intent, ask.confidence, needs=len(out) - 1))
-            else:
-                out.append(ask)
+        for part in parts:
+            if part.subject is None:
+                out.append(part.ask)
+                continue
+            out.append(Ask(part.subject.asked, Intent.DATA, part.ask.confidence))
+            plain = part.ask.text.replace(part.subject.span, part.subject.short)
+            out.append(replace(part.ask, text=plain, needs=len(out) - 1))
         return tuple(out)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.brains.offline.data import HERE, load_data
+from agents.brains.offline.routing.cues import Cues
 from agents.brains.offline.words import Lexicon
 from core.text import Token, tokens
 
@@ -15,6 +15,7 @@ _STRONG = re.compile(r"(?<=[?!])\s+|(?<=[?!])(?=[¿¡])|(?<=[.;…])\s+|\n+|\s+(
 _COURTESY_LONGEST = 7
 _LONGEST_PHRASE = 4
 _SHORTEST = 3
+_LONG_INTRODUCTION = 5
 MOST_FRAGMENTS = 12
 
 
@@ -22,42 +23,46 @@ MOST_FRAGMENTS = 12
 class Fragment:
     """A piece of a message. ``before`` is what was said to introduce it (a symptom, a circumstance).
 
-    ``asks``: it is a question or a command, not only a statement. ``complete``: it makes sense
-    without the piece before.
+    ``asks``: it is a question or a command, not only a statement. ``complete``: it makes sense without the piece
+    before. ``link``: the word that joins it to the piece before ("y"), when one does.
     """
 
     text: str
     asks: bool
     complete: bool
-    before: str = ""
+    before: tuple[str, ...] = ()
+    link: str = ""
 
     @property
     def whole(self) -> str:
         """The introduction and the question."""
-        return f"{self.before} {self.text}".strip()
+        return " ".join((*self.before, self.text)).strip()
 
 
 class Segmenter:
     """Splits messages with the words of ``segments.yaml``."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, cues: Cues) -> None:
         data: Any = load_data("segments.yaml", HERE / "routing")
-        self._lexicon = lexicon
-        self._connectors = _phrases(data["connectors"])
-        self._openers = _phrases(data["openers"])
-        self._weak = frozenset(data["weak"])
+        self._lexicon, self._cues = lexicon, cues
+        self._connectors, self._openers, self._continuing, self._introducing = (
+            _phrases(data[key]) for key in ("connectors", "openers", "continuing", "introducing")
+        )
+        self._weak, self._statements, self._asking = (frozenset(data[key]) for key in ("weak", "statements", "asking"))
+        self._asking_families = frozenset(data["asking_families"])
         self._pointing = frozenset(w for words in data["pointing"].values() for w in words)
-        self._continuing = _phrases(data["continuing"])
         self._courtesy = frozenset(w for words in data["courtesy"].values() for w in words)
 
     def split(self, message: str) -> tuple[Fragment, ...]:
         """The fragments of ``message`` in order; one for anything that cannot be split."""
-        pieces = [part for strong in _STRONG.split(message) if strong.strip() for part in self._weakly(strong.strip())]
-        pieces = [piece for piece in pieces if not self.is_courtesy(piece)] or [message.strip()]
-        return self._joined([self._fragment(piece) for piece in pieces[:MOST_FRAGMENTS]])
+        strong = [self._without_greeting(part.strip()) for part in _STRONG.split(message) if part.strip()]
+        pieces = [piece for part in strong for piece in self._weakly(part)]
+        pieces = [piece for piece in pieces if not self.is_courtesy(piece[0])] or [(message.strip(), "")]
+        pieces = [pieces[0], *((self.without_connector(text), link) for text, link in pieces[1:])]
+        return self._joined([self._fragment(text, link) for text, link in pieces[:MOST_FRAGMENTS]])
 
     def is_courtesy(self, text: str) -> bool:
-        """Is ``text`` only a greeting or a courtesy?"""
+        """Is ``text`` only a greeting, a courtesy or a word that announces another question?"""
         words = [token.folded for token in tokens(text)]
         return not words or (len(words) <= _COURTESY_LONGEST and all(word in self._courtesy for word in words))
 
@@ -71,10 +76,13 @@ class Segmenter:
         return not self._is_complete(words)
 
     def without_connector(self, text: str) -> str:
-        """``text`` without the "y", "además" it begins with."""
+        """``text`` without the "y", "además", "por cierto" it begins with."""
         words = tokens(text)
         length = self._phrase_at(words, 0, self._connectors) if words else 0
-        return text[words[length].start :] if 0 < length < len(words) else text
+        if not 0 < length < len(words):
+            return text
+        opening = "¿" if "¿" in text[: words[length].start] else ""
+        return self.without_connector(opening + text[words[length].start :])
 
     def without_opening(self, text: str) -> str:
         """``text`` without the connector and the question words it begins with."""
@@ -89,8 +97,16 @@ class Segmenter:
         """Does ``text`` say by itself what it is about?"""
         return self._is_complete(tokens(text))
 
-    def _weakly(self, text: str) -> list[str]:
-        """Split at connectors and commas where what follows begins to ask and what precedes says something."""
+    def _without_greeting(self, text: str) -> str:
+        """``text`` without the "buenos días, " that it begins with."""
+        at = min((found for mark in ",:!" if (found := text.find(mark)) != -1), default=-1)
+        return text[at + 1 :].strip() or text if at != -1 and self.is_courtesy(text[:at]) else text
+
+    def _weakly(self, text: str) -> list[tuple[str, str]]:
+        """Split at connectors and commas where what follows begins to ask and what precedes says something.
+
+        Also where a long introduction turns into "me gustaría saber". Each piece comes with the word that joins it.
+        """
         words = tokens(text)
         payload = text.find(":")
         cuts: list[tuple[int, int]] = []
@@ -101,13 +117,24 @@ class Segmenter:
             gap = text[words[position - 1].end : start]
             length = self._phrase_at(words, position, self._connectors)
             follows = position + length
-            if not (length or "," in gap) or follows >= len(words):
+            if follows >= len(words) or (cuts and position <= cuts[-1][0]):
                 continue
-            if self._opens(words, follows, text, joined=bool(length)) and self._says_something(words, cuts, position):
+            introduced = position >= _LONG_INTRODUCTION and self._phrase_at(words, position, self._introducing) > 0
+            if not (length or "," in gap or introduced):
+                continue
+            opens = introduced or self._opens(words, follows, text, joined=bool(length))
+            if opens and self._says_something(words, cuts, position):
                 cuts.append((position, start))
-        edges = [0, *(start for _, start in cuts), len(text)]
-        first, *others = [text[a:b].strip(" ,") for a, b in itertools.pairwise(edges)]
-        return [piece for piece in (first, *map(self.without_connector, others)) if piece]
+        return self._cut(text, words, cuts)
+
+    def _cut(self, text: str, words: tuple[Token, ...], cuts: list[tuple[int, int]]) -> list[tuple[str, str]]:
+        edges = [*(start for _, start in cuts), len(text)]
+        found = [(text[: edges[0]].strip(" ,"), "")]
+        for (position, start), end in zip(cuts, edges[1:], strict=True):
+            length = self._phrase_at(words, position, self._connectors)
+            link = text[start : words[position + length].start].strip(" ,¿") if length else ","
+            found.append((text[start:end].strip(" ,"), link))
+        return [(piece, link) for piece, link in found if piece]
 
     def _says_something(self, words: tuple[Token, ...], cuts: list[tuple[int, int]], position: int) -> bool:
         first = cuts[-1][0] if cuts else 0
@@ -118,25 +145,30 @@ class Segmenter:
     def _opens(self, words: tuple[Token, ...], position: int, text: str, *, joined: bool) -> bool:
         length = self._phrase_at(words, position, self._openers)
         if not length:
-            return False
-        if length > 1 or words[position].folded not in self._weak:
+            return self._cues.form(words[position].folded) == "order"
+        word = words[position]
+        if length > 1 or word.folded not in self._weak:
             return True
-        marked = words[position].text != words[position].folded and any(ord(c) > 127 for c in words[position].text)
         questioned = text.rstrip().endswith("?") or "¿" in text
+        if word.folded in self._statements:
+            return questioned
+        marked = word.text.casefold() != word.folded
         return marked or questioned or joined
 
-    def _fragment(self, text: str) -> Fragment:
+    def _fragment(self, text: str, link: str) -> Fragment:
         words = tokens(text)
-        skip = self._phrase_at(words, 0, self._connectors)
         asks = "?" in text or "¿" in text
-        if not asks:
+        if words and not asks:
+            skip = self._phrase_at(words, 0, self._connectors)
             asks = any(self._opens(words, i, text, joined=True) for i in {0, skip} if i < len(words))
-            asks = asks or any(self._phrase_at(words, i, self._openers) > 1 for i in range(len(words)))
-        return Fragment(text, asks, self._is_complete(words))
+            asks = asks or any(self._phrase_at(words, i, self._introducing) for i in range(len(words)))
+            families = self._cues.families([word.folded for word in words])
+            asks = asks or bool(self._asking_families.intersection(families))
+        return Fragment(text, asks, self._is_complete(words), link=link)
 
     def _is_complete(self, words: tuple[Token, ...]) -> bool:
         """Has it a content word of its own, and does it not point back?"""
-        content = self._lexicon.content(" ".join(word.text for word in words))
+        content = self._lexicon.content(" ".join(word.text for word in words if word.folded not in self._asking))
         points = any(word.folded in self._pointing for word in words)
         return len(content) > 1 or (len(content) == 1 and not points)
 
@@ -153,15 +185,14 @@ class Segmenter:
         waiting: list[str] = []
         for fragment in fragments:
             if fragment.asks:
-                out.append(replace(fragment, before=" ".join(waiting)))
+                out.append(replace(fragment, before=tuple(waiting)))
                 waiting = []
+            elif out and ":" in out[-1].text:
+                out[-1] = replace(out[-1], text=f"{out[-1].text} {fragment.text}")
             else:
-                if out and ":" in out[-1].text and not fragment.asks:
-                    out[-1] = replace(out[-1], text=f"{out[-1].text} {fragment.text}")
-                else:
-                    waiting.append(_ended(fragment.text))
+                waiting.append(_ended(fragment.text))
         if waiting and out:
-            out[-1] = replace(out[-1], text=f"{_ended(out[-1].text)} {' '.join(waiting)}".strip())
+            out[-1] = replace(out[-1], text=f"{_ended(out[-1].text)} {' '.join(waiting)}".strip().rstrip(","))
         elif waiting:
             text = " ".join(waiting).rstrip(",")
             out.append(Fragment(text, False, self._is_complete(tokens(text))))

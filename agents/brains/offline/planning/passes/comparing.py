@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from agents.brains.offline.planning.calendar import shift
-from agents.brains.offline.planning.meanings import Cue, DimensionRef, MeasureRef, NumberRef
+from agents.brains.offline.planning.meanings import AskRef, Cue, DimensionRef, MeasureRef, NumberRef
 from agents.brains.offline.planning.numbers import Number
 from agents.brains.offline.planning.passes.groupers import grouper_before
 from agents.brains.offline.planning.state import State, first_of
@@ -46,11 +46,43 @@ def _compare(state: State, at: int, number_at: int, number: NumberRef, op: Op) -
     value = number.number.value
     after = state.following(number_at)
     return (
-        _age(state, after, value, op)
+        _lasting(state, at, after, value, op)
+        or _age(state, after, value, op)
         or _counted(state, at, after, value, op)
         or ((number.number.money or _spent(state, at)) and _spending(state, at, value, op))
         or _dimension(state, at, after, value, op, number.number.money)
     )
+
+
+def _lasting(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:
+    """que tardaron más de 3 horas: a condition on a duration of each row."""
+    if after >= len(state.mentions):
+        return False
+    unit = state.mentions[after].cue("unit")
+    if unit is None or unit.value not in {"hour", "day", "minute"}:
+        return False
+    kinds = {"hours"} if unit.value in {"hour", "minute"} else {"days"}
+    measures = state.entity.measures
+    durations = {k for k, m in measures.items() if m.between is not None and "today" not in m.between}
+    named = [
+        r.measure if isinstance(r, MeasureRef) else r.path
+        for m in state.mentions[:at]
+        for r in m.readings
+        if (isinstance(r, MeasureRef) or (isinstance(r, AskRef) and r.measure)) and r.entity == state.target
+    ]
+    fitting = [k for k in measures if k in durations and measures[k].kind in kinds]
+    chosen = next((k for k in named if k in fitting), None)
+    if chosen is None and (unit.value == "hour" or any(k in durations for k in named)):
+        chosen = next(iter(fitting), None)
+    if chosen is None:
+        return False
+    amount = value / 60 if unit.value == "minute" else value
+    state.filters.append(Filter(chosen, op, (amount,)))
+    state.claim(after)
+    for position, mention in enumerate(state.mentions[:at]):
+        if any(isinstance(r, MeasureRef) and r.entity == state.target for r in mention.readings):
+            state.claim(position)
+    return True
 
 
 def _age(state: State, after: int, value: Decimal, op: Op) -> bool:

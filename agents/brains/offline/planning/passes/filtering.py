@@ -51,6 +51,16 @@ def conditions(state: State) -> None:
         at += 1
 
 
+def parts_for(state: State) -> None:
+    """piezas del XP400: spare parts whose name says the model; a part is never that model."""
+    for at, kept in enumerate(state.filters):
+        path = kept.field.removesuffix("sku")
+        spare = Filter(f"{path}category", Op.EQ, ("spare_part",)) in state.filters
+        named = any(other.field == f"{path}name" for other in state.filters)
+        if kept.field.endswith("sku") and kept.op in {Op.EQ, Op.IN} and (spare or named):
+            state.filters[at] = Filter(f"{path}name", Op.CONTAINS, kept.values)
+
+
 def versus_values(state: State) -> None:
     """Madrid frente a Zaragoza: the values side by side."""
     several = next((f for f in state.filters if f.op is Op.IN and len(f.values) > 1 and f.field in state.joined), None)
@@ -59,6 +69,12 @@ def versus_values(state: State) -> None:
             state.claim(at)
             if Grouping(several.field) not in state.groups:
                 state.groups.append(Grouping(several.field))
+    rivals = [at for kind in ("more", "less") for at in state.cues(kind) if state.free(at)]
+    if several is not None and rivals and not state.order and not state.having:
+        state.groups.append(Grouping(several.field))
+        state.counting = True
+        for at in rivals:
+            state.claim(at)
 
 
 def presence(state: State) -> None:
@@ -75,8 +91,12 @@ def presence(state: State) -> None:
             place = state.world.joins.place(state.target, reading.entity, reading.dimension)
             if place is None or (with_it and place[1] > 0):
                 continue
-            boolean = state.world.joins.dimension(state.target, place[0]).kind == "boolean"
-            if boolean:
+            kind = state.world.joins.dimension(state.target, place[0]).kind
+            if kind in {"date", "datetime"} and negated_at is None and _dated(state, at):
+                state.time_field = state.time_field or place[0]
+                state.claim(at)
+                break
+            if kind == "boolean":
                 state.filters.append(Filter(place[0], Op.EQ, (negated_at is None,)))
             else:
                 state.filters.append(Filter(place[0], Op.IS_NULL if negated_at is not None else Op.NOT_NULL))
@@ -85,6 +105,11 @@ def presence(state: State) -> None:
                 claim_negation(state, negated_at)
             state.cost += place[1]
             break
+
+
+def _dated(state: State, at: int) -> bool:
+    """con vencimiento en noviembre: the word says which date the period is of."""
+    return any(first_of(m, PeriodRef) is not None for m in state.mentions[at + 1 : at + 4])
 
 
 def _splits(state: State, at: int) -> bool:
@@ -105,6 +130,9 @@ def _condition(state: State, at: int) -> bool:
         options += _through_related(state, at)
     if not options:
         return False
+    if scope is not None and scope.negated:
+        own = [o for o in options if o[1] is None and o[0].cost <= 0.1 and _place(o[0])]
+        options = own or options
     best, where = min(options, key=lambda o: (o[0].cost, o[1] is None))
     if _names_elsewhere(state, at):
         best = replace(best, cost=best.cost + UNNAMED)
@@ -117,6 +145,11 @@ def _condition(state: State, at: int) -> bool:
     state.claim(at, mention.quality)
     state.cost += best.cost
     return True
+
+
+def _place(condition: Condition) -> bool:
+    """clientes sin contrato en Valencia: the clients are there, not the contracts they lack."""
+    return bool(condition.filters) and all(f.field in {"city", "zone", "province"} for f in condition.filters)
 
 
 def _names_elsewhere(state: State, at: int) -> bool:
@@ -132,6 +165,7 @@ def _apply(state: State, condition: Condition, where: Scope | None, negated: boo
     if segment is not None and negated:
         segment = Segment(segment.name, not segment.negated)
     if where is not None:
+        where = _sibling(state, where, segment)
         where.filters += filters
         where.segments += [segment] if segment else []
         return
@@ -141,6 +175,17 @@ def _apply(state: State, condition: Condition, where: Scope | None, negated: boo
         state.segments.append(segment)
     if condition.time and not negated:
         state.time_field = state.time_field or condition.time
+
+
+def _sibling(state: State, where: Scope, segment: Segment | None) -> Scope:
+    """con mantenimiento y garantía: one contract of each, not one that is both."""
+    known = state.world.catalogue.entities[where.entity].segments
+    if segment is None or not known[segment.name].noun or not any(known[s.name].noun for s in where.segments):
+        return where
+    other = Scope(where.entity, where.via, where.negated, where.end, where.end, segments=[], window=where.window)
+    other.segments += [s for s in where.segments if not known[s.name].noun]
+    state.scopes.append(other)
+    return other
 
 
 def _merge(state: State, new: Filter) -> None:
@@ -233,6 +278,8 @@ def _value(state: State, entity: str, reading: ValueRef, at: int) -> Condition |
     cost += 0.01 * (_PREFERRED.index(last) if last in _PREFERRED else len(_PREFERRED))
     if _said_before(state, at, reading):
         cost -= 0.3
+    if reading.entity == "technician" and reading.dimension != "name" and "technician" not in state.heads_named():
+        cost += 0.1
     if not reading.whole:
         cost += 0.05
     if reading.whole and len(reading.values) == 1:
@@ -295,7 +342,7 @@ def _identifiers(state: State) -> None:
         owner = _elided(state, before, at) or _quoted(state, before, at)
         noun = owner is not None
         if owner is None and value >= 1000 and first_of(mention, PeriodRef) is None:
-            owner = state.target
+            owner = state.world.lexicon.implicit.get(state.world.role, state.target)
         route = None if owner is None else state.world.joins.path(state.target, owner)
         if owner is None or (route is None and not state.world.joins.path(owner, state.target)):
             continue
@@ -317,7 +364,9 @@ def _identifiers(state: State) -> None:
 def _elided(state: State, before: int, at: int) -> str | None:
     """el equipo de la 1043: the number of what the role works with, left unnamed."""
     between = {m.text for m in state.mentions[before + 1 : at]}
-    said = bool(between & {"de", "of"}) and bool(between & {"la", "the", "el"})
+    preposition = bool(between & {"de", "of"})
+    last = state.mentions[at - 1].text if at else ""
+    said = preposition and (bool(between & {"la", "the", "el"}) or last in {"de", "of"})
     return state.world.lexicon.implicit.get(state.world.role) if said and before >= 0 else None
 
 

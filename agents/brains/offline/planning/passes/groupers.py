@@ -42,6 +42,7 @@ def grouper_at(state: State, at: int, entities: bool = True) -> Grouper | None:
     grain = mention.cue("grain") or mention.cue("unit")
     path = time_path(state)
     if grain is not None and path is not None and grain.value in set(Grain):
+        plural = any(word.endswith("s") for word in mention.text.split())
         return Grouper(at, Grouping(path, Grain(grain.value)), 0.0, plural)
     found: list[tuple[float, str]] = []
     for reading in mention.readings:
@@ -81,6 +82,12 @@ def _groupable(state: State, path: str) -> bool:
     return kind.partition(":")[0] in _GROUPABLE | {"enum"}
 
 
+def _figure(state: State, found: Grouper) -> bool:
+    """Is it a number of the row ("quedan"), which nobody means to tell rows apart by?"""
+    kind = state.world.joins.dimension(state.target, found.grouping.field).kind
+    return kind in {"integer", "number", "money"}
+
+
 def grouper_before(state: State, at: int) -> Grouper | None:
     """The thing that a superlative or a condition at ``at`` is about: the nearest grouping named before it."""
     for position in range(at - 1, -1, -1):
@@ -94,6 +101,6 @@ def grouper_before(state: State, at: int) -> Grouper | None:
         )
         if noun or asked_time:
             found = grouper_at(state, position)
-            if found is not None and state.free(position):
+            if found is not None and state.free(position) and not _figure(state, found):
                 return found
     return None

@@ -6,7 +6,7 @@ from agents.brains.offline.planning.meanings import DimensionRef
 from agents.brains.offline.planning.passes.groupers import grouper_at, time_path
 from agents.brains.offline.planning.passes.ranking import default_measure
 from agents.brains.offline.planning.state import State
-from tools.sql.query import Grain, Grouping
+from tools.sql.query import Grain, Grouping, Measure, TimeWindow
 
 
 def group(state: State) -> None:
@@ -22,8 +22,18 @@ def group(state: State) -> None:
         found.apply(state)
         state.claim(at)
         _coordinated(state, position)
+    _trend(state)
     if state.groups and not state.measures:
         state.counting = True
+
+
+def _trend(state: State) -> None:
+    """evolución de las ventas: month by month, unless another step is said."""
+    path = time_path(state)
+    for at in state.cues("trend"):
+        if path is not None and not any(g.grain for g in state.groups):
+            state.groups.append(Grouping(path, Grain.MONTH))
+        state.claim(at)
 
 
 def _coordinated(state: State, position: int) -> None:
@@ -66,17 +76,29 @@ def share(state: State) -> None:
         state.sharing = True
 
 
+def _said_apart(state: State) -> bool:
+    return any(f not in state.said_by_noun for f in state.filters)
+
+
 def finish_share(state: State) -> None:
     """Turn the drafted count into a share of the total."""
     if not state.sharing:
         return
     base = state.measures[0] if state.measures else default_measure(state)
-    if not state.groups and (state.filters or state.segments):
+    if not state.groups and state.scopes and not (state.segments or _said_apart(state)):
+        related = tuple(s.related() for s in state.scopes)
+        state.scopes = []
+        state.measures = [Measure(base.aggregate, base.field, True, related=related)]
+    elif not state.groups and (state.filters or state.segments):
         filters = tuple(f for f in state.filters if f not in state.said_by_noun)
         segments = tuple(state.segments)
         if not filters and not segments:
             filters, state.said_by_noun = tuple(state.filters), set()
         state.filters = [f for f in state.filters if f in state.said_by_noun]
+        times = {state.entity.segments[s.name].time for s in segments}
+        if state.window is not None and state.window.field in times and state.time_field == state.window.field:
+            # Of the ones of that month, not of the ones that were closed in it.
+            state.window = TimeWindow(state.window.period, state.entity.default_time)
         state.segments = []
         state.measures = [type(base)(base.aggregate, base.field, True, filters, segments)]
     else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EntityRef, SegmentRef
+from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EntityRef, EnumRef, SegmentRef
+from agents.brains.offline.planning.passes.columns import dimension_at
 from agents.brains.offline.planning.passes.groupers import grouper_at
 from agents.brains.offline.planning.passes.ranking import default_measure, measure_at
 from agents.brains.offline.planning.state import State
@@ -48,6 +49,8 @@ def counts(state: State) -> None:
 
 def aggregates(state: State) -> None:
     """media de coste, total facturado, cuánto gasté, cuánto tardamos."""
+    if state.distinct:
+        return
     chosen = _aggregate(state)
     for at, mention in enumerate(state.mentions):
         if not state.free(at):
@@ -66,7 +69,7 @@ def aggregates(state: State) -> None:
         noun = any(isinstance(r, EntityRef) and r.entity == state.target for r in mention.readings)
         if noun and state.measures:
             continue
-        if chosen is None and measure.field and mention.text.startswith(HOURS):
+        if chosen is None and measure.field and (mention.text.startswith(HOURS) or _worked(state, measure.field)):
             measure = Measure(Aggregate.SUM, measure.field)
         if measure not in state.measures and not ranked:
             state.measures.append(measure)
@@ -78,6 +81,13 @@ def aggregates(state: State) -> None:
         used = state.measures and chosen is not None
         if used or (state.counting and state.mentions[at].is_cue("aggregate", "sum")):
             state.claim(at)
+
+
+def _worked(state: State, field: str) -> bool:
+    """cuánto tiempo llevo trabajado: hours of one's own add up."""
+    hours = field in state.entity.measures and state.entity.measures[field].kind == "hours"
+    words = (word for m in state.mentions for word in m.text.split())
+    return hours and any(word.startswith(("trabajad", "trabaj", "worked")) for word in words)
 
 
 def _asked_figure(state: State, at: int) -> str | None:
@@ -92,7 +102,7 @@ def _how_much(state: State) -> None:
     for at in state.cues("ask", "how_much"):
         if money is None or state.measures or not state.free(at) or state.single or state.limit is not None:
             continue
-        if any(_dimension(state, i)[0] for i in range(at, len(state.mentions)) if state.free(i)):
+        if any(dimension_at(state, i)[0] for i in range(at, len(state.mentions)) if state.free(i)):
             continue
         state.measures.append(Measure(Aggregate.SUM, money))
         state.claim(at)
@@ -113,10 +123,14 @@ def _averaged(state: State, chosen: Aggregate | None) -> None:
     for at in state.cues("aggregate", "avg"):
         if chosen is not Aggregate.AVG or state.measures:
             return
-        if money is not None and state.names_target(at - 1):
+        counted_by = state.has("ask", "how_many") and state.groups
+        if money is not None and state.names_target(at - 1) and not counted_by:
             state.measures.append(Measure(Aggregate.AVG, money))
-        elif state.groups and any(state.names_target(i) for i in range(at, len(state.mentions))):
-            state.claim(at, 0.8)
+        elif state.groups and not state.having and any(state.names_target(i) for i in range(len(state.mentions))):
+            counted = default_measure(state)
+            state.measures.append(Measure(Aggregate.AVG, counted.field, per=state.groups.pop()))
+            state.counting = False
+            state.claim(at)
 
 
 def _wants_column(state: State, at: int) -> bool:
@@ -142,6 +156,8 @@ def _aggregated(state: State, at: int, chosen: Aggregate | None) -> bool:
     figure = state.groups or state.window or state.compare or chosen or state.has("ask", "how_much")
     if noun and (state.has("ask", "how_many") or not figure):
         return False
+    if chosen is None and not state.groups and _which_rows(state):
+        return False
     if state.single or (state.limit is not None and state.order and not state.groups):
         return False
     column = any(isinstance(r, DimensionRef) and r.entity == state.target for r in state.mentions[at].readings)
@@ -149,11 +165,22 @@ def _aggregated(state: State, at: int, chosen: Aggregate | None) -> bool:
     return chosen is not None or bool(state.groups) or asked or not column or state.window is not None
 
 
+def _which_rows(state: State) -> bool:
+    """qué productos he comprado: asks for the things, not for how many or how much."""
+    first = next((m for m in state.mentions if m.cue("ask")), None)
+    return (
+        first is not None
+        and first.is_cue("ask", "which")
+        and first.text in {"que", "which", "what", "cuales"}
+        and not any(state.has("ask", value) for value in ("how_many", "how_much", "how_long"))
+        and any(state.names(i) for i in range(1, len(state.mentions)) if state.mentions[i - 1] is first)
+    )
+
+
 def columns(state: State) -> None:
     """cuándo, dónde, quién, qué teléfono: the columns asked for."""
-    _sorted(state)
     for at, mention in enumerate(state.mentions):
-        if not state.free(at):
+        if state.distinct or not (state.free(at) or _also_asks(state, at)):
             continue
         asked = [
             r.path for r in mention.readings if isinstance(r, AskRef) and not r.measure and r.entity == state.target
@@ -168,29 +195,31 @@ def columns(state: State) -> None:
             state.select += generic
             state.claim(at)
             continue
-        path, distance = _dimension(state, at)
+        path, distance = dimension_at(state, at)
         if (
             path is not None
             and distance <= FAR
             and not any(isinstance(r, SegmentRef) and r.entity == state.target for r in mention.readings)
         ):
             told = any(f.field == path and f.op is Op.EQ for f in state.filters)
-            state.select += [] if told else [path]
+            state.select += [] if told or _only_names(state, at, path) else [path]
             state.claim(at)
             state.cost += distance
 
 
-def _sorted(state: State) -> None:
-    for at in state.cues("order"):
-        by = state.following(at)
-        if by >= len(state.mentions):
-            continue
-        path, _ = _dimension(state, by)
-        if path is None:
-            continue
-        state.order.insert(0, Order(field=path, descending=state.has("descending")))
-        state.claim(at)
-        state.claim(by)
+def _also_asks(state: State, at: int) -> bool:
+    """quién instaló: a condition (an installation) that asks for a column too (the technician)."""
+    readings = state.mentions[at].readings
+    asks = any(isinstance(r, AskRef) and r.entity == state.target and not r.measure for r in readings)
+    return asks and any(isinstance(r, EnumRef | SegmentRef) for r in readings) and " " in state.mentions[at].text
+
+
+def _only_names(state: State, at: int, path: str) -> bool:
+    """en el almacén de Zaragoza: the noun of what a condition already tells."""
+    route = path.rpartition(".")[0]
+    noun = any(isinstance(r, EntityRef) and not r.weak for r in state.mentions[at].readings)
+    asked = at and state.mentions[at - 1].is_cue("ask")
+    return bool(noun and route and not asked and any(f.field.startswith(f"{route}.") for f in state.filters))
 
 
 def _generic(state: State, at: int) -> list[str]:
@@ -234,28 +263,18 @@ def _column(column: str) -> tuple[str, tuple[str, ...]]:
     return table, (name,)
 
 
-def _dimension(state: State, at: int) -> tuple[str | None, float]:
-    """The column that mention ``at`` names, seen from the target: its own, or of an entity named next to it."""
-    near: set[str] = set()
-    for position in (state.preceding(at), state.following(at)):
-        near |= state.names(position)
-    found: list[tuple[float, str]] = []
-    for reading in state.mentions[at].readings:
-        if not isinstance(reading, DimensionRef):
-            continue
-        place = state.world.joins.place(state.target, reading.entity, reading.dimension)
-        if place is not None:
-            said = 0.3 if reading.entity in near and reading.entity != state.target else 0.0
-            found.append((place[1] - said, place[0]))
-    return (min(found)[1], max(min(found)[0], 0.0)) if found else (None, 0.0)
-
-
 def finish(state: State) -> None:
     """Defaults: what a list shows, what a count counts, yes or no."""
     if state.counting and not state.measures:
         state.measures.append(default_measure(state))
     if state.groups and not state.measures:
         state.measures.append(default_measure(state))
+    if state.groups:
+        kept = {g.field for g in state.groups}
+        state.order = [
+            o if o.measure is not None or o.field in kept else Order(measure=0, descending=o.descending)
+            for o in state.order
+        ]
     if state.groups and not state.order:
         _default_group_order(state)
     if state.has("chart"):
@@ -268,16 +287,27 @@ def finish(state: State) -> None:
         state.select.clear()
         state.limit = state.limit if state.groups else None
         state.order = state.order if state.groups else []
-    elif state.select:
+    elif state.select and not state.distinct:
         state.select[:0] = [p for p in _identity(state) if p not in state.select]
+        if set(state.select) <= set(_identity(state)) and state.limit is None and not _narrowed(state):
+            state.select.clear()
     _latest(state)
     _existence(state)
 
 
 def _identity(state: State) -> tuple[str, ...]:
     """The columns that tell one row from another to this role."""
-    listed = state.entity.lists.get(state.world.role.value, state.entity.default_list)
+    role = state.world.role.value
+    told = state.entity.identity.get(role)
+    if told is not None:
+        return told
+    listed = state.entity.lists.get(role, state.entity.default_list)
     return listed[:1] if listed[0] == "name" else listed[:2]
+
+
+def _narrowed(state: State) -> bool:
+    """Did the question ask for a column with a question word?"""
+    return any(isinstance(r, AskRef) and r.entity == state.target for m in state.mentions for r in m.readings)
 
 
 def _default_group_order(state: State) -> None:

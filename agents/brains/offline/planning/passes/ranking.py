@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import MeasureRef, NumberRef
+from agents.brains.offline.planning.meanings import EntityRef, MeasureRef, NumberRef
 from agents.brains.offline.planning.passes.groupers import Grouper, grouper_at, grouper_before, time_path
 from agents.brains.offline.planning.state import State, first_of
-from tools.sql.query import Aggregate, Measure, Order, Segment
+from tools.sql.query import Aggregate, Grouping, Measure, Order, Segment
 
 _MOST = 200
 
@@ -79,6 +79,7 @@ def _most(state: State) -> None:
         _ordered(state, measure, descending)
         count = take_number(state, group.at, at)
         state.limit = count if count is not None else None if group.plural else 1
+        _placed(state, group.at)
         _within(state, group)
         return
 
@@ -89,6 +90,10 @@ def _ranked_measure(state: State, at: int, after: int) -> Measure | None:
         return default_measure(state)
     if named is not None:
         return named
+    verb = state.preceding(at)
+    if verb >= 0 and not state.names_target(verb) and (done := measure_at(state, verb)) is not None:
+        state.claim(verb)
+        return done
     money = next((k for k, m in state.entity.measures.items() if m.kind == "money"), None)
     nearby = state.mentions[max(at - 2, 0) : at + 4]
     if any(m.is_cue("hint", state.target) for m in nearby) or any(state.names_target(i) for i in range(at)):
@@ -96,6 +101,16 @@ def _ranked_measure(state: State, at: int, after: int) -> Measure | None:
         return Measure(Aggregate.SUM, money) if spends and money else default_measure(state)
     later = [i for i in range(at, len(state.mentions)) if state.names_target(i)]
     return default_measure(state) if later else None
+
+
+def _placed(state: State, *around: int) -> None:
+    """el segundo técnico con más visitas: skip those before."""
+    for at, mention in enumerate(state.mentions):
+        place = mention.cue("ordinal")
+        if place is not None and state.free(at) and any(abs(at - other) <= 3 for other in around):
+            state.offset, state.limit = int(place.value) - 1, 1
+            state.claim(at)
+            return
 
 
 def _within(state: State, group: Grouper) -> None:
@@ -117,7 +132,10 @@ def _extremes(state: State) -> None:
         if cue is None or not state.free(at) or state.order:
             continue
         kind, _, direction = cue.value.partition(" ")
-        path = _extreme_path(state, kind)
+        if kind == "load":
+            _busiest(state, at, direction == "desc")
+            continue
+        path = _extreme_path(state, kind, at)
         if path is None:
             continue
         state.order.append(Order(field=path, descending=direction == "desc"))
@@ -126,11 +144,12 @@ def _extremes(state: State) -> None:
         plural = _plural(state, at, neighbours)
         state.limit = take_number(state, at, *neighbours) or (10 if plural else 1)
         state.claim(at)
+        _placed(state, at, *neighbours)
 
 
-def _extreme_path(state: State, kind: str) -> str | None:
+def _extreme_path(state: State, kind: str, at: int) -> str | None:
     if kind == "time":
-        return time_path(state)
+        return _time_of_noun(state, at) or time_path(state)
     own = next((k for k, d in state.entity.dimensions.items() if d.kind == kind), None)
     if own is not None or kind == "duration":
         return own
@@ -139,6 +158,37 @@ def _extreme_path(state: State, kind: str) -> str | None:
             key = next((k for k, d in state.world.catalogue.entities[name].dimensions.items() if d.kind == kind), None)
             return f"{route}.{key}" if key else None
     return None
+
+
+def _time_of_noun(state: State, at: int) -> str | None:
+    """quién instaló el equipo más antiguo: the date of the noun beside the superlative, seen from the target."""
+    before = state.preceding(at)
+    if before < 0 or state.names_target(before):
+        return None
+    for name in sorted(state.names(before)):
+        route, time = state.world.joins.path(state.target, name), state.world.catalogue.entities[name].default_time
+        if route and time and any(isinstance(r, EntityRef) for r in state.mentions[before].readings):
+            return f"{route}.{time}"
+    return None
+
+
+def _busiest(state: State, at: int, descending: bool) -> None:
+    """el técnico más cargado: who has most rows still open."""
+    doer = next((k for k, j in state.entity.joins.items() if j.entity == "technician"), None)
+    if doer is None or "open" not in state.entity.segments:
+        return
+    found = grouper_before(state, at)
+    if found is not None and found.grouping.field == f"{doer}.name":
+        found.apply(state)
+    elif Grouping(f"{doer}.name") not in state.groups:
+        state.groups.append(Grouping(f"{doer}.name"))
+    state.segments.append(Segment("open"))
+    state.implied = True
+    _ordered(state, default_measure(state), descending)
+    state.limit = None if state.mentions[at].text.endswith("s") else take_number(state, at) or 1
+    state.claim(at)
+    for ask in state.cues("ask", "who"):
+        state.claim(ask)
 
 
 def _plural(state: State, at: int, nouns: list[int]) -> bool:
@@ -185,6 +235,10 @@ def _recent(state: State) -> None:
         if not state.free(at) or path is None or state.order:
             continue
         mention = state.mentions[at]
+        if mention.is_cue("first") and mention.text.endswith(("os", "as")) and state.has("group"):
+            state.limit = take_number(state, at) or state.limit
+            state.claim(at)
+            continue
         ahead = mention.is_cue("next")
         upcoming = "upcoming" in state.entity.segments
         if ahead and not upcoming:

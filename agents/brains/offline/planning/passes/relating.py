@@ -27,6 +27,10 @@ def relate(state: State) -> None:
         if backward is None:
             continue
         entity, via = backward
+        if state.scopes and not _another(state, at, negated_at):
+            continue
+        for earlier in state.scopes:
+            earlier.end = min(earlier.end, at if negated_at is None else negated_at)
         end = next((i for i in range(at + 1, len(state.mentions)) if state.names_target(i)), len(state.mentions))
         state.scopes.append(Scope(entity, via, negated_at is not None, at - 1, end))
         if any(isinstance(r, EntityRef | Cue) for r in state.mentions[at].readings):
@@ -34,7 +38,13 @@ def relate(state: State) -> None:
         if negated_at is not None:
             claim_negation(state, negated_at)
         state.cost += 0.1 * (via.count(".") + 1)
-        return
+
+
+def _another(state: State, at: int, negated_at: int | None) -> bool:
+    """con contrato vencido y sin contrato activo: a second condition of existence, joined to the first."""
+    first = negated_at if negated_at is not None else state.preceding(at, frozenset({"filler", "of", "with", "all"}))
+    joined = first - 1 if negated_at is not None else first
+    return joined >= 0 and state.mentions[joined].is_cue("conj")
 
 
 def _suggested(state: State, at: int) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents.brains.offline.planning.calendar import bucket
-from agents.brains.offline.planning.meanings import DimensionRef, PeriodRef
+from agents.brains.offline.planning.meanings import DimensionRef, PeriodRef, SegmentRef
 from agents.brains.offline.planning.state import State, first_of
 from tools.sql.query import Period, TimeWindow
 
@@ -13,6 +13,8 @@ _DATES = frozenset({"date", "datetime"})
 def date_words(state: State) -> None:
     """instalados, firmados, entregados: words that say which date is meant."""
     for at, mention in enumerate(state.mentions):
+        if any(isinstance(r, SegmentRef) and r.entity == state.target for r in mention.readings):
+            continue
         for reading in mention.readings:
             if not isinstance(reading, DimensionRef) or reading.entity != state.target:
                 continue
@@ -81,6 +83,8 @@ def _segment_time(state: State) -> str | None:
 
 def _direction(state: State, field: str, past: Period, future: Period) -> Period:
     ahead = any(f"{state.target}.{s.name}" in state.world.lexicon.ahead for s in state.segments)
+    forward = state.world.lexicon.forward
+    ahead = ahead or any(word in forward for m in state.mentions for word in m.text.split())
     ahead = ahead or field == "ends_on" or any(m.is_cue("next") for m in state.mentions)
     future_said = (
         future.start is not None and future.start >= state.world.today and state.has("own") and state.has("yesno")

@@ -1,0 +1,111 @@
+"""Clauses of a long message: the one that asks, among greetings, reasons and corrections around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from agents.brains.offline.planning.interpretation import ASKED, MUST, Interpretation
+from agents.brains.offline.planning.meanings import Cue, EnumRef, Mention, SegmentRef, ValueRef
+from agents.brains.offline.planning.state import only_cues
+
+_BREAK = re.compile(r"(?:[.?!;:\n…]+|,)(?=\s|$)|(?<=\s)(?=(?:y|pero|porque|and|but|so|cu[aá]nt[oa]s|cu[aá]les|how many)\s)", re.IGNORECASE)
+_SURE = 0.9
+"""How much of a clause must be explained to answer it without the rest."""
+_MOST = 7
+_POLITE = 4
+"""Words that a closing remark may have."""
+_JOINING = frozenset({"filler", "conj", "followup", "of", "same_one", "own", "anaphor"})
+
+Read = Callable[[str], tuple[Mention, ...]]
+Best = Callable[[Sequence[Mention]], Interpretation | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Clauses ``start`` to ``end`` (excluded) read together."""
+
+    start: int
+    end: int
+    best: Interpretation
+
+
+def clauses_of(question: str) -> list[str]:
+    """``question`` cut at its punctuation and before its conjunctions; no empty pieces."""
+    return [piece.strip() for piece in _BREAK.split(question) if re.search(r"\w", piece)]
+
+
+def asking_clauses(question: str, read: Read, best: Best) -> Interpretation | None:
+    """The reading of the clauses that ask; None when there is no such part, or the rest matters too."""
+    pieces = clauses_of(question)
+    if not 1 < len(pieces) <= _MOST:
+        return None
+    mentions = [read(piece) for piece in pieces]
+    chosen = _chosen(pieces, mentions, read, best)
+    if chosen is None:
+        return None
+    told = [m for piece in mentions[: chosen.start] for m in piece if _tells(m)]
+    if told:
+        wider = best([*told, *read(" ".join(pieces[chosen.start : chosen.end]))])
+        if wider is not None and wider.named and wider.coverage >= _SURE:
+            return wider
+    return chosen.best
+
+
+def _chosen(
+    pieces: Sequence[str], mentions: Sequence[Sequence[Mention]], read: Read, best: Best
+) -> _Run | None:
+    found: list[_Run] = []
+    for start, end in _runs(len(pieces)):
+        if not _begins(mentions[start], start) or not all(_remark(m) for m in mentions[end:]):
+            continue
+        together = read(" ".join(pieces[start:end]))
+        reading = best(together) if together else None
+        if reading is not None and reading.named and reading.coverage >= _SURE:
+            found.append(_Run(start, end, reading))
+            if end == len(pieces):
+                break
+    return max(found, key=lambda run: (run.best.score, -run.start), default=None)
+
+
+def _runs(count: int) -> Iterator[tuple[int, int]]:
+    """Runs that leave something out, those that reach the end first."""
+    for start in range(1, count):
+        yield start, count
+    for start in range(count):
+        for end in range(start + 1, min(count, start + 3)):
+            yield start, end
+
+
+def _begins(mentions: Sequence[Mention], start: int) -> bool:
+    """Does a request begin here: "dime…", "necesito…", a question word, or rows named after a correction?"""
+    if start == 0:
+        return True
+    head = next((m for m in mentions if not only_cues(m, _JOINING)), None)
+    if head is None or any(m.text in {"que", "quien", "cuyo", "cuya"} for m in mentions[:1]):
+        return False
+    opening = mentions[: mentions.index(head) + 1]
+    return (
+        any(m.is_cue("list") or m.is_cue("ask") or m.is_cue("yesno") for m in opening)
+        or head.cue("ask") is not None
+        or not any(isinstance(r, Cue) and r.kind in MUST for r in head.readings)
+    )
+
+
+def _remark(mentions: Sequence[Mention]) -> bool:
+    """Is it a closing remark ("me lo sacas?", "gracias") that says nothing of its own?"""
+    said = [m for m in mentions if not only_cues(m, _JOINING | {"list", "yesno", "hint", "with", "that"})]
+    if any(m.is_cue("ask", *ASKED, "how_many") or any(m.is_cue(kind) for kind in MUST) for m in mentions):
+        return False
+    return all(m.unknown for m in said) and len(said) <= 2 and len(mentions) <= _POLITE
+
+
+def _tells(mention: Mention) -> bool:
+    """Does it name something that the request leaves unsaid: a model, a place, what is covered?"""
+    if any(isinstance(r, ValueRef) and r.whole for r in mention.readings):
+        return True
+    return any(
+        (isinstance(r, SegmentRef) and r.noun) or (isinstance(r, EnumRef) and r.noun and r.enum == "product_category")
+        for r in mention.readings
+    )

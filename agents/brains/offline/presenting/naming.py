@@ -1,0 +1,49 @@
+"""What the rows of an answer are called: "garantías" rather than "contratos (garantías)"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from agents.brains.protocol import Language
+from tools.sql.catalogue import Catalogue, Words
+from tools.sql.query import Op, Query
+
+
+class RowNames:
+    """Names rows by the noun that narrows them. ``named_by``: entity -> fields whose values name its rows."""
+
+    def __init__(self, catalogue: Catalogue, named_by: dict[str, list[str]]) -> None:
+        self._catalogue, self._named_by = catalogue, named_by
+
+    def of(self, query: Query) -> Words:
+        """The words that the rows of ``query`` go by."""
+        return next((words for words, _ in self._nouns(query)), self._catalogue.entities[query.entity])
+
+    def without(self, query: Query) -> Query:
+        """``query`` without the restriction that the name of its rows already says."""
+        return next((plain for _, plain in self._nouns(query)), query)
+
+    def singular(self, query: Query, language: Language) -> str:
+        """One row."""
+        return self.of(query).label[language]
+
+    def plural(self, query: Query, language: Language) -> str:
+        """Several rows."""
+        words = self.of(query)
+        return words.plural.get(language) or f"{words.label[language]}s"
+
+    def _nouns(self, query: Query) -> Iterator[tuple[Words, Query]]:
+        segments: Any = self._catalogue.entities[query.entity].segments
+        for segment in query.segments:
+            known = segments.get(segment.name)
+            if known is not None and known.noun and not segment.negated:
+                yield known, replace(query, segments=tuple(s for s in query.segments if s is not segment))
+        for condition in query.filters:
+            if condition.field not in self._named_by.get(query.entity, ()) or condition.op is not Op.EQ:
+                continue
+            enum = self._catalogue.dimension(query.entity, condition.field).kind.partition(":")[2]
+            value = self._catalogue.enums.get(enum, {}).get(str(condition.values[0]))
+            if value is not None and value.noun:
+                yield value, replace(query, filters=tuple(f for f in query.filters if f is not condition))

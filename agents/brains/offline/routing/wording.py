@@ -1,0 +1,64 @@
+"""Writes the text of an ask so that it stands alone and holds nothing that another ask, or nobody, needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agents.brains.offline.routing.features import Features
+from agents.brains.offline.routing.segments import Fragment, Segmenter
+from agents.brains.protocol import Context, Intent
+from core.text import tokens
+
+_LONG = 25
+_EXPLAINED = 0.85
+_SHORT_ELLIPSIS = 6
+_MOST_NAMES = 4
+
+Coverage = Callable[[str, Context], float]
+"""How much of a question the planner explains, 0 to 1."""
+
+
+class AskWording:
+    """Chooses what of the introduction goes with the question."""
+
+    def __init__(self, segmenter: Segmenter, features: Features, coverage: Coverage) -> None:
+        self._segmenter, self._features, self._coverage = segmenter, features, coverage
+
+    def text(self, fragment: Fragment, intent: Intent, context: Context) -> str:
+        """The words to hand to whoever answers ``fragment``."""
+        if not fragment.before or intent not in (Intent.DATA, Intent.DOCUMENTS):
+            return fragment.whole
+        if intent is Intent.DATA:
+            return self._explained_best(fragment, context)
+        if len(tokens(fragment.whole)) <= _LONG:
+            return fragment.whole
+        return self._with_names(fragment)
+
+    def leans(self, fragment: Fragment) -> bool:
+        """Is it a question about what was just asked, with no thing of its own ("y en qué ciudades")?"""
+        if not fragment.link or fragment.before or len(tokens(fragment.text)) > _SHORT_ELLIPSIS:
+            return False
+        return not self._features.names_record(fragment.text)
+
+    def _explained_best(self, fragment: Fragment, context: Context) -> str:
+        """The shortest of the question, with what the introduction names, and with all of it, that is explained."""
+        named = self._with_names(fragment)
+        choices = dict.fromkeys((fragment.text, named, f"{fragment.before[-1]} {fragment.text}", fragment.whole))
+        if not self._segmenter.complete(fragment.text):
+            choices.pop(fragment.text)
+        best, most = fragment.text, -1.0
+        for choice in choices:
+            covered = self._coverage(choice, context)
+            if covered > most:
+                best, most = choice, covered
+            if most >= _EXPLAINED:
+                break
+        return best
+
+    def _with_names(self, fragment: Fragment) -> str:
+        """The question, and the things of the trade that the introduction names when the question names none."""
+        if self._features.names_record(fragment.text):
+            return fragment.text
+        said = [t for statement in reversed(fragment.before) for t in tokens(statement)]
+        names = dict.fromkeys(t.text for t in said if self._features.names_record(t.text))
+        return f"{fragment.text} {' '.join(list(names)[:_MOST_NAMES])}".strip() if names else fragment.text
