@@ -13,7 +13,7 @@ from ingest.index import VectorIndex
 from ingest.lexical import Concept, LexicalIndex
 from ingest.lexicon import Lexicon, default_lexicon
 from ingest.question import MAX_WORDS, QuestionReader
-from ingest.terms import pieces, terms
+from ingest.terms import code_ranges, pieces, terms
 
 TEXTS = (
     "Limpie el filtro del XP400 cada dos semanas",
@@ -148,3 +148,20 @@ def test_the_vector_index_only_sees_what_is_allowed() -> None:
     assert index.search(vectors[0], np.array([], dtype=np.int64), 5)[0].size == 0
     assert index.similarities(vectors[1], np.array([20, 30])).tolist() == [1.0, 0.0]
     assert len(VectorIndex(np.array([], dtype=np.int64), np.empty((0, 4), dtype=np.float32))) == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [("cobrais", "cobráis"), ("trabajais", "trabajar"), ("bateria", "batería"), ("wi-fi", "wifi")],
+)
+def test_endings_and_compounds_meet_however_they_are_written(written: str, same: str) -> None:
+    assert set(terms(same)) <= set(terms(written))
+
+
+def test_a_fraction_is_one_term() -> None:
+    assert "1/2" in terms('Tubería de 1/2" y 3/8"')
+
+
+def test_a_range_of_codes_names_every_code_in_it() -> None:
+    assert code_ranges("A5 a A8: avería de maniobra") == ["a5", "a6", "a7", "a8"]
+    assert code_ranges("de E1 a F3, de 5 a 8") == []

@@ -101,10 +101,10 @@ def _per(scope: Scope, measure: Measure, test: Test | None) -> Cell:
     plain = Measure(Aggregate.COUNT if field is None else Aggregate.SUM, measure.field)
     heading = _heading(scope, plain, field, kind)
     words = scope.catalogue.headings.get("per", {})
-    texts = {
-        language: words.get(language, "{} / {}").format(text, by.column.labels.get(str(language), by.column.key))
-        for language, text in _plain(heading.labels).items()
-    }
+    texts: dict[str, str] = {}
+    for language, pattern in words.items():
+        about = heading.labels.get(language, heading.key)
+        texts[language] = pattern.format(about, by.column.labels.get(language, by.column.key))
     column = Column(f"{heading.key}_per_{by.column.key}", kind, texts)
     return Cell(measure, column, None if field is None else field.expression, test, None, each)
 

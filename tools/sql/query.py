@@ -105,9 +105,9 @@ class Measure:
     """An aggregate. ``field`` is a dimension path or a named measure of the catalogue (``duration_hours``).
 
     COUNT counts rows of the entity and takes no field. ``share`` turns the value into a fraction of the total over
-    all groups. ``segments``, ``filters`` and ``related`` restrict what this measure counts, not the query. AVG with ``per`` is
-    the average over the values of that grouping of the count of rows, or of the sum of ``field`` ("visits per
-    technician, on average").
+    all groups. ``segments``, ``filters`` and ``related`` restrict what this measure counts, not the query. AVG with
+    ``per`` is the average over the values of that grouping of the count of rows, or of the sum of ``field``
+    ("visits per technician, on average").
     """
 
     aggregate: Aggregate

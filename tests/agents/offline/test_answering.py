@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -71,3 +72,65 @@ async def test_what_does_not_answer_is_not_quoted(brain: OfflineBrain, speaking:
 
 async def test_without_passages_there_is_no_answer(brain: OfflineBrain, speaking: Speaking) -> None:
     assert await brain.answer("¿cómo limpio los filtros?", (), speaking("client")) is None
+
+
+WARRANTY = passage(
+    5, "4. Qué no cubre la garantía", "- Golpes, rayos y sobretensiones.\n- Pilas y filtros.\n- Limpieza.", ()
+)
+PLANS = replace(
+    passage(
+        6,
+        "5. Precio anual de los contratos",
+        "Equipo: Split XP250 | Básico: 89 | Plus: 139\nEquipo: Split XP400 | Básico: 99 | Plus: 149",
+        (),
+    ),
+    kind="price_list",
+)
+SENSOR = passage(
+    7,
+    "4.2 Sonda de descarga",
+    "Tabla 7. Resistencia de la sonda de descarga TD\n"
+    "Temperatura (°C): 20 | Resistencia (kΩ): 62,7\nTemperatura (°C): 25 | Resistencia (kΩ): 50,0",
+)
+SYMPTOMS = (
+    passage(8, "8.3 El equipo huele mal", "Un olor a humedad indica suciedad. Limpie los filtros."),
+    passage(9, "8.4 El equipo hace ruido", "Un siseo es el refrigerante. Un roce continuo: apague y llame."),
+)
+RANGES = passage(10, "9. Códigos", "Código: E1, E2 | Qué hacer: Reinicie\nCódigo: E5 a E8 | Qué hacer: Apague y llame")
+
+
+@pytest.mark.parametrize(
+    ("question", "passages", "says", "not_says"),
+    [
+        ("¿la garantía cubre un rayo?", (WARRANTY,), ["rayos"], ["Limpieza"]),
+        ("precio del plan plus del XP400", (PLANS,), ["149"], ["139", "89", "99"]),
+        ("valor de la sonda de descarga a 25 grados", (SENSOR,), ["sonda de descarga TD", "50,0", "kΩ"], ["62,7"]),
+        ("hace un ruido raro y huele mal, ¿qué hago?", SYMPTOMS, ["Limpie los filtros", "apague y llame"], []),
+        ("me sale E7", (RANGES,), ["E5 a E8", "Apague"], ["Reinicie"]),
+        ("q significa el eror E4 dl XP 400", PASSAGES, ["descarga"], ["Ventilador"]),
+        ("¿cómo mantengo mi aire acondicionado?", PASSAGES, ["Cada 2 semanas", "Cada 9 meses", "1. Apague"], []),
+    ],
+)
+async def test_only_what_is_asked_is_quoted(
+    brain: OfflineBrain,
+    speaking: Speaking,
+    question: str,
+    passages: tuple[Passage, ...],
+    says: list[str],
+    not_says: list[str],
+) -> None:
+    answer = await brain.answer(question, passages, speaking("client", focus=("XP400",)))
+    assert answer is not None
+    assert all(text in answer.text for text in says), answer.text
+    assert not any(text in answer.text for text in not_says), answer.text
+    assert len(answer.text) <= 950
+
+
+async def test_a_price_is_not_answered_without_a_price(brain: OfflineBrain, speaking: Speaking) -> None:
+    spare = passage(11, "7.3 Filtro de carbón", "El filtro de carbón (recambio NV4-F220) se cambia cada 6 meses.")
+    assert await brain.answer("¿cuánto cuesta el filtro de carbón?", (spare,), speaking("client")) is None
+
+
+async def test_the_model_that_is_talked_about_chooses_the_column(brain: OfflineBrain, speaking: Speaking) -> None:
+    answer = await brain.answer("¿qué significa E4?", PASSAGES, speaking("client", focus=("XP250",)))
+    assert answer is not None and "Ventilador exterior" in answer.text and "descarga" not in answer.text

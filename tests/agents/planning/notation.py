@@ -20,7 +20,7 @@ def write(plan: Plan) -> str:
 def write_query(query: Query) -> str:
     """``query`` without its defaults."""
     parts = [query.entity]
-    parts += [f"show {' '.join(query.select)}"] if query.select else []
+    parts += [f"{'distinct' if query.distinct else 'show'} {' '.join(query.select)}"] if query.select else []
     parts += [_measure(m) for m in query.measures]
     parts += [f"by {g.field}" + (f":{g.grain}" if g.grain else "") for g in query.group_by]
     parts += [_filter(f) for f in sorted(query.filters, key=lambda f: f.field)]
@@ -31,6 +31,7 @@ def write_query(query: Query) -> str:
     parts += [f"having {h.measure} {h.op} {h.value}" for h in query.having]
     parts += [f"order {o.field or o.measure}{' desc' if o.descending else ''}" for o in query.order]
     parts += [f"limit {query.limit}"] if query.limit else []
+    parts += [f"skip {query.offset}"] if query.offset else []
     parts += [f"per {query.limit_per}"] if query.limit_per else []
     parts += ["exists"] if query.exists else []
     return " | ".join(parts)
@@ -38,7 +39,8 @@ def write_query(query: Query) -> str:
 
 def _measure(measure: Measure) -> str:
     only = [_filter(f) for f in measure.filters] + [_segment(s) for s in measure.segments]
-    share = " share" if measure.share else ""
+    only += [_related(r) for r in measure.related]
+    share = " share" if measure.share else f" per {measure.per.field}" if measure.per else ""
     return f"{measure.aggregate} {measure.field or 'rows'}{share}{' of ' + ', '.join(only) if only else ''}"
 
 

@@ -27,6 +27,8 @@ _RANK_DECAY = 0.01
 _HEADING_FIT = 0.25
 _PLAIN_TABLE = 0.8
 _FRONT = 0.7
+_PRICES = "price_list"
+"""Where a figure needs no unit to be a price; anywhere else, what says no price does not answer how much it costs."""
 _KEY_FIT = 0.2
 _HEAD = 0.1
 _BY_ITS_FIGURE = 0.8
@@ -137,6 +139,8 @@ class Scorer:
     ) -> Candidate | None:
         """The candidate of ``block``; None when nothing of it may answer."""
         lead = block.lead_terms
+        if "€" in question.units and passage.kind != _PRICES and not _measured(_text(block.units), question.units):
+            return None
         if _of_another(where.section | lead, models):
             return None
         units = self._units(block, where, lead, question, weights, models)
@@ -351,6 +355,10 @@ def _of_another(heading: frozenset[str], models: frozenset[str]) -> bool:
     series = frozenset(map(series_of, models))
     named = {word for word in heading if series_of(word) in series}
     return bool(models) and bool(named) and not named & models
+
+
+def _text(units: Sequence[Unit]) -> str:
+    return " ".join(unit.text for unit in units)
 
 
 def _own(concept: Concept, unit: Unit) -> float:

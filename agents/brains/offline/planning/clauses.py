@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from agents.brains.offline.planning.interpretation import ASKED, MUST, Interpretation
 from agents.brains.offline.planning.meanings import Cue, EnumRef, Mention, SegmentRef, ValueRef
 from agents.brains.offline.planning.state import only_cues
+from core.text import fold
 
-_BREAK = re.compile(r"(?:[.?!;:\n…]+|,)(?=\s|$)|(?<=\s)(?=(?:y|pero|porque|and|but|so|cu[aá]nt[oa]s|cu[aá]les|how many)\s)", re.IGNORECASE)
+_BREAK = re.compile(
+    r"(?:[.?!;:\n…]+|,)(?=\s|$)|(?<=\s)(?=(?:y|pero|porque|and|but|so|cu[aá]nt[oa]s|cu[aá]les|how many)\s)",
+    re.IGNORECASE,
+)
 _SURE = 0.9
 """How much of a clause must be explained to answer it without the rest."""
 _MOST = 7
@@ -29,6 +33,19 @@ class _Run:
     start: int
     end: int
     best: Interpretation
+
+
+def without_reasons(question: str, reasons: tuple[str, ...], asks: Callable[[str], bool]) -> str:
+    """``question`` without the sentences that only say why it is asked ("…, tengo que pasar a revisarlos")."""
+    pieces = [piece for piece in re.split(r"(?<=[.,;!?\n])\s+", question) if re.search(r"\w", piece)]
+    if len(pieces) < 2:
+        return question
+    kept = [
+        piece
+        for piece in pieces
+        if not (fold(piece).lstrip("¿¡ ").startswith(tuple(f"{reason} " for reason in reasons)) and not asks(piece))
+    ]
+    return " ".join(kept) if kept else question
 
 
 def clauses_of(question: str) -> list[str]:
@@ -53,9 +70,7 @@ def asking_clauses(question: str, read: Read, best: Best) -> Interpretation | No
     return chosen.best
 
 
-def _chosen(
-    pieces: Sequence[str], mentions: Sequence[Sequence[Mention]], read: Read, best: Best
-) -> _Run | None:
+def _chosen(pieces: Sequence[str], mentions: Sequence[Sequence[Mention]], read: Read, best: Best) -> _Run | None:
     found: list[_Run] = []
     for start, end in _runs(len(pieces)):
         if not _begins(mentions[start], start) or not all(_remark(m) for m in mentions[end:]):

@@ -27,7 +27,7 @@ def follow(
     if any(m.is_cue("same_one") for m in mentions) and (about := _about_single(world, last, rows, mentions, threshold)):
         return about
     alone_stands = stands(alone, threshold)
-    nouns = hard_nouns(mentions, world)
+    nouns = hard_nouns(mentions)
     reference = row_reference(mentions, rows, numbers)
     loose = not nouns and not soft_nouns(mentions, world) and len(mentions) <= SHORT
     if reference is not None and rows is not None and (marked or not alone_stands or loose):
@@ -70,7 +70,8 @@ def _other_entity(
     if not stands(alone, threshold):
         return None
     if alone.target == last.entity:
-        return Followed(merge(last, alone, world, mentions), alone.coverage, alone.unexplained, alone.chart, alone.mentions)
+        query = merge(last, alone, world, mentions)
+        return Followed(query, alone.coverage, alone.unexplained, alone.chart, alone.mentions)
     query = carry(last, alone.query, world.joins)
     return Followed(query, alone.coverage, alone.unexplained, alone.chart, alone.mentions)
 

@@ -115,7 +115,8 @@ def interpret(world: World, target: str, mentions: Sequence[Mention]) -> Interpr
     explained, total, unexplained = _coverage(state)
     coverage = explained / total if total else 0.0
     query = _without_period(state)
-    named = any(_speaks_of(state, at) for at in range(len(state.mentions))) or state.single or state.implied or _implicit(state)
+    named = any(_speaks_of(state, at) for at in range(len(state.mentions)))
+    named = named or state.single or state.implied or _implicit(state)
     hinted = any(m.is_cue("hint", target) for m in state.mentions)
     score = coverage * size(mentions) + _head_bonus(state) + _prior(state, hinted) - state.cost - _misplaced(state)
     return Interpretation(

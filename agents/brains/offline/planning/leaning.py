@@ -31,7 +31,7 @@ def starts_followup(mentions: Sequence[Mention]) -> bool:
     return bool(mentions) and mentions[0].is_cue("followup")
 
 
-def hard_nouns(mentions: Sequence[Mention], world: World) -> set[str]:
+def hard_nouns(mentions: Sequence[Mention]) -> set[str]:
     """Entities that the question names outright, also inside a phrase ("valor del stock"); not what it groups by."""
     found: set[str] = set()
     for at, mention in enumerate(mentions):
@@ -79,7 +79,7 @@ def leans(
         return True
     if any(m.is_cue("own") for m in mentions):
         return False
-    if hard_nouns(mentions, world):
+    if hard_nouns(mentions):
         return False
     if _headless_count(mentions, world):
         return True

@@ -33,6 +33,8 @@ class Lexicon:
     copulas: frozenset[str]
     """Forms of "to be" that join a subject and what is said of it."""
     articles: frozenset[str]
+    reasons: tuple[str, ...]
+    """How a clause begins that only says why the person asks."""
     forward: frozenset[str]
     """Words that say that a period lies ahead."""
     person_marks: frozenset[str]
@@ -79,6 +81,7 @@ def load_lexicon(path: Path = DEFAULT_PATH) -> Lexicon:
         entity_prior=raw["entity_prior"],
         having=frozenset(fold(word) for word in raw["having"]),
         copulas=frozenset(fold(word) for word in raw["copulas"]),
+        reasons=tuple(fold(text) for text in raw["reasons"]),
         forward=frozenset(fold(word) for word in raw["forward"]),
         articles=frozenset(fold(word) for word in raw["articles"]),
         person_marks=frozenset(fold(word) for word in raw["person_marks"]),

@@ -76,7 +76,7 @@ class ValueIndex:
         return word in self.by_word or light(word) in self.inflected or word in self.by_code
 
     def near(self, word: str, person: bool) -> str | None:
-        """The value word that ``word`` is a misspelling of; of somebody's name only when a ``person`` is named there."""
+        """The value word that ``word`` misspells; somebody's name only when a ``person`` is named there."""
         allowed = min(allowed_edits(len(word)), 2)
         known = self.spellable if person else self.impersonal
         found = extract(word, known, scorer=OSA.distance, score_cutoff=allowed, limit=3) if allowed else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.brains.offline.planning.calendar import Span
-from agents.brains.offline.planning.clauses import asking_clauses
+from agents.brains.offline.planning.clauses import asking_clauses, without_reasons
 from agents.brains.offline.planning.conversation import follow
 from agents.brains.offline.planning.followups import Followed
 from agents.brains.offline.planning.interpretation import Interpretation, interpret
@@ -77,6 +77,7 @@ class Planner:
         """The query that answers ``question``, or a question back, a refusal, or "not understood"."""
         if context.principal.role is Role.GUEST:
             return NotAllowed("sql_reader", "agent_not_granted")
+        question = without_reasons(question, self._lexicon.reasons, lambda piece: self._asks(piece, context))
         mentions = name_slots(name_runs(self.read(question, context)), self._lexicon.person_marks)
         if not mentions:
             return NotUnderstood()
@@ -124,6 +125,10 @@ class Planner:
             return unknown
         read = Followed(named.query, named.coverage, named.unexplained, named.chart, named.mentions)
         return self._allowed(read, context) or self._planned(read)
+
+    def _asks(self, piece: str, context: Context) -> bool:
+        """Does it ask or request something?"""
+        return "?" in piece or any(m.is_cue("ask") or m.is_cue("list") for m in self.read(piece, context))
 
     def _by_clauses(self, question: str, world: World, context: Context) -> Interpretation | None:
         """The part of a long message that asks, when the whole is not explained."""

@@ -132,6 +132,8 @@ class State:
     time_field: str | None = None
     """The date that the question speaks of, when it says so."""
     offset: int = 0
+    absence: TimeWindow | None = None
+    """The time without, of "más de un año sin visitas"."""
     implied: bool = False
     """The question speaks of the target without naming it ("quién va más cargado")."""
     grouped: set[int] = field(default_factory=set)

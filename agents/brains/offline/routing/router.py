@@ -16,7 +16,7 @@ from agents.brains.offline.routing.wording import AskWording, Coverage
 from agents.brains.protocol import Ask, Context, Intent, Route
 from core.text import tokens
 
-UNSURE = 0.4
+UNSURE = 0.35
 """Below this probability the best intent is not acted upon."""
 _FOLLOWS = 0.55
 _SURE = 0.8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agents.brains.offline.planning.meanings import Cue, DimensionRef, SegmentRef
 from agents.brains.offline.planning.state import State
+
 _ASIDE = frozenset({"filler", "of", "all", "own", "that", "with", "hint", "yesno", "list", "now", "distinct"})
 
 
@@ -55,7 +56,7 @@ def _wanted(state: State, at: int) -> bool:
     """Is the column asked for by its values: "qué marcas", "las distintas ciudades", a plural that opens?"""
     words = state.mentions[at].text.split()
     plural = words[-1].endswith("s") or words[0].endswith("s")
-    before = [m for m in state.mentions[:at]]
+    before = state.mentions[:at]
     asked = bool(before) and before[-1].is_cue("ask", "which")
     if len(words) > 1 and words[0] in {"que", "which", "what", "cuales"}:
         asked, plural = True, words[-1].endswith("s")

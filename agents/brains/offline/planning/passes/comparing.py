@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from agents.brains.offline.planning.calendar import shift
+from agents.brains.offline.planning.calendar import Span, shift
 from agents.brains.offline.planning.meanings import AskRef, Cue, DimensionRef, MeasureRef, NumberRef
 from agents.brains.offline.planning.numbers import Number
 from agents.brains.offline.planning.passes.groupers import grouper_before
 from agents.brains.offline.planning.state import State, first_of
-from tools.sql.query import Aggregate, Filter, Having, Measure, Op
+from tools.sql.query import Aggregate, Filter, Having, Measure, Op, Period, TimeWindow
 
 _NUMERIC = frozenset({"integer", "number", "money", "hours", "days"})
 _ONE = frozenset({"un", "una", "uno", "one", "a"})
@@ -94,6 +94,13 @@ def _age(state: State, after: int, value: Decimal, op: Op) -> bool:
     upcoming = any(first_of(m, Cue) and m.is_cue("hint", "contract") for m in state.mentions) and (
         "ends_on" in state.entity.dimensions
     )
+    beyond = state.following(after)
+    if beyond < len(state.mentions) and state.mentions[beyond].is_cue("without"):
+        since = shift(state.world.today, cue.value, -int(value))
+        span = Span(since, shift(state.world.today, "day", 1))
+        state.absence = TimeWindow(Period(span.start, span.end, state.world.label(span)))
+        state.claim(after)
+        return True
     field = "ends_on" if upcoming else state.time_field or state.entity.default_time
     day = shift(state.world.today, cue.value, int(value) if upcoming else -int(value))
     state.filters.append(Filter(field, op if upcoming else _FLIPPED[op], (day,)))
@@ -148,7 +155,7 @@ def numeric_dimension(state: State, at: int) -> str | None:
 def _dimension(state: State, at: int, after: int, value: Decimal, op: Op, money: bool) -> bool:
     around = (state.preceding(at), after)
     for position in around:
-        path = numeric_dimension(state, position)
+        path = numeric_dimension(state, position) or _inside(state, position)
         if path is not None and not path.endswith("number"):
             state.filters.append(Filter(path, op, (value,)))
             state.claim(position)
@@ -159,6 +166,17 @@ def _dimension(state: State, at: int, after: int, value: Decimal, op: Op, money:
         return False
     state.filters.append(Filter(default, op, (value,)))
     return True
+
+
+def _inside(state: State, at: int) -> str | None:
+    """con stock por debajo de 2: the number that a phrase is about."""
+    if not 0 <= at < len(state.mentions) or not state.free(at):
+        return None
+    parts = state.mentions[at].parts
+    numbers = [
+        r.measure for p in parts for r in p.readings if isinstance(r, MeasureRef) and r.entity == state.target
+    ]
+    return next((n for n in numbers if n in state.entity.dimensions), None)
 
 
 def _spent(state: State, at: int) -> bool:

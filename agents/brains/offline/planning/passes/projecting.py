@@ -57,9 +57,14 @@ def aggregates(state: State) -> None:
             continue
         measure = measure_at(state, at, chosen)
         asks = [r for r in mention.readings if isinstance(r, AskRef) and r.measure and r.entity == state.target]
+        if asks and state.order and state.limit == 1 and not state.groups and not _wants_column(state, at):
+            state.select.append(asks[0].path)
+            state.claim(at)
+            continue
         if asks and not state.single and not _wants_column(state, at):
             known = state.entity.measures[asks[0].path]
-            usual = Aggregate.SUM if mention.text.startswith(HOURS) else Aggregate(known.default_aggregate)
+            adds_up = mention.text.startswith(HOURS) and known.kind != "days"
+            usual = Aggregate.SUM if adds_up else Aggregate(known.default_aggregate)
             measure = Measure(chosen or usual, asks[0].path)
         elif chosen is not None and (figure := _asked_figure(state, at)):
             measure = Measure(chosen, figure)
@@ -167,6 +172,12 @@ def _aggregated(state: State, at: int, chosen: Aggregate | None) -> bool:
 
 def _which_rows(state: State) -> bool:
     """qué productos he comprado: asks for the things, not for how many or how much."""
+    if any(
+        m.text.startswith(("que ", "which ", "what ", "cuales "))
+        and any(isinstance(r, AskRef) and not r.measure and r.entity == state.target for r in m.readings)
+        for m in state.mentions[:2]
+    ):
+        return not state.has("more") and not state.has("less")
     first = next((m for m in state.mentions if m.cue("ask")), None)
     return (
         first is not None
@@ -239,8 +250,9 @@ def _generic(state: State, at: int) -> list[str]:
 
 
 def _places(state: State) -> list[str]:
-    """Where a row of the target is, most precise first."""
-    return [p for p in PLACES if _exists(state, p) and _allowed(state, p)]
+    """Where a row of the target is, most precise first, and whose it is to who works for several clients."""
+    whose = () if state.world.role is Role.CLIENT or state.target != "equipment" else ("client.name",)
+    return [p for p in (*PLACES, *whose) if _exists(state, p) and _allowed(state, p)]
 
 
 def _exists(state: State, path: str) -> bool:

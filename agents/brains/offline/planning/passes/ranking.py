@@ -21,7 +21,8 @@ def rank(state: State) -> None:
 def take_number(state: State, *around: int) -> int | None:
     """A small whole number next to one of ``around``: how many rows are wanted."""
     for at in around:
-        for position in (at - 1, at + 1):
+        back = at - 2 if at > 1 and state.mentions[at - 1].text in {"de", "los", "las", "of", "the"} else at - 1
+        for position in (at - 1, at + 1, back):
             if not state.free(position):
                 continue
             number = first_of(state.mentions[position], NumberRef)
@@ -69,6 +70,8 @@ def _most(state: State) -> None:
         if group is None and measure is not None:
             follower = grouper_at(state, after)
             group = follower if follower is not None and not state.names_target(after) else None
+        if group is None and measure is not None and measure.field and _longest(state, at, measure.field, descending):
+            continue
         if measure is None or group is None:
             continue
         state.claim_noun(after)
@@ -82,6 +85,20 @@ def _most(state: State) -> None:
         _placed(state, group.at)
         _within(state, group)
         return
+
+
+def _longest(state: State, at: int, field: str, descending: bool) -> bool:
+    """la intervención que más ha durado: the one row of the target with the largest figure."""
+    before = [i for i in range(at) if state.names_target(i)]
+    after = state.following(at)
+    if not before or measure_at(state, after) is None:
+        return False
+    state.order.append(Order(field=field, descending=descending))
+    state.select.append(field)
+    state.limit = take_number(state, before[-1]) or (10 if state.mentions[before[-1]].text.endswith("s") else 1)
+    for position in (at, after):
+        state.claim(position)
+    return True
 
 
 def _ranked_measure(state: State, at: int, after: int) -> Measure | None:
@@ -150,8 +167,10 @@ def _extremes(state: State) -> None:
 def _extreme_path(state: State, kind: str, at: int) -> str | None:
     if kind == "time":
         return _time_of_noun(state, at) or time_path(state)
+    if kind == "duration":
+        return next((k for k, m in state.entity.measures.items() if m.kind == "hours" and m.between), None)
     own = next((k for k, d in state.entity.dimensions.items() if d.kind == kind), None)
-    if own is not None or kind == "duration":
+    if own is not None:
         return own
     for name, route in state.world.joins.reachable(state.target).items():
         if route and name == "product":
@@ -207,9 +226,8 @@ def _top(state: State) -> None:
     for at in [*state.cues("top"), *state.cues("worst")]:
         if not state.free(at) or state.order:
             continue
-        groups = [
-            g for i in range(at, len(state.mentions)) if not state.names_target(i) and (g := grouper_at(state, i))
-        ]
+        around = [*range(at, len(state.mentions)), *range(at)]
+        groups = [g for i in around if not state.names_target(i) and (g := grouper_at(state, i))]
         group = groups[0] if groups else None
         named = [m for i in range(len(state.mentions)) if (m := measure_at(state, i))]
         if group is None:
@@ -223,9 +241,18 @@ def _top(state: State) -> None:
             state.claim(by)
         count = take_number(state, at, group.at)
         group.apply(state)
-        _ordered(state, named[0] if named else default_measure(state), state.mentions[at].is_cue("top"))
+        best = state.mentions[at].is_cue("top")
+        measure = named[0] if named else default_measure(state)
+        quick = state.mentions[at].text.startswith(("mejor", "best", "peor", "worst")) and _elapsed(state, measure)
+        _ordered(state, measure, best is not quick)
         state.limit = count
         return
+
+
+def _elapsed(state: State, measure: Measure) -> bool:
+    """Is it a time that is the better the shorter it is?"""
+    known = state.entity.measures.get(measure.field or "")
+    return known is not None and known.between is not None
 
 
 def _recent(state: State) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import Cue, EntityRef
+from agents.brains.offline.planning.meanings import Cue, EntityRef, EnumRef, SegmentRef
 from agents.brains.offline.planning.state import Scope, State
 from tools.sql.query import Filter, Op
 
@@ -33,11 +33,22 @@ def relate(state: State) -> None:
             earlier.end = min(earlier.end, at if negated_at is None else negated_at)
         end = next((i for i in range(at + 1, len(state.mentions)) if state.names_target(i)), len(state.mentions))
         state.scopes.append(Scope(entity, via, negated_at is not None, at - 1, end))
-        if any(isinstance(r, EntityRef | Cue) for r in state.mentions[at].readings):
+        readings = state.mentions[at].readings
+        said_more = not state.names(at) and any(isinstance(r, EnumRef | SegmentRef) for r in readings)
+        if any(isinstance(r, EntityRef | Cue) for r in readings) and not said_more:
             state.claim(at)
         if negated_at is not None:
             claim_negation(state, negated_at)
+            _echoes(state, at)
+            state.scopes[-1].window = state.absence
         state.cost += 0.1 * (via.count(".") + 1)
+
+
+def _echoes(state: State, at: int) -> None:
+    """no se han vendido nunca: the "nunca" says the same "no" again."""
+    for later in range(at + 1, min(at + 3, len(state.mentions))):
+        if state.mentions[later].text in {"nunca", "jamas", "never", "ever", "nada"}:
+            state.claim(later)
 
 
 def _another(state: State, at: int, negated_at: int | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.calendar import bucket
+from agents.brains.offline.planning.calendar import Span, bucket
 from agents.brains.offline.planning.meanings import DimensionRef, PeriodRef, SegmentRef
 from agents.brains.offline.planning.state import State, first_of
 from tools.sql.query import Period, TimeWindow
@@ -49,6 +49,8 @@ def periods(state: State) -> None:
             continue
         windows.append((at, TimeWindow(_direction(state, field, period.past, period.future), field)))
         state.claim(at)
+    if len(windows) == 1 and _compares(state) and (pair := _pair(windows[0][1])):
+        return _compare(state, [_labelled(state, window) for window in pair])
     if len(windows) == 1 and _against_previous(state, windows[0][1]):
         return None
     if len(windows) == 1 and _exceeds(state, windows[0][0]):
@@ -57,7 +59,35 @@ def periods(state: State) -> None:
         _compare(state, [w for _, w in windows])
     elif windows:
         state.window = windows[0][1]
+        _not_yet(state)
     return None
+
+
+def _not_yet(state: State) -> None:
+    """quién me va a atender la semana que viene: what lies ahead is not finished."""
+    window = state.window
+    if window is None or window.period.start is None or window.period.start <= state.world.today:
+        return
+    done = {s for s in state.segments if s.name == "closed" and not s.negated}
+    if done and state.entity.default_time:
+        state.segments = [s for s in state.segments if s not in done]
+        state.window = TimeWindow(window.period, state.entity.default_time)
+
+
+def _pair(window: TimeWindow) -> tuple[TimeWindow, TimeWindow] | None:
+    """diferencia entre 2025 y 2026: two whole years (or months) said as one span."""
+    start, end = window.period.start, window.period.end
+    for unit in ("year", "month"):
+        if start is not None and end is not None and bucket(unit, start).start == start:
+            middle = bucket(unit, start).end
+            if middle is not None and middle < end and bucket(unit, middle).end == end:
+                return TimeWindow(Period(start, middle), window.field), TimeWindow(Period(middle, end), window.field)
+    return None
+
+
+def _labelled(state: State, window: TimeWindow) -> TimeWindow:
+    span = Span(window.period.start, window.period.end)
+    return TimeWindow(Period(span.start, span.end, state.world.label(span)), window.field)
 
 
 def _exceeds(state: State, at: int) -> bool:
@@ -93,7 +123,8 @@ def _direction(state: State, field: str, past: Period, future: Period) -> Period
 
 
 def _compares(state: State) -> bool:
-    return any(state.free(at) for at in state.cues("versus")) and not state.groups
+    several = any(f.field in state.joined and len(f.values) > 1 for f in state.filters)
+    return any(state.free(at) for at in state.cues("versus")) and not state.groups and not several
 
 
 def _compare(state: State, windows: list[TimeWindow]) -> None:
