@@ -15,7 +15,6 @@ from sqlalchemy import Engine
 from core.errors import BadInput, DocumentUnreadable
 from ingest.blocks import Loaded
 from ingest.embeddings import Embedder
-from ingest.loading import SUFFIXES, load
 from ingest.splitting import SPLITTER, split
 from ingest.store import Labels, Reading, live_hashes, save
 
@@ -72,6 +71,8 @@ class Report:
 
 def find_files(paths: Iterable[Path]) -> Iterator[Path]:
     """Files named in ``paths`` and the readable ones inside its folders, in order; a missing path is given as it is."""
+    from ingest.loading import SUFFIXES
+
     for path in paths:
         if not path.is_dir():
             yield path
@@ -131,6 +132,8 @@ def fingerprint(data: bytes, labels: Labels) -> str:
 
 
 def _read(item: Item, data: bytes, content_hash: str) -> Reading:
+    from ingest.loading import load  # the readers of PDF, DOCX and HTML: a start that ingests nothing needs none
+
     loaded = load(item.path.name, data)
     chunks = split(loaded)
     if not chunks:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import Stemmer
 import yaml
-from bm25s.stopwords import STOPWORDS_EN, STOPWORDS_SPANISH
 
 from core.text import fold, tokens
 
@@ -78,10 +78,13 @@ def stems() -> Stems:
 @lru_cache(maxsize=1)
 def function_words() -> frozenset[str]:
     """Folded Spanish and English words that say nothing about what is searched, question scaffolding included."""
-    written = (Path(__file__).parent / "scaffolding.yaml").read_text(encoding="utf-8")
-    own = yaml.load(written, Loader=yaml.CSafeLoader)
-    extra = (word for groups in own.values() for group in groups for word in group)
-    return frozenset(fold(word) for word in (*STOPWORDS_SPANISH, *STOPWORDS_EN, *extra))
+    common, scaffolding = _words("stopwords.yaml"), _words("scaffolding.yaml")
+    extra = (word for groups in scaffolding.values() for group in groups for word in group)
+    return frozenset(fold(word) for word in (*common["spanish"], *common["english"], *extra))
+
+
+def _words(name: str) -> Any:
+    return yaml.load(Path(__file__).with_name(name).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
 def pieces(text: str) -> Iterator[str]:

@@ -112,3 +112,50 @@ async def test_what_is_missing_is_asked(
     asked = await brain.draft(request_text, speaking("admin"))
     assert isinstance(asked, Clarify), asked
     assert asked.options == options
+
+
+@pytest.mark.parametrize(
+    ("request_text", "fields"),
+    [
+        (
+            "Mi caldera pierde agua, ¿podéis venir el lunes?. mejor el martes por la tarde",
+            {"preferred": "el martes por la tarde"},
+        ),
+        (
+            "Mi caldera pierde agua, ¿podéis venir el lunes?. es urgente",
+            {"priority": "urgent", "preferred": "el lunes"},
+        ),
+        ("mi split gotea, podéis venir. es el del dormitorio", {"equipment_id": 3}),
+    ],
+)
+async def test_later_words_win_and_the_description_stays_clean(
+    brain: OfflineBrain, speaking: Speaking, request_text: str, fields: dict[str, Any]
+) -> None:
+    draft = await brain.draft(request_text, speaking("client"))
+    assert isinstance(draft, Draft)
+    assert {key: draft.fields.get(key) for key in fields} == fields
+    assert draft.fields["description"] in ("Mi caldera pierde agua", "mi split gotea")
+
+
+async def test_what_happened_is_not_when_it_would_suit(brain: OfflineBrain, speaking: Speaking) -> None:
+    told = "Esta mañana no salía agua caliente de la caldera. ¿Podría pasarse alguien esta semana, por la tarde?"
+    draft = await brain.draft(told, speaking("client"))
+    assert isinstance(draft, Draft)
+    assert draft.fields["preferred"] == "esta semana, por la tarde"
+
+
+async def test_clients_do_not_close_visits(brain: OfflineBrain, speaking: Speaking) -> None:
+    refused = await brain.draft("Cierra la intervención 1043", speaking("client"))
+    assert refused == NotAllowed("update_intervention", "write_not_granted")
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        "abre un parte de reparacion para el cliente de la 1043: fuga de agua",
+        "reabre la 1043",
+        "asigna la 1043 a otro técnico",
+    ],
+)
+async def test_staff_are_asked_what_only_they_know(brain: OfflineBrain, speaking: Speaking, request_text: str) -> None:
+    assert isinstance(await brain.draft(request_text, speaking("admin")), Clarify)

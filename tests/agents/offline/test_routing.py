@@ -13,7 +13,7 @@ import yaml
 
 from agents.brains.offline.brain import OfflineBrain
 from agents.brains.offline.routing.examples import load_examples
-from agents.brains.protocol import Context, Exchange, Intent
+from agents.brains.protocol import Ask, Context, Exchange, Intent
 
 FLOOR = 0.93
 HERE = Path(__file__).parent
@@ -49,6 +49,32 @@ async def test_held_out_messages_are_routed(brain: OfflineBrain, speaking: Speak
         if got != {intent}:
             wrong.append((role, message, intent.value, sorted(g.value for g in got)))
     assert 1 - len(wrong) / len(held) >= FLOOR, wrong
+
+
+def written(asks: tuple[Ask, ...]) -> str:
+    """The intents of ``asks``: "data+documents", or "data>documents" when the second needs the first."""
+    return "".join(
+        f"{'' if at == 0 else '>' if ask.needs is not None else '+'}{ask.intent.value}" for at, ask in enumerate(asks)
+    )
+
+
+@pytest.mark.parametrize(("part", "floor"), [("rounds", 0.96), ("fresh", 0.83)])
+async def test_rounds_of_messages_are_routed_whole(
+    brain: OfflineBrain, speaking: Speaking, part: str, floor: float
+) -> None:
+    data: Any = yaml.safe_load((HERE / "rounds.yaml").read_text(encoding="utf-8"))[part]
+    asked = [
+        (role, wanted, message)
+        for role, kinds in data.items()
+        for wanted, messages in kinds.items()
+        for message in messages
+    ]
+    wrong = []
+    for role, wanted, message in asked:
+        got = written((await brain.route(message, speaking(role))).asks)
+        if got not in wanted.split("/"):
+            wrong.append((role, message, wanted, got))
+    assert 1 - len(wrong) / len(asked) >= floor, wrong
 
 
 @pytest.mark.parametrize(
@@ -98,6 +124,51 @@ async def test_a_subject_is_found_before_it_is_read_about(
     found, read = (await brain.route(message, speaking(role))).asks
     assert (found.intent, found.text, found.needs) == (DATA, subject, None)
     assert (read.intent, read.needs) == (DOCUMENTS, 0)
+
+
+@pytest.mark.parametrize(
+    ("message", "asked"),
+    [
+        (
+            "La caldera pierde agua, ¿podéis venir? Y otra cosa, ¿cuándo vence mi garantía?",
+            "¿cuándo vence mi garantía?",
+        ),
+        (
+            "Buenas, estaba ordenando papeles y he visto que falta uno. Por cierto, ¿qué día vence mi contrato?",
+            "¿qué día vence mi contrato?",
+        ),
+    ],
+)
+async def test_an_ask_keeps_only_its_own_words(
+    brain: OfflineBrain, speaking: Speaking, message: str, asked: str
+) -> None:
+    assert (await brain.route(message, speaking("client"))).asks[-1].text == asked
+
+
+async def test_a_question_about_the_same_rows_is_not_torn_off(brain: OfflineBrain, speaking: Speaking) -> None:
+    route = await brain.route("cuantas calderas CB24 hay instaladas y en qué ciudades", speaking("admin"))
+    assert [ask.text for ask in route.asks] == ["cuantas calderas CB24 hay instaladas y en qué ciudades"]
+
+
+@pytest.mark.parametrize(
+    ("message", "intent", "reason"),
+    [
+        ("quiero hablar con una persona", HUMAN, "asked_for_person"),
+        ("es una vergüenza cómo me habéis tratado, quiero reclamar", HUMAN, "complaint"),
+        ("no quiero renovar, dadme de baja", HUMAN, "cancellation"),
+        ("la factura que me mandasteis está mal", HUMAN, "billing"),
+        ("cambiadme la visita del jueves a otro día", HUMAN, "visit_change"),
+        ("[Nota de voz]", Intent.UNCLEAR, "audio"),
+        ("🎤 0:14", Intent.UNCLEAR, "audio"),
+        ("<imagen omitida>", Intent.UNCLEAR, "image"),
+        ("la alarma suena como un audio roto, ¿qué hago?", DOCUMENTS, ""),
+    ],
+)
+async def test_the_reason_is_told(
+    brain: OfflineBrain, speaking: Speaking, message: str, intent: Intent, reason: str
+) -> None:
+    ask = (await brain.route(message, speaking("client"))).asks[0]
+    assert (ask.intent, ask.reason) == (intent, reason)
 
 
 async def test_a_question_to_the_data_about_such_a_machine_stays_one(brain: OfflineBrain, speaking: Speaking) -> None:

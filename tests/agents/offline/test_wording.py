@@ -154,3 +154,15 @@ async def test_text_of_the_database_is_data(brain: OfflineBrain, speaking: Speak
     text = await brain.present("", query, rows, speaking("admin"))
     assert "https://" not in text and "](" not in text and "\x00" not in text and "\u202e" not in text
     assert "None" not in text and len(text) < 600 and text.count("*") % 2 == 0
+
+
+async def test_rows_go_by_the_noun_that_narrows_them(brain: OfflineBrain, speaking: Speaking) -> None:
+    query = Query("contract", segments=(Segment("warranty"),), measures=COUNT)
+    assert await brain.present("", query, counted(2), speaking("client")) == "Tienes *2 garantías*."
+    assert "ninguna garantía" in await brain.present("", query, counted(0), speaking("client"))
+
+
+async def test_the_only_value_of_the_only_row_is_a_sentence(brain: OfflineBrain, speaking: Speaking) -> None:
+    rows = Rows((Column("ends_on", "date", {"es": "fin"}),), ((date(2028, 2, 17),),), "")
+    query = Query("contract", select=("ends_on",))
+    assert await brain.present("", query, rows, speaking("client")) == "Vence el *17 de febrero de 2028*."

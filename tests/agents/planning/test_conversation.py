@@ -63,6 +63,40 @@ TALKS = [
     ("technician", "¿qué tengo hoy?", [("y mañana?", "intervention | in scheduled_at 2026-11-23..2026-11-24")]),
     (
         "admin",
+        "cuantos XP400 tenemos en Madrid",
+        [
+            ("valor del stock por almacén", "stock | sum value | by warehouse.name | order 0 desc"),
+            ("¿y en Zaragoza?", "stock | sum value | by warehouse.name | warehouse.city eq Zaragoza | order 0 desc"),
+        ],
+    ),
+    (
+        "technician",
+        "cuántos XP400 quedan en Zaragoza",
+        [
+            ("y del CB35", "stock | sum quantity | product.sku eq CB35 | warehouse.city eq Zaragoza"),
+            ("mis visitas de mañana", "intervention | in scheduled_at 2026-11-23..2026-11-24"),
+        ],
+    ),
+    (
+        "admin",
+        "¿Cuántos clientes tenemos en Zaragoza?",
+        [
+            ("dime cuántos son empresas", "client | count rows | city eq Zaragoza | kind eq company"),
+            ("ponlo en un gráfico", "client | count rows | city eq Zaragoza | kind eq company | chart"),
+            ("y en qué ciudades", "client | count rows | by city | kind eq company | order 0 desc"),
+            ("cuáles son los técnicos de Valencia", "technician | zone eq Valencia"),
+        ],
+    ),
+    (
+        "admin",
+        "contratos por vencer",
+        [
+            ("cuántos son de garantía", "contract | count rows | expiring | warranty"),
+            ("¿y el mes que viene?", "contract | count rows | expiring | warranty | in ends_on 2026-12-01..2027-01-01"),
+        ],
+    ),
+    (
+        "admin",
         "contratos que vencen este mes",
         [
             ("¿y los clientes sin contrato?", "client | without contract"),

@@ -61,6 +61,7 @@ def merge(last: Query, new: Interpretation, world: World, mentions: Sequence[Men
     merged = _merge_window(merged, last, query, mentions, world)
     if new.chart and last.measures and not query.group_by and not any(m.is_cue("ask", "how_many") for m in mentions):
         return merged
+    merged = _freed(merged, {*(g.field for g in query.group_by), *(query.select if query.distinct else ())})
     if query.distinct and query.select and last.measures and not last.group_by:
         groups = tuple(Grouping(path) for path in query.select)
         return replace(merged, group_by=groups, order=(Order(measure=0, descending=True),), limit=None)
@@ -82,6 +83,11 @@ def merge(last: Query, new: Interpretation, world: World, mentions: Sequence[Men
     if query.order:
         return replace(merged, order=query.order, limit=query.limit if query.limit is not None else merged.limit)
     return merged
+
+
+def _freed(query: Query, shown: set[str]) -> Query:
+    """Told value by value, a column is no longer held to the one value of before."""
+    return replace(query, filters=tuple(f for f in query.filters if f.field not in shown or f.op is not Op.EQ))
 
 
 def _wants_rows(mentions: Sequence[Mention]) -> bool:

@@ -197,7 +197,7 @@ def edges(g: PeriodGrammar, words: Sequence[str], at: int, today: date, language
     """a principios de mes, mediados de marzo, a finales de año, fin de mes."""
     start = g.articles(words, at)
     start = start + 1 if start < len(words) and words[start] in {"a", "para"} else start
-    for name in ("start_of", "middle_of", "end_of"):
+    for name in ("start_of", "middle_of", "end_of", "first_half", "second_half"):
         end = g.has(name, words, start)
         if end == start:
             continue
@@ -214,6 +214,11 @@ def _edge(span: Span, name: str) -> Span:
     if span.start is None or span.end is None:
         return span
     days = (span.end - span.start).days
+    if name in {"first_half", "second_half"}:
+        middle = span.start + timedelta(days=15 if span.grain == "month" else days // 2)
+        if name == "first_half":
+            return Span(span.start, middle, span.grain)
+        return Span(middle, span.end, span.grain)
     third = max(days // 3, 1)
     if name == "start_of":
         return Span(span.start, span.start + timedelta(days=third), span.grain)

@@ -41,6 +41,8 @@ _SETS = [
     "start_of",
     "middle_of",
     "end_of",
+    "first_half",
+    "second_half",
     "so_far",
     "weekend",
     "more",

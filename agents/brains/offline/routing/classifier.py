@@ -33,7 +33,7 @@ class IntentClassifier:
 
     def __init__(self, examples: Sequence[Example], features: Features) -> None:
         self._features = features
-        self._words = TfidfVectorizer(analyzer=_as_is, sublinear_tf=True, dtype=np.float32)
+        self._words = TfidfVectorizer(analyzer=_as_is, sublinear_tf=True, min_df=2, dtype=np.float32)
         self._letters = TfidfVectorizer(analyzer=_as_is, sublinear_tf=True, min_df=2, dtype=np.float32)
         read = [features.read(example.text) for example in examples]
         features.learn(

@@ -36,7 +36,17 @@ class SubjectFinder:
         data: Any = load_data("subjects.yaml", HERE / "routing")
         self._nouns = {sound(str(word)): str(word) for word in data["nouns"]}
         self._ties = frozenset(sound(str(word)) for word in data["ties"])
-        self._latest, self._timeless, self._determiners, self._records, self._inside, self._pronouns, self._that, self._ages, self._objects = (
+        (
+            self._latest,
+            self._timeless,
+            self._determiners,
+            self._records,
+            self._inside,
+            self._pronouns,
+            self._that,
+            self._ages,
+            self._objects,
+        ) = (
             frozenset(str(w) for w in data[key])
             for key in ("latest", "timeless", "determiners", "records", "inside", "pronouns", "that", "ages", "objects")
         )
@@ -61,12 +71,14 @@ class SubjectFinder:
         end = self._end(words, noun, text, context)
         if end is not None:
             span = text[words[start].start : words[end].end]
-            right = span if words[noun].folded in self._nouns.values() else span.replace(words[noun].text, correct)
-            return Subject(span, right, text[words[start].start : words[noun].end])
+            known = words[noun].folded in self._nouns.values()
+            name = words[noun].text if known else correct
+            short = " ".join((*self._plain_determiners(words[start:noun]), name))
+            return Subject(span, span.replace(words[noun].text, name), short)
         verb = self._verb_before(words, start)
         if verb is None:
             return None
-        short = text[words[start].start : words[noun].end]
+        short = " ".join((*self._plain_determiners(words[start:noun]), words[noun].text))
         end = self._end(words, noun, text, context, tied=True)
         if end is not None and end > noun:
             rest = text[words[noun].end : words[end].end].strip()
@@ -78,6 +90,9 @@ class SubjectFinder:
         rest = " ".join(w.text for w in words[first:verb] if w.folded not in self._objects)
         span = text[words[first].start : words[noun].end]
         return Subject(span, self._installed.format(noun=words[noun].text, rest=rest), short)
+
+    def _plain_determiners(self, words: tuple[Token, ...]) -> list[str]:
+        return [word.text for word in words if word.folded not in self._latest]
 
     def _time_before(self, words: tuple[Token, ...], verb: int, text: str) -> int | None:
         """Where the words that say when begin, just before the verb ("hace un año me pusisteis"); None for none."""

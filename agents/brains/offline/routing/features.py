@@ -25,6 +25,7 @@ _LONG_WORD = 5
 _LETTERS = 2
 _MOST_FAMILIES = 8
 _COMMON = 4
+_HOW = frozenset({"how", "howoften", "care", "use", "what_means"})
 _REMEMBERED = 20_000
 
 
@@ -43,6 +44,14 @@ class Features:
         self._records = frozenset(
             sound(form) for name in _record_names(catalogue) for form in (name, f"{name}s", f"{name}es")
         )
+        families = (value for value in catalogue.enums.get("product_category", {}).values())
+        self._machines = frozenset(
+            sound(form)
+            for family in families
+            for name in _said_of(family)
+            if " " not in name and len(name) > _LETTERS
+            for form in (fold(name), f"{fold(name)}s", f"{fold(name)}es")
+        )
         said = (*_said(catalogue), *default_lexicon().words)
         self._common: frozenset[str] = frozenset()
         self._trade = frozenset(self._heard(word) for word in _content(said, self._empty)) | set(self._entities)
@@ -50,6 +59,14 @@ class Features:
     def read(self, text: str) -> list[str]:
         """The folded words of ``text``: shortened ones written out, codes and numbers made general."""
         return self._cues.spelt_out(general(text))
+
+    def names_machine(self, text: str) -> bool:
+        """Does ``text`` name a machine: its family, its model, or a code that one shows?"""
+        return any(word in ("zmodel", "zcode", "zpart") or sound(word) in self._machines for word in self.read(text))
+
+    def asks_how(self, text: str) -> bool:
+        """Does ``text`` speak of doing, keeping or using a machine?"""
+        return bool(_HOW.intersection(self._cues.families(self.read(text))))
 
     def learn(self, texts: Iterable[list[str]]) -> None:
         """Take the words that several of ``texts`` (read, about the trade) hold for known; the rest are strange."""
@@ -66,7 +83,9 @@ class Features:
         found += self._meant(words, heard)
         content = [s for s, w in zip(heard, words, strict=True) if w not in self._empty and w != "?"]
         known = sum(1 for stem in content if stem in self._trade or stem.startswith("z"))
-        strange = sum(1 for stem in content if not (stem in self._trade or stem in self._common or stem[0] == "z"))
+        strange = sum(
+            1 for stem in content if not (stem in self._trade or stem in self._common or stem.startswith("z"))
+        )
         found += [f"trade={min(known, 2)}", f"other={min(len(content) - known, 3)}", f"strange={min(strange, 2)}"]
         found += [f"trade={min(known, 2)}&strange={min(strange, 2)}"] * 2
         if known == 0:

@@ -20,6 +20,9 @@ UNSURE = 0.35
 """Below this probability the best intent is not acted upon."""
 _FOLLOWS = 0.55
 _SURE = 0.8
+_EXPLAINED = 0.85
+_IN_TRADE = 0.25
+"""What is left of the probability of being out of scope when a machine is named."""
 _SPEAKS_FOR_ITSELF = 5
 """Words of a question that are enough to judge it by itself."""
 _ALONE = 0.7
@@ -102,7 +105,8 @@ class Router:
         """What ``fragment`` wants. One that only asks more about the data asked before is for the data too."""
         subject = self._parts.subjects.find(fragment.whole, context)
         judged = self._judged(fragment, subject, context)
-        scores = self._following(fragment, judged.scores, context)
+        scores = self._in_trade(fragment, judged.scores)
+        scores = self._following(fragment, scores, context)
         scores = self._weighed(fragment, scores, context)
         intent, confidence = max(scores.items(), key=lambda item: item[1])
         leans = before is not None and before.ask.intent is Intent.DATA and self._parts.wording.leans(fragment)
@@ -112,6 +116,9 @@ class Router:
         if confidence < UNSURE and not self._between_two(scores):
             return _Part(Ask(fragment.whole, Intent.UNCLEAR, 1 - confidence), fragment, None)
         reason = judged.reasons.get(intent, "")
+        rows = subject is not None and confidence < _SURE and self._coverage(fragment.text, context) >= _EXPLAINED
+        if intent is Intent.DOCUMENTS and rows and not self._parts.wording.asks_how(fragment.text):
+            return _Part(Ask(fragment.text, Intent.DATA, confidence), fragment)
         if subject is not None and intent is Intent.DOCUMENTS:
             return _Part(Ask(fragment.whole, intent, confidence), fragment, subject)
         text = self._parts.wording.text(fragment, intent, context)
@@ -143,6 +150,14 @@ class Router:
         if max(scores[intent] for intent in _SOCIAL | {Intent.HUMAN, Intent.TICKET}) > _FOLLOWS:
             return scores
         return {i: s * (1 - _FOLLOWS) + (_FOLLOWS if i is previous else 0.0) for i, s in scores.items()}
+
+    def _in_trade(self, fragment: Fragment, scores: dict[Intent, float]) -> dict[Intent, float]:
+        """What names a machine is hardly out of scope."""
+        if not self._parts.wording.names_machine(fragment.whole):
+            return scores
+        rest = 1 - scores[Intent.OUT_OF_SCOPE]
+        kept = scores[Intent.OUT_OF_SCOPE] * _IN_TRADE
+        return {i: kept if i is Intent.OUT_OF_SCOPE else s / max(rest, 0.01) * (1 - kept) for i, s in scores.items()}
 
     def _weighed(self, fragment: Fragment, scores: dict[Intent, float], context: Context) -> dict[Intent, float]:
         """When both data and documents are likely, what the planner can explain decides."""

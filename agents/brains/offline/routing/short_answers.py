@@ -9,6 +9,7 @@ from agents.brains.protocol import Intent
 from core.text import fold, tokens
 
 _LONGEST = 8
+_SHORTEST_ORDER = 5
 _SIGNS = ("👍", "👌", "✅", "👎", "❌")
 
 
@@ -19,6 +20,7 @@ class ShortAnswers:
         data: Any = load_data("answers.yaml", HERE / "routing")
         self._words = {i: frozenset(data[i.value]["decide"]) for i in (Intent.CONFIRM, Intent.REJECT)}
         self._phrases = {i: tuple(data[i.value]["phrases"]) for i in (Intent.CONFIRM, Intent.REJECT)}
+        self._repeating = tuple(str(ending) for ending in data["repeating"])
         self._filler = frozenset(data["filler"])
         self._grateful, self._weak = frozenset(data["grateful"]), frozenset(data["weak"])
 
@@ -35,11 +37,16 @@ class ShortAnswers:
         spoken = {
             w for phrases in self._phrases.values() for p in phrases if f" {p} " in joined for w in fold(p).split()
         }
-        if not (yes or no) or any(word not in known and word not in spoken for word in words):
+        unknown = [word for word in words if word not in known and word not in spoken]
+        if not (yes or no) or any(not (yes and self._repeats(word)) for word in unknown):
             return None
         if not no and self._grateful & set(words) and not self._firm(words):
             return Intent.THANKS
         return Intent.REJECT if no else Intent.CONFIRM
+
+    def _repeats(self, word: str) -> bool:
+        """Is it an order about what was just proposed ("créala", "apúntalo")?"""
+        return len(word) >= _SHORTEST_ORDER and word.endswith(self._repeating)
 
     def _firm(self, words: list[str]) -> bool:
         """Does it say yes with more than the "ok" of a "vale, gracias"?"""

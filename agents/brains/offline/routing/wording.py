@@ -34,6 +34,14 @@ class AskWording:
             return fragment.whole
         return self._with_names(fragment)
 
+    def names_machine(self, text: str) -> bool:
+        """Is ``text`` about a machine, whatever else it says?"""
+        return self._features.names_machine(text)
+
+    def asks_how(self, text: str) -> bool:
+        """Does ``text`` ask how something is done, kept or how often?"""
+        return self._features.asks_how(text)
+
     def leans(self, fragment: Fragment) -> bool:
         """Is it a question about what was just asked, with no thing of its own ("y en qué ciudades")?"""
         if not fragment.link or fragment.before or len(tokens(fragment.text)) > _SHORT_ELLIPSIS:

@@ -173,9 +173,7 @@ def _inside(state: State, at: int) -> str | None:
     if not 0 <= at < len(state.mentions) or not state.free(at):
         return None
     parts = state.mentions[at].parts
-    numbers = [
-        r.measure for p in parts for r in p.readings if isinstance(r, MeasureRef) and r.entity == state.target
-    ]
+    numbers = [r.measure for p in parts for r in p.readings if isinstance(r, MeasureRef) and r.entity == state.target]
     return next((n for n in numbers if n in state.entity.dimensions), None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.brains.offline.planning.meanings import EntityRef, MeasureRef, NumberRef
 from agents.brains.offline.planning.passes.groupers import Grouper, grouper_at, grouper_before, time_path
-from agents.brains.offline.planning.state import State, first_of
+from agents.brains.offline.planning.state import BETWEEN, State, first_of
 from tools.sql.query import Aggregate, Grouping, Measure, Order, Segment
 
 _MOST = 200
@@ -64,7 +64,7 @@ def _most(state: State) -> None:
         if not state.free(at) or state.order:
             continue
         descending = state.mentions[at].is_cue("more")
-        after = state.following(at)
+        after = state.following(at, BETWEEN | {"yesno"})
         measure = _ranked_measure(state, at, after)
         group = grouper_before(state, at)
         if group is None and measure is not None:
@@ -90,7 +90,7 @@ def _most(state: State) -> None:
 def _longest(state: State, at: int, field: str, descending: bool) -> bool:
     """la intervención que más ha durado: the one row of the target with the largest figure."""
     before = [i for i in range(at) if state.names_target(i)]
-    after = state.following(at)
+    after = state.following(at, BETWEEN | {"yesno"})
     if not before or measure_at(state, after) is None:
         return False
     state.order.append(Order(field=field, descending=descending))
@@ -103,11 +103,12 @@ def _longest(state: State, at: int, field: str, descending: bool) -> bool:
 
 def _ranked_measure(state: State, at: int, after: int) -> Measure | None:
     named = measure_at(state, after)
-    if state.names_target(after):
+    verb = state.preceding(at)
+    apart = at + 1 < len(state.mentions) and state.mentions[at + 1].text in {"en", "por", "in", "on", "de", "con"}
+    if state.names_target(after) and not (apart and verb >= 0 and measure_at(state, verb)):
         return default_measure(state)
     if named is not None:
         return named
-    verb = state.preceding(at)
     if verb >= 0 and not state.names_target(verb) and (done := measure_at(state, verb)) is not None:
         state.claim(verb)
         return done

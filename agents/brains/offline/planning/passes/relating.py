@@ -34,7 +34,8 @@ def relate(state: State) -> None:
         end = next((i for i in range(at + 1, len(state.mentions)) if state.names_target(i)), len(state.mentions))
         state.scopes.append(Scope(entity, via, negated_at is not None, at - 1, end))
         readings = state.mentions[at].readings
-        said_more = not state.names(at) and any(isinstance(r, EnumRef | SegmentRef) for r in readings)
+        plain = any(isinstance(r, EntityRef) and not r.weak for r in readings)
+        said_more = not plain and any(isinstance(r, EnumRef | SegmentRef) for r in readings)
         if any(isinstance(r, EntityRef | Cue) for r in readings) and not said_more:
             state.claim(at)
         if negated_at is not None:
