@@ -86,7 +86,7 @@ def _alike(word: str, other: str) -> bool:
 
 def load_choosing(path: Path = _DATA) -> Choosing:
     """Read the words that pick an option."""
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     ordinals = {fold(str(word)): int(number) for number, words in data["ordinals"].items() for word in words}
     everything, filler, openings = (frozenset(map(fold, data[key])) for key in ("all", "filler", "openings"))
     return Choosing(ordinals, everything, filler, openings)

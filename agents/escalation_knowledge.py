@@ -49,6 +49,6 @@ def _fits(word: str, wanted: str) -> bool:
 
 def load_escalation(path: Path = _DATA) -> EscalationKnowledge:
     """Read the data."""
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     reasons = {code: tuple(tuple(phrase.split()) for phrase in phrases) for code, phrases in data["reasons"].items()}
     return EscalationKnowledge(reasons, data["priorities"], data["note"])

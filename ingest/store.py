@@ -147,9 +147,7 @@ def embed_missing(engine: Engine, embedder: Embedder) -> int:
             rows = session.execute(
                 select(DocumentChunk, Document.title)
                 .join(Document)
-                .where(
-                    Document.retired_at.is_(None), DocumentChunk.embedding_model.is_distinct_from(embedder.name)
-                )
+                .where(Document.retired_at.is_(None), DocumentChunk.embedding_model.is_distinct_from(embedder.name))
                 .limit(_BATCH)
             ).all()
             if not rows:

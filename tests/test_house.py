@@ -70,7 +70,17 @@ def test_functions_fit_a_screen(path: Path) -> None:
 @pytest.mark.parametrize("path", HOUSE, ids=name)
 def test_nothing_is_built_at_import(path: Path) -> None:
     """Module level holds definitions and constants: no call that opens, reads, connects or configures."""
-    forbidden = {"open", "create_engine", "load_settings", "Settings", "FastAPI", "read_text", "safe_load", "getenv", "connect"}
+    forbidden = {
+        "open",
+        "create_engine",
+        "load_settings",
+        "Settings",
+        "FastAPI",
+        "read_text",
+        "safe_load",
+        "getenv",
+        "connect",
+    }
     found = []
     for statement in tree(path).body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.If):

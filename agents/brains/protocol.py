@@ -54,7 +54,9 @@ class Ask:
     confidence: float
     needs: int | None = None
     reason: str = ""
-    """Why a person is needed, for HUMAN asks: complaint, cancellation, billing, visit_change, asked_for_person; or ""."""
+    """Why, when it is known. HUMAN: complaint, cancellation, billing, visit_change, asked_for_person. UNCLEAR: the
+    medium of a file that a placeholder stands for (audio, image, location, default). OUT_OF_SCOPE: delete,
+    injection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ class Context:
 
     ``values`` are the linked values that the principal may read: (entity, dimension) -> values. ``last_query`` and
     ``last_rows`` are those of the latest data answer of this conversation; ``last_question`` the latest question to the
-    documents; ``machines`` the equipment the principal owns (clients), ``focus`` the machine or model being talked about.
+    documents; ``machines`` the equipment the principal owns (clients), ``focus`` the machine or model being talked
+    about.
     ``options`` are the choices of the last clarifying question, in the order shown.
     """
 

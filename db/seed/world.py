@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 
 def read(name: str) -> dict[str, Any]:
     """The content of a data file of the seed."""
-    content: dict[str, Any] = yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
+    content: dict[str, Any] = yaml.load((HERE / f"{name}.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return content
 
 

@@ -83,9 +83,7 @@ def _item(item: Tag, marker: str, level: int) -> Iterator[Block]:
 
 def _table(tag: Tag) -> Table:
     caption = tag.find("caption")
-    rows = tuple(
-        tuple(_clean(cell.get_text(" ")) for cell in row.find_all(["td", "th"])) for row in tag.find_all("tr")
-    )
+    rows = tuple(tuple(_clean(cell.get_text(" ")) for cell in row.find_all(["td", "th"])) for row in tag.find_all("tr"))
     return Table(tuple(row for row in rows if any(row)), _clean(caption.get_text(" ")) if caption else "")
 
 

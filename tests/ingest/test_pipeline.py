@@ -38,9 +38,7 @@ def item(path: Path, body: str | bytes, labels: Labels = LABELS) -> Item:
 
 def live(engine: Engine, source: str) -> list[Document]:
     with Session(engine) as session:
-        return list(
-            session.scalars(select(Document).where(Document.source == source, Document.retired_at.is_(None)))
-        )
+        return list(session.scalars(select(Document).where(Document.source == source, Document.retired_at.is_(None))))
 
 
 def test_the_same_file_twice_is_ingested_once(empty: Engine, embedder: CharacterEmbedder, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def _phrase(text: str) -> tuple[str, ...]:
 
 def load_lexicon(path: Path = DEFAULT_PATH) -> Lexicon:
     """Read ``lexicon.yaml``."""
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     cues: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for kind, values in raw["cues"].items():
         grouped = values if isinstance(values, dict) else {"": values}

@@ -48,7 +48,7 @@ class NumberWords:
 
 def load_number_words(path: Path = DEFAULT_PATH) -> NumberWords:
     """Read ``numbers.yaml``."""
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return NumberWords(
         units=raw["units"],
         scales=raw["scales"],

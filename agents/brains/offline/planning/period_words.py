@@ -90,7 +90,7 @@ def _phrases(entries: Sequence[str]) -> Phrases:
 
 def load_period_words(path: Path = DEFAULT_PATH) -> PeriodWords:
     """Read ``periods.yaml``."""
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     days = [(tuple(fold(p).split()), int(offset)) for offset, phrases in raw["days"].items() for p in phrases]
     return PeriodWords(
         units=_inverted(raw["units"]),

@@ -8,7 +8,7 @@ from agents.brains.offline.planning.calendar import Span
 from agents.brains.offline.planning.clauses import asking_clauses, without_reasons
 from agents.brains.offline.planning.conversation import follow
 from agents.brains.offline.planning.followups import Followed
-from agents.brains.offline.planning.interpretation import Interpretation, interpret
+from agents.brains.offline.planning.interpretation import ASKED, Interpretation, interpret
 from agents.brains.offline.planning.joins import Joins
 from agents.brains.offline.planning.lexicon import load_lexicon
 from agents.brains.offline.planning.linking import ValueIndexes
@@ -128,7 +128,8 @@ class Planner:
 
     def _asks(self, piece: str, context: Context) -> bool:
         """Does it ask or request something?"""
-        return "?" in piece or any(m.is_cue("ask") or m.is_cue("list") for m in self.read(piece, context))
+        mentions = self.read(piece, context)
+        return "?" in piece or any(m.is_cue("ask", "how_many", *ASKED) or m.is_cue("list") for m in mentions)
 
     def _by_clauses(self, question: str, world: World, context: Context) -> Interpretation | None:
         """The part of a long message that asks, when the whole is not explained."""

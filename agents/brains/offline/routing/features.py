@@ -68,6 +68,10 @@ class Features:
         """Does ``text`` speak of doing, keeping or using a machine?"""
         return bool(_HOW.intersection(self._cues.families(self.read(text))))
 
+    def asks_to_delete(self, text: str) -> bool:
+        """Does ``text`` want something deleted?"""
+        return "delete" in self._cues.families(self.read(text))
+
     def learn(self, texts: Iterable[list[str]]) -> None:
         """Take the words that several of ``texts`` (read, about the trade) hold for known; the rest are strange."""
         seen = Counter(stem for words in texts for stem in {self._heard(word) for word in words})

@@ -116,6 +116,8 @@ class Router:
         if confidence < UNSURE and not self._between_two(scores):
             return _Part(Ask(fragment.whole, Intent.UNCLEAR, 1 - confidence), fragment, None)
         reason = judged.reasons.get(intent, "")
+        if intent is Intent.OUT_OF_SCOPE:
+            reason = self._parts.wording.why_out_of_scope(fragment.whole)
         rows = subject is not None and confidence < _SURE and self._coverage(fragment.text, context) >= _EXPLAINED
         if intent is Intent.DOCUMENTS and rows and not self._parts.wording.asks_how(fragment.text):
             return _Part(Ask(fragment.text, Intent.DATA, confidence), fragment)

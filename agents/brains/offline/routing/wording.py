@@ -42,6 +42,10 @@ class AskWording:
         """Does ``text`` ask how something is done, kept or how often?"""
         return self._features.asks_how(text)
 
+    def why_out_of_scope(self, text: str) -> str:
+        """The reason to give: "delete" when something is to be deleted, else empty."""
+        return "delete" if self._features.asks_to_delete(text) else ""
+
     def leans(self, fragment: Fragment) -> bool:
         """Is it a question about what was just asked, with no thing of its own ("y en qué ciudades")?"""
         if not fragment.link or fragment.before or len(tokens(fragment.text)) > _SHORT_ELLIPSIS:
