@@ -28,7 +28,7 @@ class EscalationAgent:
 
     async def handle(self, task: Task) -> Report:
         """Hand the conversation over and tell the person that it was done."""
-        return await self.hand_over(task.message, task.context, self.knowledge.reason(task.message))
+        return await self.hand_over(task.message, task.context, task.ask.reason or self.knowledge.reason(task.message))
 
     async def hand_over(
         self, message: str, context: Context, reason: str, *, labels: tuple[str, ...] = (), facts: Facts | None = None

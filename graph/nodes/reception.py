@@ -46,9 +46,11 @@ class Reception:
             return await self._confirm(desk)
         if ask.intent is Intent.REJECT:
             return await self._say("cancelled" if desk.memory.pending else "nothing_pending", desk)
+        if ask.intent is Intent.UNCLEAR and ask.reason:
+            return await self._say("attachment", desk, media=ask.reason)
         kind = _KINDS.get(ask.intent)
         if kind is not None:
-            return await self._say(kind, desk)
+            return await self._say(kind, desk, **({"reason": ask.reason} if ask.reason else {}))
         return await self._not_granted(ask, desk)
 
     async def _confirm(self, desk: Desk) -> Report:
@@ -75,5 +77,5 @@ class Reception:
             text = await self._parts.brain.phrase(facts, desk.context)
         return Report(RECEPTION, text, refusal=refusal)
 
-    async def _say(self, kind: str, desk: Desk) -> Report:
-        return Report(RECEPTION, await self._parts.brain.phrase(Facts(kind), desk.context))
+    async def _say(self, kind: str, desk: Desk, **values: str) -> Report:
+        return Report(RECEPTION, await self._parts.brain.phrase(Facts(kind, values), desk.context))

@@ -157,6 +157,12 @@ def test_unknown_names_are_looked_up_or_refused(planner: Planner, context_of: Co
     assert write(planner.plan("pedidos de Zutano", context_of("client"))) == "denied clients other_people"
 
 
+@pytest.mark.parametrize("ask", ["qué equipo es el de la", "precio de la", "visitas por la", "de la", "the", "por"])
+def test_a_question_cut_short_is_survived(ask: str, planner: Planner, context_of: ContextOf) -> None:
+    for role in ("client", "technician", "admin"):
+        planner.plan(ask, context_of(role))
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=200), st.sampled_from(sorted(PRINCIPALS)))
 def test_any_text_is_survived(text: str, role: str) -> None:

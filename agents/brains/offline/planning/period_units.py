@@ -13,7 +13,7 @@ from agents.brains.offline.planning.period_words import Language, rolling, write
 
 def fixed_day(g: PeriodGrammar, words: Sequence[str], at: int, today: date, language: Language) -> Step | None:
     """hoy, ayer, pasado mañana; not "por la mañana"."""
-    if at > 1 and tuple(words[at - 2 : at]) in {("por", "la"), ("de", "la")} and words[at] == "manana":
+    if 1 < at < len(words) and tuple(words[at - 2 : at]) in {("por", "la"), ("de", "la")} and words[at] == "manana":
         return None
     for phrase, offset in g.words.days:
         if tuple(words[at : at + len(phrase)]) == phrase:

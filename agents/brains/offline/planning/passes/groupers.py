@@ -78,8 +78,9 @@ def _entity_names(state: State, at: int) -> list[tuple[str, float]]:
 
 
 def _groupable(state: State, path: str) -> bool:
-    kind = state.world.joins.dimension(state.target, path).kind
-    return kind.partition(":")[0] in _GROUPABLE | {"enum"}
+    dimension = state.world.joins.dimension(state.target, path)
+    kind = dimension.kind
+    return not dimension.many and kind.partition(":")[0] in _GROUPABLE | {"enum"}
 
 
 def _figure(state: State, found: Grouper) -> bool:

@@ -6,7 +6,11 @@ from agents.brains.offline.planning.meanings import DimensionRef
 from agents.brains.offline.planning.passes.groupers import grouper_at, time_path
 from agents.brains.offline.planning.passes.ranking import default_measure
 from agents.brains.offline.planning.state import State
-from tools.sql.query import Grain, Grouping, Measure, TimeWindow
+from tools.sql.query import Aggregate, Grain, Grouping, Measure, TimeWindow
+
+
+_SHARED = frozenset({Aggregate.COUNT, Aggregate.COUNT_DISTINCT, Aggregate.SUM})
+"""What a percentage can be of."""
 
 
 def group(state: State) -> None:
@@ -85,6 +89,8 @@ def finish_share(state: State) -> None:
     if not state.sharing:
         return
     base = state.measures[0] if state.measures else default_measure(state)
+    if base.aggregate not in _SHARED:
+        base = default_measure(state)
     if not state.groups and state.scopes and not (state.segments or _said_apart(state)):
         related = tuple(s.related() for s in state.scopes)
         state.scopes = []
