@@ -25,9 +25,11 @@ import psycopg2
 import pytest
 import pytest_asyncio
 from psycopg2 import sql
+from psycopg2.errors import InsufficientPrivilege
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from core.clock import FixedClock
 from core.settings import Settings
@@ -191,7 +193,11 @@ def _in_database(url: str, name: str) -> str:
     return f"{address.rsplit('/', 1)[0]}/{name}?{options}"
 
 
+@retry(
+    retry=retry_if_exception_type(InsufficientPrivilege), stop=stop_after_delay(60), wait=wait_fixed(0.5), reraise=True
+)
 def _administer(cluster: str, statement: str, *names: str) -> None:
+    """Run ``statement``; a database that autovacuum is at work in cannot be dropped by us until it is done."""
     connection = psycopg2.connect(cluster)
     try:
         connection.autocommit = True
