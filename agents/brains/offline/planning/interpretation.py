@@ -28,7 +28,6 @@ from agents.brains.offline.planning.passes.sorting import sort
 from agents.brains.offline.planning.passes.timing import date_words, periods
 from agents.brains.offline.planning.relevance import relevant
 from agents.brains.offline.planning.state import STRUCTURE, State, World, only_cues
-from agents.brains.offline.planning.whole import whole
 from policy.roles import Role
 from tools.sql.query import Query, Segment
 
@@ -115,7 +114,7 @@ def interpret(world: World, target: str, mentions: Sequence[Mention]) -> Interpr
         run(state)
     explained, total, unexplained = _coverage(state)
     coverage = explained / total if total else 0.0
-    query = whole(_without_period(state))
+    query = _without_period(state)
     named = any(_speaks_of(state, at) for at in range(len(state.mentions)))
     named = named or state.single or state.implied or _implicit(state)
     hinted = any(m.is_cue("hint", target) for m in state.mentions)
