@@ -8,7 +8,6 @@ from agents.brains.offline.planning.passes.ranking import default_measure
 from agents.brains.offline.planning.state import State
 from tools.sql.query import Aggregate, Grain, Grouping, Measure, TimeWindow
 
-
 _SHARED = frozenset({Aggregate.COUNT, Aggregate.COUNT_DISTINCT, Aggregate.SUM})
 """What a percentage can be of."""
 
