@@ -89,6 +89,22 @@ TALKS = [
     ),
     (
         "admin",
+        "qué técnicos tienen más averías este año",
+        [
+            (
+                "y la última",
+                "intervention | kind eq repair | closed | in scheduled_at 2026-01-01..2027-01-01"
+                " | order completed_at desc | limit 1",
+            )
+        ],
+    ),
+    (
+        "admin",
+        "compara octubre y noviembre en número de intervenciones",
+        [("y cuáles son", "intervention | in scheduled_at 2026-11-01..2026-12-01")],
+    ),
+    (
+        "admin",
         "contratos por vencer",
         [
             ("cuántos son de garantía", "contract | count rows | expiring | warranty"),

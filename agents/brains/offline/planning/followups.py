@@ -11,6 +11,7 @@ from agents.brains.offline.planning.joins import Joins
 from agents.brains.offline.planning.meanings import Mention, NumberRef, PeriodRef
 from agents.brains.offline.planning.numbers import NumberWords, ordinal
 from agents.brains.offline.planning.state import World, first_of
+from agents.brains.offline.planning.whole import whole
 from tools.sql.catalogue import Catalogue
 from tools.sql.query import Aggregate, Filter, Grouping, Measure, Op, Order, Period, Query, Rows, Segment, TimeWindow
 
@@ -48,6 +49,10 @@ def row_reference(mentions: Sequence[Mention], rows: Rows | None, numbers: Numbe
 
 def merge(last: Query, new: Interpretation, world: World, mentions: Sequence[Mention]) -> Query:
     """``last`` with what ``new`` (read on the same entity) says put in its place."""
+    return whole(_merged(last, new, world, mentions))
+
+
+def _merged(last: Query, new: Interpretation, world: World, mentions: Sequence[Mention]) -> Query:
     query = new.query
     filters = _merge_filters(last, query)
     segments, filters = _merge_segments(last, query, filters, world.catalogue)
@@ -78,8 +83,11 @@ def merge(last: Query, new: Interpretation, world: World, mentions: Sequence[Men
         return replace(merged, select=query.select, measures=(), group_by=(), having=(), order=query.order or ())
     if last.measures and _wants_rows(mentions):
         return replace(merged, measures=(), group_by=(), having=(), order=(), limit=None, limit_per=None)
-    if query.order and last.measures and not last.group_by:
-        return replace(merged, measures=(), order=query.order, limit=query.limit)
+    grouped = {g.field for g in last.group_by}
+    rows_wanted = query.order and not any(o.field in grouped for o in query.order)
+    resorted = bool(last.group_by) and any(m.is_cue("order") for m in mentions)
+    if rows_wanted and last.measures and not resorted:
+        return replace(merged, measures=(), group_by=(), order=query.order, limit=query.limit, limit_per=None)
     if query.order:
         return replace(merged, order=query.order, limit=query.limit if query.limit is not None else merged.limit)
     return merged
@@ -166,7 +174,7 @@ def carry(last: Query, new: Query, joins: Joins) -> Query:
     events = any(o.lstrip("-") == default for o in joins.catalogue.entities[new.entity].default_order)
     if window is None and not new.compare and last.window is not None and events:
         window = TimeWindow(last.window.period, default)
-    return replace(new, filters=(*kept, *new.filters), window=window)
+    return whole(replace(new, filters=(*kept, *new.filters), window=window))
 
 
 def row_query(last: Query, rows: Rows, row: int, joins: Joins) -> Query:
@@ -213,7 +221,7 @@ def around_row(
 
 
 def _asked(base: Query, asked: Query) -> Query:
-    return replace(
+    both = replace(
         base,
         select=asked.select,
         measures=asked.measures,
@@ -223,6 +231,7 @@ def _asked(base: Query, asked: Query) -> Query:
         filters=(*base.filters, *asked.filters),
         window=asked.window or base.window,
     )
+    return whole(both)
 
 
 def _placed(base: Query, target: str, joins: Joins) -> Query | None:

@@ -28,6 +28,7 @@ from agents.brains.offline.planning.passes.sorting import sort
 from agents.brains.offline.planning.passes.timing import date_words, periods
 from agents.brains.offline.planning.relevance import relevant
 from agents.brains.offline.planning.state import STRUCTURE, State, World, only_cues
+from agents.brains.offline.planning.whole import whole
 from policy.roles import Role
 from tools.sql.query import Query, Segment
 
@@ -114,7 +115,7 @@ def interpret(world: World, target: str, mentions: Sequence[Mention]) -> Interpr
         run(state)
     explained, total, unexplained = _coverage(state)
     coverage = explained / total if total else 0.0
-    query = _without_period(state)
+    query = whole(_without_period(state))
     named = any(_speaks_of(state, at) for at in range(len(state.mentions)))
     named = named or state.single or state.implied or _implicit(state)
     hinted = any(m.is_cue("hint", target) for m in state.mentions)
