@@ -21,15 +21,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import psutil
-import psycopg2
 import pytest
 import pytest_asyncio
-from psycopg2 import sql
-from psycopg2.errors import InsufficientPrivilege
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from core.clock import FixedClock
 from core.settings import Settings
@@ -38,6 +34,7 @@ from db.readers import Readers
 from db.seed import DEMO_ADMIN, DEMO_CLIENT, DEMO_TECHNICIAN, seed
 from db.session import make_engine, make_sessions
 from policy.roles import GUEST, Principal, Role
+from tests.databases import DROP, administer, databases, in_database
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(tempfile.gettempdir()) / f"cuadrilla-tests-{getpass.getuser()}"
@@ -79,8 +76,8 @@ def cluster() -> str:
     if not marker.exists():
         # Nothing here has to survive a power cut.
         superuser = url.replace("cuadrilla@", "postgres@")
-        _administer(superuser, "ALTER SYSTEM SET fsync = off")
-        _administer(superuser, "SELECT pg_reload_conf()")
+        administer(superuser, "ALTER SYSTEM SET fsync = off")
+        administer(superuser, "SELECT pg_reload_conf()")
         marker.touch()
     return url
 
@@ -97,15 +94,15 @@ def clone(cluster: str, clock: FixedClock) -> Iterator[Callable[[], str]]:
 
     def make() -> str:
         name = f"test_{os.getpid()}_{len(made)}"
-        _administer(cluster, "CREATE DATABASE {} TEMPLATE {}", name, template)
+        administer(cluster, "CREATE DATABASE {} TEMPLATE {}", name, template)
         made.append(name)
-        url = _in_database(cluster, name)
+        url = in_database(cluster, name)
         migrate.upgrade(url, SECRET)
         return url
 
     yield make
     for name in made:
-        _administer(cluster, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        administer(cluster, DROP, name)
 
 
 @pytest.fixture(scope="session")
@@ -188,35 +185,6 @@ def _exclusive(name: str) -> Iterator[None]:
         yield
 
 
-def _in_database(url: str, name: str) -> str:
-    address, _, options = url.partition("?")
-    return f"{address.rsplit('/', 1)[0]}/{name}?{options}"
-
-
-@retry(
-    retry=retry_if_exception_type(InsufficientPrivilege), stop=stop_after_delay(60), wait=wait_fixed(0.5), reraise=True
-)
-def _administer(cluster: str, statement: str, *names: str) -> None:
-    """Run ``statement``; a database that autovacuum is at work in cannot be dropped by us until it is done."""
-    connection = psycopg2.connect(cluster)
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
-    finally:
-        connection.close()
-
-
-def _databases(cluster: str, prefix: str) -> list[str]:
-    connection = psycopg2.connect(cluster)
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY oid", (prefix,))
-            return [name for (name,) in cursor.fetchall()]
-    finally:
-        connection.close()
-
-
 def _digest() -> str:
     """What the template is made from."""
     digest = hashlib.sha256()
@@ -229,25 +197,25 @@ def _digest() -> str:
 
 def _template(cluster: str, clock: FixedClock, name: str) -> str:
     """Make a database that is migrated and seeded; built aside, so that it is there whole or not at all."""
-    if name in _databases(cluster, name):
+    if name in databases(cluster, name):
         return name
     building = f"building_{name}"
-    _administer(cluster, "DROP DATABASE IF EXISTS {} WITH (FORCE)", building)
-    _administer(cluster, "CREATE DATABASE {}", building)
-    url = _in_database(cluster, building)
+    administer(cluster, DROP, building)
+    administer(cluster, "CREATE DATABASE {}", building)
+    url = in_database(cluster, building)
     migrate.upgrade(url, SECRET)
     engine = make_engine(url)
     seed(engine, clock)
     engine.dispose()
-    _administer(cluster, "ALTER DATABASE {} RENAME TO {}", building, name)
+    administer(cluster, "ALTER DATABASE {} RENAME TO {}", building, name)
     return name
 
 
 def _sweep(cluster: str, current: str) -> None:
     """Drop the databases of runs that were killed, and templates of long ago."""
-    for name in _databases(cluster, "test_"):
+    for name in databases(cluster, "test_"):
         if not psutil.pid_exists(int(name.split("_")[1])):
-            _administer(cluster, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
-    for old in _databases(cluster, "template_")[:-TEMPLATES_KEPT]:
+            administer(cluster, DROP, name)
+    for old in databases(cluster, "template_")[:-TEMPLATES_KEPT]:
         if old != current:
-            _administer(cluster, "DROP DATABASE IF EXISTS {}", old)
+            administer(cluster, "DROP DATABASE IF EXISTS {}", old)

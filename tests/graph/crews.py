@@ -23,7 +23,8 @@ from graph.messages import Sender, TurnRequest, TurnResult
 from ingest.demo_load import load_demo
 from policy.roles import Role
 from tests.conftest import HOME, PHONES, SECRET
-from tests.ingest.conftest import administer, databases, digest, in_database
+from tests.databases import DROP, administer, databases, in_database
+from tests.ingest.conftest import digest
 
 STRANGER = "+34699999999"
 _numbers = itertools.count(1)
@@ -42,7 +43,7 @@ def crew_url(cluster: str, clone: Callable[[], str]) -> Iterator[str]:
             administer(cluster, "CREATE DATABASE {} TEMPLATE {}", kept, source.rpartition("?")[0].rpartition("/")[2])
         administer(cluster, "CREATE DATABASE {} TEMPLATE {}", name, kept)
     yield in_database(cluster, name)
-    administer(cluster, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    administer(cluster, DROP, name)
 
 
 @pytest.fixture(scope="session")

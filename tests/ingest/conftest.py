@@ -9,10 +9,8 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
-import psycopg2
 import pytest
 import pytest_asyncio
-from psycopg2 import sql
 from sqlalchemy import Engine
 
 from db import migrate
@@ -21,28 +19,9 @@ from db.session import make_engine
 from ingest.demo_load import load_demo
 from ingest.embeddings import CharacterEmbedder
 from ingest.retrieval import HybridRetriever
+from tests.databases import DROP, administer, databases, in_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def administer(cluster: str, statement: str, *names: str) -> None:
-    connection = psycopg2.connect(cluster)
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
-    finally:
-        connection.close()
-
-
-def databases(cluster: str, prefix: str) -> list[str]:
-    connection = psycopg2.connect(cluster)
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY oid", (prefix,))
-            return [name for (name,) in cursor.fetchall()]
-    finally:
-        connection.close()
 
 
 def digest() -> str:
@@ -52,11 +31,6 @@ def digest() -> str:
             if path.is_file() and "__pycache__" not in path.parts:
                 made_from.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return made_from.hexdigest()[:12]
-
-
-def in_database(url: str, name: str) -> str:
-    address, _, options = url.partition("?")
-    return f"{address.rsplit('/', 1)[0]}/{name}?{options}"
 
 
 @pytest.fixture(scope="session")
@@ -74,12 +48,12 @@ def library_url(cluster: str, clone: Callable[[], str], secret: bytes) -> Iterat
             assert [o for o in report.outcomes if o.reason] == []
             administer(cluster, "CREATE DATABASE {} TEMPLATE {}", kept, source.rpartition("?")[0].rpartition("/")[2])
         name = f"test_{os.getpid()}_library"
-        administer(cluster, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        administer(cluster, DROP, name)
         administer(cluster, "CREATE DATABASE {} TEMPLATE {}", name, kept)
     url = in_database(cluster, name)
     migrate.upgrade(url, secret)
     yield url
-    administer(cluster, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    administer(cluster, DROP, name)
 
 
 @pytest.fixture(scope="session")
