@@ -226,3 +226,11 @@ async def test_routing_is_quick(brain: OfflineBrain, speaking: Speaking) -> None
         await brain.route(message, context)
         spent.append(time.process_time() - start)
     assert sorted(spent)[len(spent) // 2] < 0.010
+
+
+@pytest.mark.parametrize(
+    "message", ["que dia me instalaron el split", "en qué fecha me montaron la caldera", "q año se puso el ascensor"]
+)
+async def test_asking_when_does_not_say_when(brain: OfflineBrain, speaking: Speaking, message: str) -> None:
+    route = await brain.route(message, speaking("client"))
+    assert [(ask.intent, ask.text, ask.needs) for ask in route.asks] == [(DATA, message, None)]

@@ -95,7 +95,10 @@ class SubjectFinder:
         return [word.text for word in words if word.folded not in self._latest]
 
     def _time_before(self, words: tuple[Token, ...], verb: int, text: str) -> int | None:
-        """Where the words that say when begin, just before the verb ("hace un año me pusisteis"); None for none."""
+        """Where the words that say when begin, just before the verb ("hace un año me pusisteis"); None for none.
+
+        Words that ask when ("qué día me pusisteis") say nothing to find the machine by.
+        """
         first, when = verb, False
         for position in range(verb - 1, max(-1, verb - _REACH - 1), -1):
             gap = text[words[position].end : words[position + 1].start]
@@ -105,7 +108,8 @@ class SubjectFinder:
                 break
             first = position
             when = when or words[position].folded not in self._timeless
-        return first if when else None
+        asks = any(word.folded in self._that for word in words[first : first + 2])
+        return first if when and not asks else None
 
     def _unnamed_one(self, words: tuple[Token, ...], at: int, text: str, context: Context) -> Subject | None:
         """A machine without a noun: "lo que me instalaron hace un año", "la que pusisteis en marzo"."""
