@@ -19,6 +19,8 @@ FOCUS_KEPT = 4
 MESSAGE_KEPT = 500
 REPLY_KEPT = 700
 CONFIRMATION_LASTS = timedelta(hours=24)
+IGNORED_TO_ASK_AGAIN = 1
+"""A yes after more than this many turns about something else may be a yes to something else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from agents.brains.protocol import Ask, Facts, Intent
 from agents.report import INTENT_AGENTS, Refusal, Report
 from graph.desk import Desk, open_desk
 from graph.filing import RECEPTION, Filed, read_asks, write_filed
+from graph.memory import IGNORED_TO_ASK_AGAIN
 from graph.parts import Parts
 from graph.state import JobState, TurnScope
 from policy.decide import may_use
@@ -23,8 +24,6 @@ _KINDS = {
     Intent.OUT_OF_SCOPE: "out_of_scope",
     Intent.UNCLEAR: "unclear",
 }
-_IGNORED_TO_ASK_AGAIN = 1
-"""A yes after more than this many turns about something else may be a yes to something else."""
 _GUEST_KINDS = {Intent.DATA: "guest_data", Intent.TICKET: "guest_ticket"}
 
 
@@ -59,7 +58,7 @@ class Reception:
             return await self._say("nothing_pending", desk)
         if pending.expired(desk.context.now):
             return await self._say("expired_confirmation", desk)
-        if pending.ignored > _IGNORED_TO_ASK_AGAIN:
+        if pending.ignored > IGNORED_TO_ASK_AGAIN:
             facts = Facts("ambiguous_confirmation", {"summary": pending.draft.summary})
             return Report(RECEPTION, await self._parts.brain.phrase(facts, desk.context), draft=pending.draft)
         writer = self._parts.roster(desk.principal).ticket_writer()

@@ -11,7 +11,7 @@ from agents.brains.protocol import Ask, Draft, Intent, Route
 from agents.report import Question
 from graph.codec import dump
 from graph.desk import Desk, open_desk, timed
-from graph.memory import Memory, Pending
+from graph.memory import IGNORED_TO_ASK_AGAIN, Memory, Pending
 from graph.parts import Parts
 from graph.state import TurnScope, TurnState
 
@@ -75,7 +75,8 @@ class Understand:
         if not isinstance(drafted, Draft):
             return False
         waiting = pending.draft.fields
-        return any(key in waiting and drafted.fields.get(key, waiting[key]) != waiting[key] for key in _ABOUT)
+        forgotten = pending.ignored > IGNORED_TO_ASK_AGAIN
+        return forgotten or any(key in drafted.fields and drafted.fields[key] != waiting.get(key) for key in _ABOUT)
 
     def _answer_to_question(
         self, message: str, route: Route, asked: Question

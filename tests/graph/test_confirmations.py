@@ -119,3 +119,12 @@ async def test_a_request_about_another_machine_replaces_the_draft(talk: Callable
     assert other.pending_confirmation is not None
     assert "XP400" in other.pending_confirmation.summary
     assert "pierde agua" not in other.pending_confirmation.summary
+
+
+async def test_a_request_about_a_machine_replaces_a_draft_about_none(talk: Callable[..., Any]) -> None:
+    chat = talk(Role.CLIENT)
+    await chat("quiero que me instaléis un split nuevo en el dormitorio")
+    other = await chat("mandadme a alguien, la caldera no arranca")
+    assert other.pending_confirmation is not None
+    assert "CB24" in other.pending_confirmation.summary
+    assert "dormitorio" not in other.pending_confirmation.summary
