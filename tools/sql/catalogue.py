@@ -142,6 +142,9 @@ class Entity(Words):
     side_tables: dict[str, str] = Field(default_factory=dict)
     """One-to-one tables that share the key: table -> column."""
     default_time: str | None = None
+    event: SegmentRelated | None = None
+    """What happens to it. A period that its own ``default_time`` cannot lie in, or that the role may not compare with
+    that date, speaks of these rows: "qué clientes tengo mañana"."""
     default_list: tuple[str, ...]
     default_order: tuple[str, ...] = ()
     """Dimension paths; a leading ``-`` is descending."""
@@ -197,6 +200,8 @@ class Catalogue(_Part):
             self.dimension(name, path)
 
     def _check_segments(self, name: str, entity: Entity) -> None:
+        if entity.event and self.owner(entity.event.entity, f"{entity.event.via}.key")[0] != name:
+            raise ValueError(f"{name}: {entity.event.entity} does not reach it through {entity.event.via}")
         if entity.present is not None and entity.present not in entity.segments:
             raise ValueError(f"{name}: no segment {entity.present}")
         for segment in entity.segments.values():

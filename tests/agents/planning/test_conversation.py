@@ -205,3 +205,26 @@ def test_any_words_give_a_valid_query(words: list[str], role: str) -> None:
     if isinstance(plan, Planned):
         compiled = compile_query(plan.query, load_catalogue(), Role.ADMIN, FixedClock(NOW, ZoneInfo(str(NOW.tzinfo))))
         assert check(compiled.sql, Role.ADMIN, parameters=len(compiled.parameters)).allowed
+
+
+def test_a_part_is_found_by_its_own_code(planner: Planner, context_of: ContextOf) -> None:
+    known = {("product", "sku"): ("NV-R40", "XP400"), ("product", "name"): ("Mando a distancia XP400", "Split XP400")}
+    context = replace(context_of("admin"), values=known)
+    assert "product.sku eq NV-R40" in write(planner.plan("cuántas piezas de NV-R40 hay", context))
+    assert "product.name contains XP400" in write(planner.plan("cuántas piezas del XP400 hay", context))
+
+
+def test_days_ahead_of_people_are_those_of_their_visits(planner: Planner, context_of: ContextOf) -> None:
+    for role in ("technician", "admin"):
+        assert "scheduled_at 2026-11-23..2026-11-24" in write(
+            planner.plan("qué clientes tengo mañana", context_of(role))
+        )
+    assert "created_at" in write(planner.plan("clientes nuevos de este año", context_of("admin")))
+
+
+def test_somebodys_attribute_stands_by_itself(planner: Planner, context_of: ContextOf) -> None:
+    first = planner.plan("intervenciones de este año", context_of("admin"))
+    assert isinstance(first, Planned)
+    after = replace(context_of("admin"), last_query=first.query)
+    asked = planner.plan("dime el teléfono de Pérez", after)
+    assert not isinstance(asked, Planned) or not asked.followup

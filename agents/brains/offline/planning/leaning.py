@@ -122,11 +122,13 @@ def _fragment(mentions: Sequence[Mention]) -> bool:
             return False
         if any(isinstance(r, AskRef) for r in mention.readings):
             return False
-    return not any(_person(m) for m in mentions)
+    attribute = any(isinstance(r, DimensionRef) for m in mentions for r in m.readings)
+    return not any(_person(m, whole=not attribute) for m in mentions)
 
 
-def _person(mention: Mention) -> bool:
-    return any(isinstance(r, ValueRef) and r.dimension == "name" and r.whole for r in mention.readings)
+def _person(mention: Mention, *, whole: bool) -> bool:
+    """Somebody's name: all of it, unless something of theirs is asked for ("el teléfono de Pérez")."""
+    return any(isinstance(r, ValueRef) and r.dimension == "name" and (r.whole or not whole) for r in mention.readings)
 
 
 def _bare_question(mentions: Sequence[Mention]) -> bool:

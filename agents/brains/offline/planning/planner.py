@@ -191,4 +191,5 @@ class Planner:
             context.principal.role,
             context.now.date(),
             label,
+            context.values,
         )

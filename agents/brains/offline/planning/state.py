@@ -10,7 +10,9 @@ from typing import TypeVar
 from agents.brains.offline.planning.calendar import Span
 from agents.brains.offline.planning.joins import Joins
 from agents.brains.offline.planning.lexicon import Lexicon
+from agents.brains.offline.planning.linking import Values
 from agents.brains.offline.planning.meanings import Cue, EntityRef, EnumRef, Mention, SegmentRef, ValueRef
+from policy.decide import may_read
 from policy.roles import Role
 from tools.sql.catalogue import Catalogue, Entity
 from tools.sql.query import Filter, Grouping, Having, Measure, Order, Query, Related, Segment, TimeWindow
@@ -78,6 +80,8 @@ class World:
     today: date
     label: Callable[[Span], str]
     """How a span of days is said."""
+    values: Values
+    """What the principal may read of the linked values."""
 
 
 @dataclass(slots=True)
@@ -269,3 +273,16 @@ T = TypeVar("T")
 def first_of(mention: Mention, kind: type[T]) -> T | None:
     """First reading of ``mention`` of that class."""
     return next((r for r in mention.readings if isinstance(r, kind)), None)
+
+
+def readable(state: State, path: str) -> bool:
+    """May the role read what is at ``path`` from the target?"""
+    dimension = state.world.joins.dimension(state.target, path)
+    if dimension.paths:
+        return True
+    return any(may_read(state.world.role, *_column(c)).allowed for c in dimension.columns)
+
+
+def _column(column: str) -> tuple[str, tuple[str, ...]]:
+    table, _, name = column.partition(".")
+    return table, (name,)

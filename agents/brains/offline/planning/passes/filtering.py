@@ -52,12 +52,14 @@ def conditions(state: State) -> None:
 
 
 def parts_for(state: State) -> None:
-    """piezas del XP400: spare parts whose name says the model; a part is never that model."""
+    """piezas del XP400: spare parts whose name says the model; a part is never it, but has a code of its own."""
+    names = [fold(name) for name in state.world.values.get(("product", "name"), ())]
     for at, kept in enumerate(state.filters):
         path = kept.field.removesuffix("sku")
         spare = Filter(f"{path}category", Op.EQ, ("spare_part",)) in state.filters
         named = any(other.field == f"{path}name" for other in state.filters)
-        if kept.field.endswith("sku") and kept.op in {Op.EQ, Op.IN} and (spare or named):
+        said = kept.field.endswith("sku") and kept.op in {Op.EQ, Op.IN} and (spare or named)
+        if said and any(fold(str(code)) in name for code in kept.values for name in names):
             state.filters[at] = Filter(f"{path}name", Op.CONTAINS, kept.values)
 
 

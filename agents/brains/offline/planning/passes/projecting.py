@@ -6,8 +6,7 @@ from agents.brains.offline.planning.meanings import AskRef, DimensionRef, Entity
 from agents.brains.offline.planning.passes.columns import dimension_at
 from agents.brains.offline.planning.passes.groupers import grouper_at
 from agents.brains.offline.planning.passes.ranking import default_measure, measure_at
-from agents.brains.offline.planning.state import State
-from policy.decide import may_read
+from agents.brains.offline.planning.state import State, readable
 from policy.roles import Role
 from tools.sql.query import Aggregate, Measure, Op, Order, Segment
 
@@ -198,7 +197,7 @@ def columns(state: State) -> None:
         ]
         if asked:
             asked += _places(state) if any(p in PLACES for p in asked) else []
-            state.select += [p for p in asked if _allowed(state, p)] or asked[:1]
+            state.select += [p for p in asked if readable(state, p)] or asked[:1]
             state.claim(at)
             continue
         generic = _generic(state, at)
@@ -252,7 +251,7 @@ def _generic(state: State, at: int) -> list[str]:
 def _places(state: State) -> list[str]:
     """Where a row of the target is, most precise first, and whose it is to who works for several clients."""
     whose = () if state.world.role is Role.CLIENT or state.target != "equipment" else ("client.name",)
-    return [p for p in (*PLACES, *whose) if _exists(state, p) and _allowed(state, p)]
+    return [p for p in (*PLACES, *whose) if _exists(state, p) and readable(state, p)]
 
 
 def _exists(state: State, path: str) -> bool:
@@ -261,18 +260,6 @@ def _exists(state: State, path: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _allowed(state: State, path: str) -> bool:
-    dimension = state.world.joins.dimension(state.target, path)
-    if dimension.paths:
-        return True
-    return any(may_read(state.world.role, *_column(c)).allowed for c in dimension.columns)
-
-
-def _column(column: str) -> tuple[str, tuple[str, ...]]:
-    table, _, name = column.partition(".")
-    return table, (name,)
 
 
 def finish(state: State) -> None:

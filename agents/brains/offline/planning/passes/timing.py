@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.brains.offline.planning.calendar import Span, bucket
 from agents.brains.offline.planning.meanings import DimensionRef, PeriodRef, SegmentRef
-from agents.brains.offline.planning.state import State, first_of
+from agents.brains.offline.planning.state import Scope, State, first_of, readable
 from tools.sql.query import Period, TimeWindow
 
 _DATES = frozenset({"date", "datetime"})
@@ -47,6 +47,9 @@ def periods(state: State) -> None:
         field = state.time_field or _segment_time(state) or state.entity.default_time
         if field is None:
             continue
+        if _is_of_events(state, field, period.past):
+            _bound_events(state, at, period.future)
+            continue
         windows.append((at, TimeWindow(_direction(state, field, period.past, period.future), field)))
         state.claim(at)
     if len(windows) == 1 and _compares(state) and (pair := _pair(windows[0][1])):
@@ -61,6 +64,23 @@ def periods(state: State) -> None:
         state.window = windows[0][1]
         _not_yet(state)
     return None
+
+
+def _is_of_events(state: State, field: str, period: Period) -> bool:
+    """qué clientes tengo mañana: a day on which none can have joined is one of visits."""
+    if state.entity.event is None or state.time_field is not None or field != state.entity.default_time:
+        return False
+    ahead = period.start is not None and period.start > state.world.today
+    return ahead or not readable(state, field)
+
+
+def _bound_events(state: State, at: int, period: Period) -> None:
+    event = state.entity.event
+    if event is not None:
+        time = state.world.catalogue.entities[event.entity].default_time
+        window = TimeWindow(period, time) if time else None
+        state.scopes.append(Scope(event.entity, event.via, event.negated, at, at + 1, window=window))
+        state.claim(at)
 
 
 def _not_yet(state: State) -> None:
