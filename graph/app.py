@@ -110,7 +110,8 @@ def _make_up_mind(settings: Settings) -> _Mind:
         "office_phone": settings.office_phone,
         "emergency_phone": settings.emergency_phone,
     }
-    return _Mind(catalogue, OfflineBrain.build(catalogue, company), EmergencyLane(), load_choosing(), load_escalation())
+    brain = OfflineBrain.build(catalogue, company, settings.home / "models")
+    return _Mind(catalogue, brain, EmergencyLane(), load_choosing(), load_escalation())
 
 
 async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind, stack: AsyncExitStack) -> Crew:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Protocol
 
+import mmh3
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import murmurhash3_32
 
 from core.text import tokens
 from ingest.terms import function_words
@@ -84,4 +84,4 @@ class CharacterEmbedder:
                 grams.append(padded)
                 break
             grams.extend(padded[start : start + length] for start in range(len(padded) - length + 1))
-        return tuple(int(murmurhash3_32(gram, positive=True)) for gram in grams)
+        return tuple(mmh3.hash(gram, signed=False) for gram in grams)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from agents.brains.offline.answering.answerer import Answerer
 from agents.brains.offline.data import load_data
@@ -15,10 +15,12 @@ from agents.brains.offline.presenting.presenter import Presenter
 from agents.brains.offline.routing.classifier import IntentClassifier
 from agents.brains.offline.routing.cues import Cues
 from agents.brains.offline.routing.dependencies import SubjectFinder
-from agents.brains.offline.routing.examples import load_examples, with_noise
+from agents.brains.offline.routing.examples import Example, load_examples, with_noise
 from agents.brains.offline.routing.features import Features
 from agents.brains.offline.routing.followups import Completer
 from agents.brains.offline.routing.injection import InjectionMarks
+from agents.brains.offline.routing.kept import kept_or_trained
+from agents.brains.offline.routing.model import TrainedModel
 from agents.brains.offline.routing.placeholders import Placeholders
 from agents.brains.offline.routing.router import Parts, Router
 from agents.brains.offline.routing.segments import Segmenter
@@ -44,29 +46,22 @@ from tools.sql.query import Query, Rows
 _ALLOWED_COVERAGE = {Clarify: 0.7, NotAllowed: 0.75, NotUnderstood: 0.0}
 
 
-class Plans(Protocol):
-    """Turns a question to the data into a plan."""
-
-    def plan(self, question: str, context: Context) -> Plan:
-        """A query, a question back, a refusal, or that it is not understood."""
-        ...
-
-
 class OfflineBrain:
     """Implements :class:`agents.brains.protocol.Brain` with no model and no network."""
 
     def __init__(
-        self, catalogue: Catalogue, company: Mapping[str, str] | None = None, planner: Plans | None = None
+        self, catalogue: Catalogue, company: Mapping[str, str] | None = None, folder: Path | None = None
     ) -> None:
         lexicon = Lexicon()
         examples = load_examples()
-        self._planner: Plans = planner or Planner(catalogue)
+        self._planner = Planner(catalogue)
         cues = Cues()
         segmenter, features = Segmenter(lexicon, cues), Features(catalogue, lexicon, cues)
+        model = kept_or_trained(folder, catalogue, lambda: _train(examples, features))
         parts = Parts(
             segmenter=segmenter,
             completer=Completer(segmenter, lexicon),
-            classifier=IntentClassifier(with_noise(examples), features),
+            classifier=IntentClassifier(model, features),
             wording=AskWording(segmenter, features, self._coverage),
             placeholders=Placeholders(),
             answers=ShortAnswers(),
@@ -85,9 +80,14 @@ class OfflineBrain:
         self._presenter = Presenter(catalogue)
 
     @classmethod
-    def build(cls, catalogue: Catalogue, company: Mapping[str, str] | None = None) -> OfflineBrain:
-        """Read the data and train. ``company``: ``company``, ``office_phone``, ``emergency_phone`` of the settings."""
-        return cls(catalogue, company)
+    def build(
+        cls, catalogue: Catalogue, company: Mapping[str, str] | None = None, folder: Path | None = None
+    ) -> OfflineBrain:
+        """Read the data and train, or take what ``folder`` keeps of an earlier training from the same data.
+
+        ``company``: ``company``, ``office_phone``, ``emergency_phone`` of the settings.
+        """
+        return cls(catalogue, company, folder)
 
     async def route(self, message: str, context: Context) -> Route:
         """Split ``message`` into what it asks."""
@@ -117,3 +117,9 @@ class OfflineBrain:
         """How much of ``question`` the planner explains."""
         plan = self._planner.plan(question, context)
         return plan.confidence if isinstance(plan, Planned) else _ALLOWED_COVERAGE[type(plan)]
+
+
+def _train(examples: Sequence[Example], features: Features) -> TrainedModel:
+    from agents.brains.offline.routing.training import train  # scikit-learn: seconds that only a first start needs
+
+    return train(with_noise(examples), features)

@@ -72,10 +72,14 @@ class Features:
         """Does ``text`` want something deleted?"""
         return "delete" in self._cues.families(self.read(text))
 
-    def learn(self, texts: Iterable[list[str]]) -> None:
-        """Take the words that several of ``texts`` (read, about the trade) hold for known; the rest are strange."""
+    def common_in(self, texts: Iterable[list[str]]) -> frozenset[str]:
+        """The stems that several of ``texts`` (read) hold."""
         seen = Counter(stem for words in texts for stem in {self._heard(word) for word in words})
-        self._common = frozenset(stem for stem, times in seen.items() if times >= _COMMON)
+        return frozenset(stem for stem, times in seen.items() if times >= _COMMON)
+
+    def learn(self, common: Iterable[str]) -> None:
+        """Take the stems of ``common`` for known; the rest, if they are not of the trade, are strange."""
+        self._common = frozenset(common)
 
     def words(self, words: list[str], role: Role | None) -> list[str]:
         """Stems, pairs of stems, first and last word, families, the role, and how much of the trade the words speak."""

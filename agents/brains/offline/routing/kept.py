@@ -1,0 +1,44 @@
+"""Keeps the trained model between starts, for as long as nothing that it was trained from has changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import ingest
+from agents.brains.offline.data import HERE
+from agents.brains.offline.routing.model import TrainedModel
+from tools.sql.catalogue import Catalogue
+
+_SOURCES = ("*.py", "*.yaml")
+_NAME = "intents-{digest}.npz"
+
+
+def kept_or_trained(folder: Path | None, catalogue: Catalogue, train: Callable[[], TrainedModel]) -> TrainedModel:
+    """The model kept in ``folder`` that was trained from what stands now; otherwise ``train`` it and keep it.
+
+    ``folder`` None keeps nothing. Models trained from what has changed since are deleted.
+    """
+    if folder is None:
+        return train()
+    path = folder / _NAME.format(digest=_digest(catalogue))
+    model = TrainedModel.load(path)
+    if model is None:
+        model = train()
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob(_NAME.format(digest="*")):
+            old.unlink(missing_ok=True)
+        model.save(path)
+    return model
+
+
+def _digest(catalogue: Catalogue) -> str:
+    """Changes with the utterances, the words, the code that reads them, the catalogue and the library that trains."""
+    seen = hashlib.sha256(f"{version('scikit-learn')} {catalogue.model_dump_json()}".encode())
+    folders = (HERE, HERE / "routing", HERE / "routing" / "utterances", Path(ingest.__file__).parent)
+    for path in sorted(path for folder in folders for pattern in _SOURCES for path in folder.glob(pattern)):
+        seen.update(path.name.encode())
+        seen.update(path.read_bytes())
+    return seen.hexdigest()[:16]
