@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("core", "policy", "db", "ingest", "tools", "agents", "graph", "api")
 ROOT_FILES = {"server.py", "worker.py"}
 FROZEN = ROOT / "db" / "migrations" / "versions"
-LAZY_IMPORTS = ("matplotlib", "faker", "ingest.loading")
-"""Heavy, and not needed by a start that draws, seeds and reads nothing."""
+LAZY_IMPORTS = ("matplotlib", "faker", "ingest.loading", "sklearn", "scipy")
+"""Heavy, and not needed by a start that draws, seeds, reads and trains nothing."""
 
 
 def sources(*folders: str) -> Iterator[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from agents.brains.offline.answering.answerer import Answerer
@@ -15,16 +15,16 @@ from agents.brains.offline.presenting.presenter import Presenter
 from agents.brains.offline.routing.classifier import IntentClassifier
 from agents.brains.offline.routing.cues import Cues
 from agents.brains.offline.routing.dependencies import SubjectFinder
-from agents.brains.offline.routing.examples import Example, load_examples, with_noise
+from agents.brains.offline.routing.examples import load_examples, with_noise
 from agents.brains.offline.routing.features import Features
 from agents.brains.offline.routing.followups import Completer
 from agents.brains.offline.routing.injection import InjectionMarks
 from agents.brains.offline.routing.kept import kept_or_trained
-from agents.brains.offline.routing.model import TrainedModel
 from agents.brains.offline.routing.placeholders import Placeholders
 from agents.brains.offline.routing.router import Parts, Router
 from agents.brains.offline.routing.segments import Segmenter
 from agents.brains.offline.routing.short_answers import ShortAnswers
+from agents.brains.offline.routing.training import train
 from agents.brains.offline.routing.wording import AskWording
 from agents.brains.offline.words import Lexicon
 from agents.brains.protocol import (
@@ -57,7 +57,7 @@ class OfflineBrain:
         self._planner = Planner(catalogue)
         cues = Cues()
         segmenter, features = Segmenter(lexicon, cues), Features(catalogue, lexicon, cues)
-        model = kept_or_trained(folder, catalogue, lambda: _train(examples, features))
+        model = kept_or_trained(folder, catalogue, lambda: train(with_noise(examples), features))
         parts = Parts(
             segmenter=segmenter,
             completer=Completer(segmenter, lexicon),
@@ -117,9 +117,3 @@ class OfflineBrain:
         """How much of ``question`` the planner explains."""
         plan = self._planner.plan(question, context)
         return plan.confidence if isinstance(plan, Planned) else _ALLOWED_COVERAGE[type(plan)]
-
-
-def _train(examples: Sequence[Example], features: Features) -> TrainedModel:
-    from agents.brains.offline.routing.training import train  # scikit-learn: seconds that only a first start needs
-
-    return train(with_noise(examples), features)

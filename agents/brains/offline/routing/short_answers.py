@@ -10,7 +10,6 @@ from core.text import fold, tokens
 
 _LONGEST = 8
 _SHORTEST_ORDER = 5
-_SIGNS = ("👍", "👌", "✅", "👎", "❌")
 
 
 class ShortAnswers:
@@ -18,31 +17,62 @@ class ShortAnswers:
 
     def __init__(self) -> None:
         data: Any = load_data("answers.yaml", HERE / "routing")
-        self._words = {i: frozenset(data[i.value]["decide"]) for i in (Intent.CONFIRM, Intent.REJECT)}
+        self._yes, self._no = (frozenset(data[i.value]["decide"]) for i in (Intent.CONFIRM, Intent.REJECT))
+        self._orders = frozenset(data["reject"]["orders"])
         self._phrases = {i: tuple(data[i.value]["phrases"]) for i in (Intent.CONFIRM, Intent.REJECT)}
         self._repeating = tuple(str(ending) for ending in data["repeating"])
         self._filler = frozenset(data["filler"])
-        self._grateful, self._weak = frozenset(data["grateful"]), frozenset(data["weak"])
+        self._grateful, self._weak, self._parting = (frozenset(data[k]) for k in ("grateful", "weak", "parting"))
+        every = (*self._yes, *self._no, *self._grateful)
+        self._signs = tuple(sign for sign in every if not any(c.isalnum() for c in sign))
 
-    def read(self, message: str) -> Intent | None:
-        """CONFIRM, REJECT or THANKS when that is all the message says, else None. A no beats a yes."""
+    def read(self, message: str, *, waiting: bool = False) -> Intent | None:
+        """CONFIRM, REJECT or THANKS when that is all the message says, else None. A no beats a yes.
+
+        ``waiting``: something was proposed. Then an order to stop is a no, and a grateful "ok" is a yes.
+        """
         if "?" in message:
             return None
-        words = [token.folded for token in tokens(message)] + [sign for sign in _SIGNS if sign in message]
+        words = [token.folded for token in tokens(message)] + [sign for sign in self._signs if sign in message]
         if not words or len(words) > _LONGEST:
             return None
         joined = f" {' '.join(words)} "
-        yes, no = (self._says(intent, words, joined) for intent in (Intent.CONFIRM, Intent.REJECT))
-        known = self._filler | self._words[Intent.CONFIRM] | self._words[Intent.REJECT]
+        no_words = self._no | self._orders if waiting else self._no
+        yes, no = (
+            self._says(self._yes, Intent.CONFIRM, words, joined),
+            self._says(no_words, Intent.REJECT, words, joined),
+        )
+        unknown = [word for word in words if word not in self._known(no_words, joined)]
+        if self._only_thanks(words, unknown, yes=yes, no=no, waiting=waiting):
+            return Intent.THANKS
+        if not (yes or no) or any(not (yes and self._repeats(word)) for word in unknown):
+            return None
+        return Intent.REJECT if no else Intent.CONFIRM
+
+    def opening(self, message: str) -> tuple[Intent, str] | None:
+        """A firm yes or no that opens ``message``, and the rest of it; None when it opens with none."""
+        head, mark, rest = _first_clause(message)
+        words = [token.folded for token in tokens(head)]
+        if not mark or not rest or not words:
+            return None
+        answer = self.read(head, waiting=True)
+        if answer is None or (answer is Intent.CONFIRM and not self._firm(words)):
+            return None
+        return (answer, rest) if answer in (Intent.CONFIRM, Intent.REJECT) else None
+
+    def _known(self, no_words: frozenset[str], joined: str) -> frozenset[str]:
         spoken = {
             w for phrases in self._phrases.values() for p in phrases if f" {p} " in joined for w in fold(p).split()
         }
-        unknown = [word for word in words if word not in known and word not in spoken]
-        if not (yes or no) or any(not (yes and self._repeats(word)) for word in unknown):
-            return None
-        if not no and self._grateful & set(words) and not self._firm(words):
-            return Intent.THANKS
-        return Intent.REJECT if no else Intent.CONFIRM
+        return self._filler | self._yes | no_words | self._grateful | spoken
+
+    def _only_thanks(self, words: list[str], unknown: list[str], *, yes: bool, no: bool, waiting: bool) -> bool:
+        """Does it thank and say nothing else? With a proposal waiting, a "perfecto, gracias" is more than thanks."""
+        if not self._grateful & set(words) or any(word not in self._parting for word in unknown):
+            return False
+        if no:
+            return False
+        return not yes or not (waiting or self._firm(words))
 
     def _repeats(self, word: str) -> bool:
         """Is it an order about what was just proposed ("créala", "apúntalo")?"""
@@ -50,7 +80,13 @@ class ShortAnswers:
 
     def _firm(self, words: list[str]) -> bool:
         """Does it say yes with more than the "ok" of a "vale, gracias"?"""
-        return any(w in self._words[Intent.CONFIRM] and w not in self._weak for w in words)
+        return any(w in self._yes and w not in self._weak for w in words)
 
-    def _says(self, intent: Intent, words: list[str], joined: str) -> bool:
-        return any(w in self._words[intent] for w in words) or any(f" {p} " in joined for p in self._phrases[intent])
+    def _says(self, deciding: frozenset[str], intent: Intent, words: list[str], joined: str) -> bool:
+        return any(w in deciding for w in words) or any(f" {p} " in joined for p in self._phrases[intent])
+
+
+def _first_clause(message: str) -> tuple[str, str, str]:
+    """What stands before the first mark, the mark, and what follows it."""
+    at = min((found for mark in ",.;!\n" if (found := message.find(mark)) != -1), default=-1)
+    return (message, "", "") if at == -1 else (message[:at], message[at], message[at + 1 :].strip(" ,.;!\n"))

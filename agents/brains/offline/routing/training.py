@@ -1,24 +1,28 @@
-"""Trains the intent classifier on the labelled utterances: the only importer of scikit-learn."""
+"""Trains the intent classifier on the labelled utterances: the only importer of scikit-learn, and only to train."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.svm import LinearSVC
 
 from agents.brains.offline.routing.examples import Example
 from agents.brains.offline.routing.features import Features, letters
 from agents.brains.offline.routing.model import TrainedModel
 from agents.brains.protocol import Intent
 
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
 _REGULARISATION = 0.6
 
 
 def train(examples: Sequence[Example], features: Features) -> TrainedModel:
     """A linear model that tells the intents of ``examples`` apart by what ``features`` sees of them."""
+    from scipy.sparse import hstack  # seconds to import, that only a first start needs
+    from sklearn.svm import LinearSVC
+
     read = [features.read(example.text) for example in examples]
     common = features.common_in(
         text for text, example in zip(read, examples, strict=True) if example.intent is not Intent.OUT_OF_SCOPE
@@ -48,6 +52,8 @@ def label(example: Example) -> str:
 
 
 def _vectorizer() -> TfidfVectorizer:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     return TfidfVectorizer(analyzer=_as_is, sublinear_tf=True, min_df=2, dtype=np.float32)
 
 
