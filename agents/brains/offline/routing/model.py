@@ -75,7 +75,8 @@ class TrainedModel:
                 numbers = {name: kept[name] for name in _NUMBERS}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
-        return cls(*(tuple(names[name]) for name in _NAMES), *(numbers[name] for name in _NUMBERS))
+        words, letters, labels, common = (tuple(names[name]) for name in _NAMES)
+        return cls(words, letters, labels, common, *(numbers[name] for name in _NUMBERS))
 
 
 def _block(features: Iterable[str], places: Mapping[str, int], idf: Numbers) -> tuple[NDArray[np.intp], Numbers]:
