@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:[.,/'-][^\W_]+)*", re.UNICODE)
 
@@ -13,8 +14,16 @@ def fold(text: str) -> str:
     """Lower-case ``text`` without accents, one character out per character in where possible (ñ becomes n)."""
     if text.isascii():
         return text.lower()
+    return _fold_word(text) if len(text) <= _WORD_LENGTH else _fold(text)
+
+
+def _fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+_WORD_LENGTH = 24
+_fold_word = lru_cache(maxsize=20_000)(_fold)
 
 
 @dataclass(frozen=True, slots=True)

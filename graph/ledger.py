@@ -10,12 +10,12 @@ import asyncio
 from dataclasses import dataclass
 from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.clock import Clock
-from db.models import ChatMessage, ChatSession, MessageAuthor, SessionStatus, Turn, UserType
+from db.models import Base, MessageAuthor, SessionStatus, UserType
 from db.session import session_scope
 from graph.messages import JsonDict, TurnRequest, TurnResult
 from policy.roles import Principal, Role
@@ -25,6 +25,19 @@ _NAMESPACE = UUID("6f0e4d0e-5a5c-4b1e-9a53-6a1f5ad3f1c7")
 _SUBJECT = 80
 _LATER_ON_DISK = text("SET LOCAL synchronous_commit = off")
 """The commit that closes the turn is synchronous, and what was logged before it reaches the disk with it."""
+
+_TURNS, _SESSIONS, _MESSAGES = (Base.metadata.tables[name] for name in ("turns", "chat_sessions", "chat_messages"))
+_BEGIN = insert(_TURNS).on_conflict_do_nothing().returning(_TURNS.c.turn_id)
+_DONE = select(_TURNS.c.result).where(_TURNS.c.turn_id == bindparam("turn_id"))
+_END = update(_TURNS).where(_TURNS.c.turn_id == bindparam("of_turn")).values(result=bindparam("result"))
+_SAY = insert(_MESSAGES)
+_ENTER = insert(_SESSIONS)
+_JOIN = _ENTER.on_conflict_do_update(
+    index_elements=[_SESSIONS.c.conversation_id],
+    set_={"last_message_at": func.greatest(_SESSIONS.c.last_message_at, _ENTER.excluded.last_message_at)},
+).returning(_SESSIONS.c.session_id)
+_LEAVE = update(_SESSIONS).where(_SESSIONS.c.session_id == bindparam("of_session"))
+_OWNER = {Role.CLIENT: "client_id", Role.TECHNICIAN: "technician_id", Role.ADMIN: "user_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,65 +96,44 @@ class Ledger:
 
     def _turn(self, session: Session, caller: Caller, request: TurnRequest) -> tuple[UUID, bool, TurnResult | None]:
         turn_id = uuid5(_NAMESPACE, f"{caller.thread}\n{request.message_id}") if request.message_id else uuid4()
-        kept: JsonDict = request.model_dump(mode="json")
-        inserted = session.scalar(
-            insert(Turn)
-            .values(
-                turn_id=turn_id,
-                conversation_id=caller.thread,
-                message_id=request.message_id,
-                request=kept,
-                created_at=self._clock.now(),
-            )
-            .on_conflict_do_nothing()
-            .returning(Turn.turn_id)
-        )
-        if inserted is not None:
+        begun = {
+            "turn_id": turn_id,
+            "conversation_id": caller.thread,
+            "message_id": request.message_id,
+            "request": request.model_dump(mode="json"),
+            "created_at": self._clock.now(),
+        }
+        if session.scalar(_BEGIN, begun) is not None:
             return turn_id, True, None
-        result = session.scalar(select(Turn.result).where(Turn.turn_id == turn_id))
+        result = session.scalar(_DONE, {"turn_id": turn_id})
         return turn_id, False, TurnResult.model_validate(result) if result else None
 
     def _session(self, session: Session, caller: Caller, message: str) -> int:
         principal, now = caller.principal, self._clock.now()
-        owner = {
-            Role.CLIENT: {"client_id": principal.subject_id},
-            Role.TECHNICIAN: {"technician_id": principal.subject_id},
-            Role.ADMIN: {"user_id": principal.subject_id},
-            Role.GUEST: {},
-        }[principal.role]
-        statement = insert(ChatSession).values(
-            conversation_id=caller.thread,
-            channel=caller.identity.channel,
-            user_type=UserType(principal.role.value),
-            subject=message[:_SUBJECT],
-            started_at=now,
-            last_message_at=now,
-            **owner,
-        )
-        session_id: int | None = session.scalar(
-            statement.on_conflict_do_update(
-                index_elements=[ChatSession.conversation_id],
-                set_={"last_message_at": func.greatest(ChatSession.last_message_at, now)},
-            ).returning(ChatSession.session_id)
-        )
+        joined: JsonDict = {
+            "conversation_id": caller.thread,
+            "channel": caller.identity.channel,
+            "user_type": UserType(principal.role.value),
+            "subject": message[:_SUBJECT],
+            "started_at": now,
+            "last_message_at": now,
+        }
+        if principal.role in _OWNER:
+            joined[_OWNER[principal.role]] = principal.subject_id
+        session_id: int | None = session.scalar(_JOIN, joined)
         if session_id is None:
             raise RuntimeError("an upsert returned no row")
         return session_id
 
     def _say(self, session: Session, session_id: int, turn_id: UUID, author: MessageAuthor, body: str) -> None:
-        session.execute(
-            insert(ChatMessage).values(
-                session_id=session_id, turn_id=turn_id, author=author, body=body, created_at=self._clock.now()
-            )
-        )
+        said = {"session_id": session_id, "turn_id": turn_id, "author": author, "body": body}
+        session.execute(_SAY, {**said, "created_at": self._clock.now()})
 
     def _close(self, turn: OpenTurn, result: TurnResult) -> None:
         with session_scope(self._sessions) as session:
-            session.execute(
-                update(Turn).where(Turn.turn_id == turn.turn_id).values(result=result.model_dump(mode="json"))
-            )
+            session.execute(_END, {"of_turn": turn.turn_id, "result": result.model_dump(mode="json")})
             self._say(session, turn.session_id, turn.turn_id, MessageAuthor.BOT, result.reply)
             changes: JsonDict = {"last_message_at": self._clock.now()}
             if result.handoff is not None:
                 changes["status"] = SessionStatus.HANDED_OFF
-            session.execute(update(ChatSession).where(ChatSession.session_id == turn.session_id).values(changes))
+            session.execute(_LEAVE, {"of_session": turn.session_id, **changes})

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 import phonenumbers
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from db.models import Client, ContactIdentity, Technician, User
@@ -14,6 +14,22 @@ from policy.roles import GUEST, Principal, Role
 
 PHONE = "phone"
 _PHONE_CHANNELS = frozenset({PHONE, "whatsapp", "sms"})
+_FIND = (
+    select(
+        ContactIdentity.client_id,
+        ContactIdentity.technician_id,
+        ContactIdentity.user_id,
+        Client.name.label("client"),
+        Technician.name.label("technician"),
+        Technician.active.label("works"),
+        User.name.label("user"),
+        User.active.label("signs_in"),
+    )
+    .outerjoin(Client, Client.client_id == ContactIdentity.client_id)
+    .outerjoin(Technician, Technician.technician_id == ContactIdentity.technician_id)
+    .outerjoin(User, User.user_id == ContactIdentity.user_id)
+    .where(ContactIdentity.channel == bindparam("channel"), ContactIdentity.external_id == bindparam("external_id"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +63,15 @@ def _e164(text: str, region: str) -> str | None:
 
 def find_principal(session: Session, identity: ChannelIdentity) -> Principal:
     """Whom ``identity`` belongs to; a guest when it is unknown, or belongs to somebody who no longer works here."""
-    row = session.execute(
-        select(ContactIdentity, Client.name, Technician.name, Technician.active, User.name, User.active)
-        .outerjoin(Client, Client.client_id == ContactIdentity.client_id)
-        .outerjoin(Technician, Technician.technician_id == ContactIdentity.technician_id)
-        .outerjoin(User, User.user_id == ContactIdentity.user_id)
-        .where(ContactIdentity.channel == identity.channel, ContactIdentity.external_id == identity.external_id)
-    ).first()
+    row = session.execute(_FIND, {"channel": identity.channel, "external_id": identity.external_id}).first()
     if row is None:
         return GUEST
-    found, client, technician, works, user, signs_in = row
-    if found.client_id is not None:
-        return Principal(Role.CLIENT, found.client_id, client)
-    if found.technician_id is not None and works:
-        return Principal(Role.TECHNICIAN, found.technician_id, technician)
-    if found.user_id is not None and signs_in:
-        return Principal(Role.ADMIN, found.user_id, user)
+    if row.client_id is not None:
+        return Principal(Role.CLIENT, row.client_id, row.client)
+    if row.technician_id is not None and row.works:
+        return Principal(Role.TECHNICIAN, row.technician_id, row.technician)
+    if row.user_id is not None and row.signs_in:
+        return Principal(Role.ADMIN, row.user_id, row.user)
     return GUEST
 
 
