@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 Value = TypeVar("Value")
 
 _TAG = "$"
+_PLAIN = frozenset({type(None), bool, int, float, str})
 _ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
 """Building an adapter costs milliseconds; there are as many as kinds of values in the state."""
 _READ: dict[str, Callable[[str], Any]] = {
@@ -25,8 +26,11 @@ _READ: dict[str, Callable[[str], Any]] = {
 
 def dump(value: Any) -> Any:
     """``value`` (dataclasses, enums, dates, decimals, containers) as JSON; scalars that JSON lacks are tagged."""
-    if value is None or (isinstance(value, bool | int | float | str) and not isinstance(value, Enum)):
+    kind = type(value)
+    if kind in _PLAIN:
         return value
+    if kind is list or kind is tuple:
+        return [item if type(item) in _PLAIN else dump(item) for item in value]
     if isinstance(value, Enum):
         return dump(value.value)
     if isinstance(value, datetime):
@@ -43,7 +47,7 @@ def dump(value: Any) -> Any:
         return {str(key): dump(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [dump(item) for item in value]
-    return str(value)
+    return value if isinstance(value, bool | int | float | str) else str(value)
 
 
 def load(kind: type[Value], data: Any) -> Value:
@@ -56,11 +60,11 @@ def load(kind: type[Value], data: Any) -> Value:
 
 
 def _untag(data: Any) -> Any:
-    if isinstance(data, dict):
+    if type(data) is dict:
         read = _READ.get(data.get(_TAG, ""))
         if read is not None:
             return read(data["v"])
-        return {key: _untag(item) for key, item in data.items()}
-    if isinstance(data, list):
-        return [_untag(item) for item in data]
+        return {key: item if type(item) in _PLAIN else _untag(item) for key, item in data.items()}
+    if type(data) is list:
+        return [item if type(item) in _PLAIN else _untag(item) for item in data]
     return data

@@ -83,6 +83,13 @@ def read_memory(data: JsonDict | None, owner: str) -> Memory:
         return Memory(owner)
 
 
+def begin(data: JsonDict | None, owner: str, language: Language) -> JsonDict:
+    """The memory to start a turn with: ``data`` when it is ``owner``'s, else an empty one in ``language``."""
+    if data and data.get("owner") == owner and data.get("history"):
+        return data
+    return write_memory(Memory(owner, language))
+
+
 def write_memory(memory: Memory) -> JsonDict:
     """``memory`` as JSON."""
     data: JsonDict = dump(memory)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +11,7 @@ from langgraph.types import Overwrite
 
 from agents.brains.protocol import Language
 from graph.codec import dump
-from graph.memory import read_memory, write_memory
+from graph.memory import begin
 from graph.parts import Parts
 from graph.state import TurnScope, TurnState, scope_of
 from policy.roles import Principal
@@ -35,14 +34,11 @@ class Identify:
         else:
             principal, owner, turn_id = scope.principal, scope.owner, scope.turn_id
             language = scope.language
-        memory = read_memory(state.get("memory"), owner)
-        if not memory.history:
-            memory = replace(memory, language=language)
         return {
             "turn_id": turn_id,
             "principal": dump(principal),
             "owner": owner,
-            "memory": write_memory(memory),
+            "memory": begin(state.get("memory"), owner, language),
             "asks": [],
             "chosen": [],
             "cut_short": False,
