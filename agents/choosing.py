@@ -25,11 +25,17 @@ class Choosing:
     everything: frozenset[str]
     filler: frozenset[str]
     openings: frozenset[str]
+    asking: frozenset[str] = frozenset()
 
     def amendment(self, answer: str) -> str:
         """What ``answer`` changes in a proposal: its text without the yes, no or but that opens it."""
         kept = next((token for token in tokens(answer) if token.folded not in self.openings), None)
         return answer[kept.start :].strip() if kept is not None else answer.strip()
+
+    def asks(self, answer: str) -> bool:
+        """Is ``answer`` a question of its own?"""
+        first = next(iter(tokens(answer)), None)
+        return "?" in answer or (first is not None and first.folded in self.asking)
 
     def choose(self, answer: str, options: Sequence[str]) -> tuple[int, ...]:
         """Positions (from 0) of the options that ``answer`` picks; empty when it picks none, or is not a choice."""
@@ -88,5 +94,7 @@ def load_choosing(path: Path = _DATA) -> Choosing:
     """Read the words that pick an option."""
     data = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     ordinals = {fold(str(word)): int(number) for number, words in data["ordinals"].items() for word in words}
-    everything, filler, openings = (frozenset(map(fold, data[key])) for key in ("all", "filler", "openings"))
-    return Choosing(ordinals, everything, filler, openings)
+    everything, filler, openings, asking = (
+        frozenset(map(fold, data[key])) for key in ("all", "filler", "openings", "asking")
+    )
+    return Choosing(ordinals, everything, filler, openings, asking)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agents.brains.protocol import Brain, Context, Facts
-from agents.escalation_knowledge import EscalationKnowledge
+from agents.brains.protocol import Brain, Context, Facts, Intent
+from agents.escalation_knowledge import VISIT_CHANGE, EscalationKnowledge
 from agents.report import Report, Task
 from agents.subjects import Subjects
 from policy.grants import Agent
@@ -28,7 +28,8 @@ class EscalationAgent:
 
     async def handle(self, task: Task) -> Report:
         """Hand the conversation over and tell the person that it was done."""
-        return await self.hand_over(task.message, task.context, task.ask.reason or self.knowledge.reason(task.message))
+        told = VISIT_CHANGE if task.ask.intent is Intent.TICKET else task.ask.reason
+        return await self.hand_over(task.message, task.context, told or self.knowledge.reason(task.message))
 
     async def hand_over(
         self, message: str, context: Context, reason: str, *, labels: tuple[str, ...] = (), facts: Facts | None = None

@@ -13,6 +13,7 @@ from tools.handoff import Priority
 
 _DATA = Path(__file__).with_name("escalation.yaml")
 ASKED_FOR_PERSON = "asked_for_person"
+VISIT_CHANGE = "visit_change"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from agents.brains.protocol import Brain, Clarify, Context, Draft, Facts, NotAllowed, NotUnderstood
+from agents.brains.protocol import FOR_THE_OFFICE, Brain, Clarify, Context, Draft, Facts, NotAllowed, NotUnderstood
 from agents.report import Question, Refusal, Report, Task, Unknown
 from core.errors import BadInput, Conflict, CuadrillaError, Denied, NotFound
 from policy.grants import Agent
@@ -26,20 +26,24 @@ class TicketWriterAgent:
 
     async def handle(self, task: Task) -> Report:
         """Draft ``task`` and ask for confirmation, ask for what is missing, or say why it cannot be."""
-        context = task.context
+        context = await self.informed(task.context)
         outcome = await self.brain.draft(task.ask.text, context)
         match outcome:
             case Draft():
                 return await self._propose(outcome, task)
-            case Clarify(question, options):
+            case Clarify(question, options, keys):
                 text = await self._say("clarify", context, question=question, options=options or None)
-                return Report(self.agent, text, asked=Question("ticket", task.ask.text, options, options))
+                return Report(self.agent, text, asked=Question("ticket", task.ask.text, options, keys or options))
             case NotAllowed(what, reason):
                 return await self._refuse(what, reason, context)
             case NotUnderstood(unexplained):
                 text = await self._say("unclear", context, words=", ".join(unexplained) or None)
                 unknown = Unknown("not_understood", {"intent": task.ask.intent.value})
                 return Report(self.agent, text, answered=False, confidence=0.0, unknown=unknown)
+
+    async def informed(self, context: Context) -> Context:
+        """``context`` with the visits that the principal may change: what "lo de Pérez" may be."""
+        return replace(context, visits=await self.write_ticket.open_visits())
 
     async def _propose(self, draft: Draft, task: Task) -> Report:
         try:
@@ -75,7 +79,7 @@ class TicketWriterAgent:
 
     async def _refuse(self, what: str, reason: str, context: Context) -> Report:
         text = await self._say("denied", context, what=what, reason=reason)
-        return Report(self.agent, text, refusal=Refusal(what, reason))
+        return Report(self.agent, text, answered=reason != FOR_THE_OFFICE, refusal=Refusal(what, reason))
 
     async def _say(self, kind: str, context: Context, **values: object) -> str:
         given = {key: value for key, value in values.items() if value is not None}

@@ -34,8 +34,11 @@ from graph.ledger import Ledger
 from graph.locks import ConversationLocks
 from graph.owned import OwnedMachines
 from graph.parts import MachinesCache, Parts
+from graph.retention import Retention
 from graph.turn import TurnService
 from ingest.demo_load import load_demo
+from ingest.embedders import make_embedder
+from ingest.library import open_library
 from ingest.retrieval import HybridRetriever
 from tools.feedback import FeedbackLog
 from tools.product_index import ProductIndex, load_products
@@ -98,7 +101,7 @@ def _prepare_database(settings: Settings, clock: Clock) -> Place:
     if settings.mode == "demo":
         engine = make_engine(place.url, pool_size=1)
         seed(engine, clock)
-        load_demo(engine)
+        load_demo(engine, make_embedder(settings))
         engine.dispose()
     return place
 
@@ -120,7 +123,7 @@ async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind,
     readers = await Readers.open(place.url, place.secret, zone=settings.timezone)
     stack.push_async_callback(readers.close)
     pool = await stack.enter_async_context(_checkpoint_pool(place.url))
-    retriever = await HybridRetriever.open(engine, readers)
+    retriever = await stack.enter_async_context(open_library(place.url, engine, readers, settings))
     reader = SqlReader(readers, mind.catalogue, clock)
     sessions = make_sessions(engine)
     subjects = Subjects(await asyncio.to_thread(_read_products, sessions, mind.catalogue))
@@ -139,7 +142,10 @@ async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind,
     )
     locks = ConversationLocks(libpq_url(place.url), settings.turn_budget_seconds + _LOCK_PATIENCE)
     stack.push_async_callback(locks.close)
-    turns = TurnService(parts, build_graph(parts, AsyncPostgresSaver(pool)), Ledger(sessions, clock), locks)
+    saver = AsyncPostgresSaver(pool)
+    retention = Retention(saver, locks)
+    stack.push_async_callback(retention.close)
+    turns = TurnService(parts, build_graph(parts, saver), Ledger(sessions, clock), locks, retention)
     return Crew(settings, clock, place.url, engine, sessions, readers, mind.catalogue, reader, retriever, parts, turns)
 
 

@@ -13,7 +13,11 @@ from policy.grants import Agent
 
 RECEPTION = "reception"
 SECOND_OPINION_CONFIDENCE = 0.6
-_SECOND_OPINION: Mapping[Agent, Agent] = {Agent.SQL_READER: Agent.RAG_DOCS, Agent.RAG_DOCS: Agent.SQL_READER}
+_SECOND_OPINION: Mapping[Agent, Agent] = {
+    Agent.SQL_READER: Agent.RAG_DOCS,
+    Agent.RAG_DOCS: Agent.SQL_READER,
+    Agent.TICKET_WRITER: Agent.ESCALATION,
+}
 _HAS_SECOND = frozenset({Intent.DATA, Intent.DOCUMENTS})
 
 
@@ -79,11 +83,16 @@ def jobs_left(asks: tuple[Ask, ...], filed: tuple[Filed, ...], granted: frozense
         if not reports:
             if ask.needs is None or not 0 <= ask.needs < len(asks) or ask.needs == position or about(ask.needs, filed):
                 jobs.append(Job(position, _first(ask, granted)))
-        elif len(reports) == 1 and not reports[0].answered and ask.intent in _HAS_SECOND:
+        elif len(reports) == 1 and not reports[0].answered and _has_second(ask, reports[0]):
             second = _SECOND_OPINION.get(Agent(reports[0].agent)) if reports[0].agent in set(Agent) else None
             if second is not None and second in granted:
                 jobs.append(Job(position, second))
     return tuple(jobs)
+
+
+def _has_second(ask: Ask, report: Report) -> bool:
+    """May another specialist try? What a role may not write itself, a person of the office does."""
+    return ask.intent in _HAS_SECOND or (ask.intent is Intent.TICKET and report.refusal is not None)
 
 
 def _first(ask: Ask, granted: frozenset[Agent]) -> str:

@@ -68,29 +68,30 @@ class Ledger:
         self._sessions = sessions
         self._clock = clock
 
-    async def open(self, identity: ChannelIdentity, request: TurnRequest, message: str) -> OpenTurn:
-        """Identify the sender and begin a turn, or find the one that answered this very message.
+    async def identify(self, identity: ChannelIdentity, conversation_id: str) -> Caller:
+        """Who writes, and the key of their conversation: what to lock before the turn is opened."""
+        return await asyncio.to_thread(self._identify, identity, conversation_id)
 
-        Call it with the conversation locked.
-        """
-        return await asyncio.to_thread(self._open, identity, request, message)
+    async def open(self, caller: Caller, request: TurnRequest, message: str) -> OpenTurn:
+        """Begin a turn, or find the one that answered this very message. Call it with the conversation locked."""
+        return await asyncio.to_thread(self._open, caller, request, message)
 
     async def close(self, turn: OpenTurn, result: TurnResult) -> None:
         """Keep the result and the reply, on disk."""
         await asyncio.to_thread(self._close, turn, result)
 
-    def _open(self, identity: ChannelIdentity, request: TurnRequest, message: str) -> OpenTurn:
+    def _open(self, caller: Caller, request: TurnRequest, message: str) -> OpenTurn:
         with session_scope(self._sessions) as session:
             session.execute(_LATER_ON_DISK)
-            caller = self._identify(session, identity, request.conversation_id)
             turn_id, fresh, done = self._turn(session, caller, request)
             session_id = self._session(session, caller, message)
             if fresh:
                 self._say(session, session_id, turn_id, MessageAuthor.CUSTOMER, message)
             return OpenTurn(caller, turn_id, session_id, fresh, done)
 
-    def _identify(self, session: Session, identity: ChannelIdentity, conversation_id: str) -> Caller:
-        principal = find_principal(session, identity)
+    def _identify(self, identity: ChannelIdentity, conversation_id: str) -> Caller:
+        with self._sessions() as session:
+            principal = find_principal(session, identity)
         owner = owner_key(principal, identity)
         return Caller(principal, identity, owner, f"{owner}/{conversation_id}")
 

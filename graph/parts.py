@@ -76,6 +76,7 @@ class Parts:
             last_rows=memory.last_rows,
             last_question=memory.last_question,
             options=memory.asked.options if memory.asked else (),
+            pending=memory.pending.draft if memory.pending else None,
         )
 
 

@@ -23,7 +23,7 @@ class Spoken:
     @property
     def not_understood(self) -> bool:
         """Was the person not understood at all?"""
-        unclear = self.ask is not None and self.ask.intent is Intent.UNCLEAR
+        unclear = self.ask is not None and self.ask.intent is Intent.UNCLEAR and not self.ask.reason
         return unclear or (self.report.unknown is not None and self.report.unknown.reason == "not_understood")
 
 
@@ -46,7 +46,7 @@ def remember(memory: Memory, spoken: Sequence[Spoken], language: Language, turn_
     for item in spoken:
         memory = _after(memory, item, turn_id, now)
     intents = {item.ask.intent for item in spoken if item.ask is not None}
-    answered = bool(intents) and intents <= _ANSWERS and memory.pending is before
+    answered = bool(intents & _ANSWERS) and memory.pending is before
     if answered or (memory.pending is not None and memory.pending.expired(now)):
         return replace(memory, pending=None)
     if memory.pending is not None and memory.pending is before:

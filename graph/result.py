@@ -7,6 +7,7 @@ from uuid import UUID
 from agents.report import Report
 from graph.desk import Desk
 from graph.filing import RECEPTION
+from graph.inert import inert
 from graph.memory import Pending
 from graph.messages import (
     Citation,
@@ -36,13 +37,13 @@ def build_result(
     statements = [report.sql for report in reports if report.sql] if desk.principal.role is Role.ADMIN else []
     return TurnResult(
         turn_id=UUID(desk.turn.turn_id),
-        reply=reply,
+        reply=inert(reply),
         language=desk.context.language,
         role=desk.principal.role.value,
         intents=list(intents),
         specialists=list(dict.fromkeys(str(r.agent) for r in reports if r.agent != RECEPTION and r.text)),
         citations=[
-            Citation(document=cited.document, page=cited.page, section=cited.section, quote=cited.quote)
+            Citation(document=cited.document, page=cited.page, section=cited.section, quote=inert(cited.quote))
             for cited in dict.fromkeys(cited for report in reports for cited in report.citations)
         ],
         attachments=[
@@ -53,7 +54,9 @@ def build_result(
         handoff=_handoff(tuple(report.handoff for report in reports if report.handoff)),
         denied=Denial(what=refusal.what, reason=refusal.reason) if refusal else None,
         pending_confirmation=(
-            PendingConfirmation(action=pending.draft.action.value, summary=pending.draft.summary) if pending else None
+            PendingConfirmation(action=pending.draft.action.value, summary=inert(pending.draft.summary))
+            if pending
+            else None
         ),
         written=[Written(table=w.table, id=w.id, action=w.action) for report in reports for w in report.written],
         sql=statements[0] if len(statements) == 1 else statements or None,
@@ -67,4 +70,4 @@ def _handoff(notes: tuple[HandoffNote, ...]) -> Handoff | None:
         return None
     most = max(notes, key=lambda note: _URGENCY.index(note.priority))
     labels = list(dict.fromkeys(label for note in notes for label in note.labels))
-    return Handoff(reason=most.reason, priority=most.priority, labels=labels, summary=most.summary)
+    return Handoff(reason=most.reason, priority=most.priority, labels=labels, summary=inert(most.summary))

@@ -26,6 +26,7 @@ from graph.ledger import Caller, Ledger, OpenTurn
 from graph.locks import ConversationLocks
 from graph.messages import Handoff, TurnRequest, TurnResult
 from graph.parts import Parts
+from graph.retention import Retention
 from graph.state import TurnScope
 from policy.roles import GUEST
 from tools.handoff import HandoffNote
@@ -43,6 +44,7 @@ class TurnService:
     graph: CompiledGraph
     ledger: Ledger
     locks: ConversationLocks
+    retention: Retention
     _running: set[asyncio.Task[TurnResult]] = field(default_factory=set)
     """Turns under way: a task that nobody refers to could be collected before it ends."""
 
@@ -67,9 +69,11 @@ class TurnService:
         except BadInput as error:
             message = error
         started = time.perf_counter()
-        async with self.locks.hold(request.conversation_id):
+        with timed(timings, "open"):
+            caller = await self.ledger.identify(self._identity(request), request.conversation_id)
+        async with self.locks.hold(caller.thread):
             with timed(timings, "open"):
-                turn = await self.ledger.open(self._identity(request), request, _as_kept(message, request, limit))
+                turn = await self.ledger.open(caller, request, _as_kept(message, request, limit))
             if turn.done is not None:
                 return turn.done
             role = turn.caller.principal.role.value
@@ -88,6 +92,7 @@ class TurnService:
                     error=result.error,
                     ms=result.timings_ms["total"],
                 )
+        self.retention.after_turn(caller.thread)
         return result
 
     def _identity(self, request: TurnRequest) -> ChannelIdentity:

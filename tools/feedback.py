@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -15,6 +15,9 @@ from core.text import tokens
 from db.models import FeedbackStatus, KnowledgeAsker, KnowledgeFeedback, UserType
 from db.session import session_scope
 from policy.roles import Role
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:question, 0))")
+"""Two people may ask the same thing at once: the second joins the row of the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class FeedbackLog:
 
     def _record(self, unanswered: Unanswered) -> int:
         with session_scope(self._sessions) as session:
+            session.execute(_ONE_AT_A_TIME, {"question": f"{unanswered.role.value} {normalise(unanswered.question)}"})
             feedback_id = self._pending(session, unanswered) or self._new(session, unanswered)
             if unanswered.session_id is not None:
                 session.execute(

@@ -22,6 +22,7 @@ from db.models import (
     Priority,
     Technician,
 )
+from policy.decide import may_write
 from policy.grants import Write
 from policy.roles import Principal, Role
 
@@ -29,6 +30,7 @@ Fields = Mapping[str, str | int]
 
 _FINISHED = {InterventionStatus.COMPLETED, InterventionStatus.CANCELLED}
 _LONGEST_TEXT = 4000
+_MOST_OPEN = 500
 _Kind = TypeVar("_Kind")
 _Person = TypeVar("_Person", Client, Technician)
 
@@ -60,6 +62,21 @@ class TicketDesk:
         }
         with self.session.no_autoflush:
             return steps[action](fields)
+
+    def open_visits(self) -> list[tuple[Intervention, str]]:
+        """Visits that are not over and that the principal may change, with their client's name, soonest first."""
+        if not may_write(self.principal.role, Write.UPDATE_INTERVENTION).allowed:
+            return []
+        statement = (
+            select(Intervention, Client.name)
+            .join(Client, Client.client_id == Intervention.client_id)
+            .where(Intervention.status.not_in(_FINISHED))
+            .order_by(Intervention.scheduled_at.nulls_last(), Intervention.intervention_id)
+            .limit(_MOST_OPEN)
+        )
+        if self.principal.role is Role.TECHNICIAN:
+            statement = statement.where(Intervention.technician_id == self.principal.subject_id)
+        return [(intervention, client) for intervention, client in self.session.execute(statement)]
 
     def apply(self, action: Write, fields: Fields) -> Written:
         """Write it and say what was written."""
@@ -174,7 +191,7 @@ class TicketDesk:
         if self.principal.role is Role.TECHNICIAN:
             own = self.session.get_one(Technician, self.principal.subject_id)
             if name and not _named(own.name, name):
-                raise Denied(what="technicians", reason="not_yours", id=name)
+                raise Denied(what="assign_technician", reason="write_not_granted", id=name)
             return own.technician_id
         if not name:
             return None

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -24,6 +26,17 @@ from tools.async_tool import AsyncTool
 from tools.ticket_actions import TicketDesk, Written
 
 Fields = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVisit:
+    """A visit that is not over. ``at`` is when it is scheduled, if it is."""
+
+    number: int
+    client: str
+    kind: str
+    status: str
+    at: datetime | None
 
 
 class WriteTicketInput(BaseModel):
@@ -48,6 +61,10 @@ class WriteTicket(AsyncTool):
         self._allow(action)
         await asyncio.to_thread(self._check, action, fields)
 
+    async def open_visits(self) -> tuple[OpenVisit, ...]:
+        """The visits that are not over and that the principal may change, soonest first."""
+        return await asyncio.to_thread(self._open_visits)
+
     async def _arun(self, action: Write, fields: Fields, turn_id: str) -> Written:
         self._allow(action)
         return await asyncio.to_thread(self._write, action, fields, turn_id)
@@ -67,6 +84,14 @@ class WriteTicket(AsyncTool):
         with sessions() as session:
             self._desk(session).prepare(action, fields)
             session.rollback()
+
+    def _open_visits(self) -> tuple[OpenVisit, ...]:
+        sessions: sessionmaker[Session] = self.sessions
+        with sessions() as session:
+            return tuple(
+                OpenVisit(row.intervention_id, client, row.kind.value, row.status.value, row.scheduled_at)
+                for row, client in self._desk(session).open_visits()
+            )
 
     def _write(self, action: Write, fields: Fields, turn_id: str) -> Written:
         sessions: sessionmaker[Session] = self.sessions

@@ -47,7 +47,7 @@ class Reception:
             return await self._say("cancelled" if desk.memory.pending else "nothing_pending", desk)
         if ask.intent is Intent.UNCLEAR and ask.reason:
             return await self._say("attachment", desk, media=ask.reason)
-        kind = _KINDS.get(ask.intent)
+        kind = "listening" if ask.intent is Intent.GREETING and ask.reason else _KINDS.get(ask.intent)
         if kind is not None:
             return await self._say(kind, desk, **({"reason": ask.reason} if ask.reason else {}))
         return await self._not_granted(ask, desk)

@@ -19,6 +19,7 @@ MOST_ASKS = 4
 _ANSWERS = frozenset({Intent.CONFIRM, Intent.REJECT})
 _AMENDS = frozenset({Intent.CONFIRM, Intent.REJECT, Intent.TICKET, Intent.UNCLEAR})
 _COMPLETES = frozenset({Intent.UNCLEAR, Intent.TICKET, Intent.DOCUMENTS, Intent.CONFIRM})
+_WORDS = frozenset({"description", "result"})
 _ABOUT = ("equipment_id", "intervention_id")
 _WAITS_INTENT = {"data": Intent.DATA, "documents": Intent.DOCUMENTS, "ticket": Intent.TICKET}
 
@@ -51,27 +52,41 @@ class Understand:
         if pending is not None and not pending.expired(desk.context.now):
             if await self._is_another_request(message, route, pending, desk):
                 return _without_answers(route.asks), ()
-            return self._answer_to_confirmation(message, route, pending), ()
+            return await self._answer_to_confirmation(message, route, pending, desk), ()
         if memory.asked is not None:
             answered = self._answer_to_question(message, route, memory.asked)
             if answered is not None:
                 return answered
         return _as_asked(message, route, memory), ()
 
-    def _answer_to_confirmation(self, message: str, route: Route, pending: Pending) -> tuple[Ask, ...]:
+    async def _answer_to_confirmation(
+        self, message: str, route: Route, pending: Pending, desk: Desk
+    ) -> tuple[Ask, ...]:
         """Yes, no, an amendment ("sí, pero por la tarde"), or something else while the draft keeps waiting."""
         intents = {ask.intent for ask in route.asks}
         if intents == {Intent.CONFIRM} or intents == {Intent.REJECT}:
             return (Ask(message, next(iter(intents)), 1.0),)
         if intents <= _AMENDS:
-            return (Ask(_joined(pending.request, self._parts.choosing.amendment(message)), Intent.TICKET, 0.9),)
-        return _without_answers(route.asks)
+            amended = _joined(pending.request, self._parts.choosing.amendment(message))
+            if "?" in message and not await self._amends(amended, pending, desk):
+                return (Ask(message, Intent.UNCLEAR, 0.5),)
+            return (Ask(amended, Intent.TICKET, 0.9),)
+        return route.asks if route.asks[0].intent in _ANSWERS else _without_answers(route.asks)
+
+    async def _amends(self, amended: str, pending: Pending, desk: Desk) -> bool:
+        """Would drafting ``amended`` propose something else, besides more words to describe it?"""
+        writer = self._parts.roster(desk.principal).ticket_writer()
+        drafted = await self._parts.brain.draft(amended, await writer.informed(desk.context))
+        if not isinstance(drafted, Draft):
+            return False
+        return _without_words(drafted) != _without_words(pending.draft)
 
     async def _is_another_request(self, message: str, route: Route, pending: Pending, desk: Desk) -> bool:
         """A request about another machine or visit replaces the draft that waits; it does not amend it."""
         if {ask.intent for ask in route.asks} != {Intent.TICKET}:
             return False
-        drafted = await self._parts.brain.draft(message, desk.context)
+        writer = self._parts.roster(desk.principal).ticket_writer()
+        drafted = await self._parts.brain.draft(message, await writer.informed(desk.context))
         if not isinstance(drafted, Draft):
             return False
         waiting = pending.draft.fields
@@ -87,16 +102,28 @@ class Understand:
             options = [asked.options[position] for position in picked]
             keys = tuple(asked.keys[position] for position in picked if position < len(asked.keys))
             documents = asked.waits == "documents"
-            text = asked.request if documents else f"{asked.request} {', '.join(options)}"
+            if documents:
+                text = asked.request
+            elif keys and asked.keys != asked.options:
+                text = f"{', '.join(keys)} {asked.request}"
+            else:
+                text = f"{asked.request} {', '.join(options)}"
             return (Ask(text, intent, 1.0),), keys if documents else ()
         completes = {ask.intent for ask in route.asks} <= _COMPLETES and not asked.options
+        if Intent.DOCUMENTS in {ask.intent for ask in route.asks} and self._parts.choosing.asks(message):
+            return None
         if completes and asked.waits == "ticket":
             return (Ask(_joined(asked.request, message), intent, 0.9),), ()
         return None
 
 
 def _joined(request: str, more: str) -> str:
-    return f"{request.rstrip(' .,;:')}. {more}"
+    request = request.rstrip(" .,;:")
+    return f"{request}{' ' if request.endswith(('?', '!')) else '. '}{more}"
+
+
+def _without_words(draft: Draft) -> dict[str, str | int]:
+    return {key: value for key, value in draft.fields.items() if key not in _WORDS}
 
 
 def _as_asked(message: str, route: Route, memory: Memory) -> tuple[Ask, ...]:

@@ -32,13 +32,13 @@ class _Term:
     words: tuple[str, ...]
     prefix: bool
 
-    def at(self, message: list[str], position: int, *, forgiving: bool) -> bool:
+    def at(self, message: list[str], position: int, misspelt: frozenset[str]) -> bool:
         if position + len(self.words) > len(message):
             return False
         *first, (expected, found) = zip(self.words, message[position:], strict=False)
-        if any(not _same(wanted, said, forgiving) for wanted, said in first):
+        if any(not _same(wanted, said, said in misspelt) for wanted, said in first):
             return False
-        return (self.prefix and found.startswith(expected)) or _same(expected, found, forgiving)
+        return (self.prefix and found.startswith(expected)) or _same(expected, found, found in misspelt)
 
 
 Terms = Mapping[str, tuple[_Term, ...]]
@@ -60,6 +60,9 @@ class EmergencyLane:
         self._groups = {name: _terms(words) for name, words in data["groups"].items()}
         self._signs = tuple((sign["kind"], tuple(sign["all"])) for sign in data["signs"])
         self._calm = _terms([*data["calm"]["words"], *data["calm"]["phrases"]])
+        self._known = frozenset(
+            word for terms in self._groups.values() for found in terms.values() for term in found for word in term.words
+        )
         self._now = _terms(data["now"])
         self._over = _terms(data["over"])
 
@@ -68,7 +71,8 @@ class EmergencyLane:
         words = _words(message)
         if not words:
             return None
-        found = {name: spans for name, terms in self._groups.items() if (spans := _spans(terms, words, forgiving=True))}
+        misspelt = frozenset(words) - self._known
+        found = {name: spans for name, terms in self._groups.items() if (spans := _spans(terms, words, misspelt))}
         for kind, groups in self._signs:
             if all(name in found for name in groups) and self._together([found[name] for name in groups]):
                 return None if self._harmless(words) else Emergency(kind, _evidence(words, found, groups))
@@ -98,12 +102,13 @@ def _terms(words: list[str]) -> Terms:
     return {letter: tuple(found) for letter, found in by_letter.items()}
 
 
-def _spans(terms: Terms, words: list[str], *, forgiving: bool = False) -> list[Span]:
+def _spans(terms: Terms, words: list[str], misspelt: frozenset[str] = frozenset()) -> list[Span]:
+    """Where the terms stand; words of ``misspelt`` may be other words with a typo."""
     return [
         (i, i + len(term.words))
         for i, word in enumerate(words)
         for term in terms.get(word[0], ())
-        if term.at(words, i, forgiving=forgiving)
+        if term.at(words, i, misspelt)
     ]
 
 

@@ -43,11 +43,6 @@ class Phrases:
                 return len(parts)
         return 0
 
-    def longest(self, words: Sequence[Token]) -> tuple[int, int] | None:
-        """Position of the first match and how many words it takes; None when there is none."""
-        first = self.first(words)
-        return None if first is None else (first, self.at(words, first))
-
     def found(self, text: str) -> bool:
         """Does ``text`` hold any of them?"""
         return self.first(tokens(text)) is not None

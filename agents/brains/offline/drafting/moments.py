@@ -17,8 +17,12 @@ _HOUR = re.compile(
 )
 _NUMERIC_DATE = re.compile(r"\b(\d{1,2})[/-](\d{1,2})(?:[/-](\d{2,4}))?\b")
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
-_DAY_OF_MONTH = re.compile(r"\b(?:el|dia|the|on)\s+(?:dia\s+)?(\d{1,2})(?:st|nd|rd|th)?\b(?!\s*[:h/])")
-_LONGEST_GLUE = 3
+_WEEKDAY = "lunes|martes|miercoles|jueves|viernes|sabado|domingo"
+_DAY_OF_MONTH = re.compile(
+    rf"\b(?:el|del|dia|the|on|{_WEEKDAY})\s+(?:dia\s+)?(\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*[:h/])"
+)
+_LONGEST_GLUE = 4
+_HOURS = frozenset({"las", "la", "at"})
 _SENTENCE = re.compile(r"(?<=[.?!;])\s+|\n+")
 _CLAUSE = re.compile(r"[,;:¿¡]")
 
@@ -33,8 +37,8 @@ class Moments:
         self._weekdays = [frozenset(names) for names in data["weekdays"]]
         self._months = [frozenset(names) for names in data["months"]]
         self._hours = (data["default_hour"], data["afternoon_hour"])
-        self._time_words, self._glue, self._leading, self._past = (
-            frozenset(data[key]) for key in ("time_words", "glue", "leading", "past")
+        self._time_words, self._glue, self._leading, self._past, self._of, self._towards, self._busy, self._free = (
+            frozenset(data[key]) for key in ("time_words", "glue", "leading", "past", "of", "towards", "busy", "free")
         )
         self._telling, self._not_telling = (tuple(data[key]) for key in ("telling", "not_telling"))
 
@@ -50,6 +54,33 @@ class Moments:
         hour = next((at for part in said if (at := self._hour(part)) is not None), time(self._hours[0]))
         moment = datetime.combine(day, hour, tzinfo=now.tzinfo)
         return moment if moment > now or day > now.date() else moment.replace(hour=max(moment.hour, 8))
+
+    def pointed(self, text: str, now: datetime) -> tuple[date | None, time | None]:
+        """The day and hour by which ``text`` points at something ("la de las 9", "la visita del lunes")."""
+        _, day, hour = self._pointing(text, now)
+        return day, hour
+
+    def without_pointing(self, text: str, now: datetime) -> str:
+        """``text`` without the words that point at something by its day ("la visita del lunes")."""
+        span, day, _ = self._pointing(text, now)
+        return f"{text[: span[0]]} {text[span[1] :]}" if span is not None and day is not None else text
+
+    def _pointing(self, text: str, now: datetime) -> tuple[tuple[int, int] | None, date | None, time | None]:
+        words = tokens(text)
+        for position, word in enumerate(words[:-1]):
+            if word.folded not in self._of or words[position + 1].folded in self._towards:
+                continue
+            end = position + 1
+            while end < len(words) and (
+                words[end].folded in self._glue | self._time_words or words[end].folded.isdigit()
+            ):
+                end += 1
+            span = (word.start, words[end - 1].end)
+            said = fold(text[slice(*span)]) if end > position + 1 else ""
+            day, hour = (self._day(said, now.date()), self._hour(said)) if said else (None, None)
+            if day is not None or hour is not None:
+                return span, day, hour
+        return None, None, None
 
     def vocabulary(self) -> frozenset[str]:
         """Words that only say when."""
@@ -67,15 +98,17 @@ class Moments:
         return ""
 
     def _tells(self, clause: str) -> bool:
-        """Is it in the imperfect, as people tell what happened ("esta mañana no salía agua")?"""
+        """Does it tell what happened ("esta mañana no salía agua") or what somebody has to do ("mañana trabajo")?"""
         words = [token.folded for token in tokens(clause)]
+        if self._busy.intersection(words) and not self._free.intersection(words):
+            return True
         return any(w.endswith(self._telling) and len(w) > 4 and not w.endswith(self._not_telling) for w in words)
 
     def _wishes(self, clause: str) -> Iterator[str]:
         words = tokens(clause)
         position = 0
         while position < len(words):
-            if words[position].folded not in self._time_words:
+            if not self._says_when(words, position):
                 position += 1
                 continue
             start, end = self._span(words, position)
@@ -83,6 +116,12 @@ class Moments:
             if not {before, *(w.folded for w in words[start:end])} & self._past:
                 yield clause[words[start].start : words[end - 1].end]
             position = max(end, position + 1)
+
+    def _says_when(self, words: Sequence[Token], position: int) -> bool:
+        """Is the word at ``position`` one of time, or the number of an hour ("a partir de las 6")?"""
+        if words[position].folded in self._time_words:
+            return True
+        return position > 0 and words[position].folded.isdigit() and words[position - 1].folded in _HOURS
 
     def _span(self, words: Sequence[Token], position: int) -> tuple[int, int]:
         start = position

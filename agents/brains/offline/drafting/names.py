@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from rapidfuzz.distance import OSA
 
 from core.text import Token, fold, tokens
+from ingest.terms import function_words
 
 _LONG_WORD = 5
 _RARE_SHARE = 0.03
 _RARE = 3
+_SHORT = 2
 
 
 def names_in(text: str, names: Iterable[str]) -> tuple[str, ...]:
@@ -31,10 +33,24 @@ def names_in(text: str, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(best))
 
 
+def named_at(text: str, name: str) -> tuple[int, int] | None:
+    """Where in ``text`` the words of ``name`` stand, first to last that follow closely; None for nowhere."""
+    own = [t.folded for t in tokens(name) if len(t.folded) > _SHORT and t.folded not in function_words()]
+    hits = [word for word in tokens(text) if any(_same(one, word.folded) for one in own)]
+    if not hits:
+        return None
+    end = hits[0].end
+    for word in hits[1:]:
+        if len(tokens(text[end : word.start])) > _SHORT:
+            break
+        end = word.end
+    return hits[0].start, end
+
+
 def _score(words: tuple[Token, ...], own: list[str], common: set[str]) -> float:
     """How many of a name's telling words are said; a little more when all of it is."""
     hits = [word for word in own if any(_same(word, other.folded) for other in words)]
-    telling = [word for word in hits if word not in common and len(word) > 2]
+    telling = [word for word in hits if word not in common and len(word) > _SHORT and word not in function_words()]
     return len(telling) + len(hits) / (10 * len(own)) if telling else 0.0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agents.brains.offline.drafting.machines import MachineMatcher
 from agents.brains.offline.drafting.moments import Moments
 from agents.brains.offline.drafting.words import RequestWords, sentences
-from agents.brains.protocol import Clarify, Context, Draft, DraftOutcome, Machine, NotAllowed
+from agents.brains.protocol import FOR_THE_OFFICE, Clarify, Context, Draft, DraftOutcome, Machine, NotAllowed
 from core.text import tokens
 from policy.grants import Write
 from tools.sql.catalogue import Catalogue
@@ -21,7 +21,9 @@ class VisitDrafter:
 
     def draft(self, request: str, context: Context) -> DraftOutcome:
         """A draft, or the question that is missing; changing a visit is for the office."""
-        if self._changes_a_visit(request):
+        if self._words.moves_own_visit(request):
+            return NotAllowed(Write.UPDATE_INTERVENTION.value, FOR_THE_OFFICE)
+        if self._changes_a_record(request):
             return NotAllowed(Write.UPDATE_INTERVENTION.value, "write_not_granted")
         kind = self._words.kind(request)
         candidates = () if kind == "installation" else self._meant(request, context)
@@ -31,25 +33,33 @@ class VisitDrafter:
             return Clarify(self._words.question("what_happens", context.language))
         return self._complete(request, kind or "repair", candidates[0] if candidates else None, context)
 
-    def _changes_a_visit(self, request: str) -> bool:
-        """Is a visit that exists to be changed, closed or given to somebody, rather than a new one asked for?"""
-        if self._words.records_named(request) and self._words.status(request):
-            return True
-        return (
-            self._words.change_visit.found(request)
-            and self._words.own_visit.found(request)
-            and not self._words.fault.found(request)
-        )
+    def _changes_a_record(self, request: str) -> bool:
+        """Is a visit named by its number to be closed, changed or given to somebody?"""
+        words = self._words
+        changes = (words.change_visit, words.reschedule, words.assign, words.note)
+        named = bool(words.records_named(request))
+        return named and (words.status(request) is not None or any(change.found(request) for change in changes))
 
     def _meant(self, request: str, context: Context) -> tuple[Machine, ...]:
-        """The machines that fit: what a later sentence names wins over what was said before."""
-        for said in reversed(sentences(request)):
+        """The machines that fit: what a later sentence names wins over what was said before.
+
+        What is only named to say that it is not that one ("el aire, no la caldera") does not count; when no machine is
+        named, what is missing may tell ("no hay agua caliente").
+        """
+        told = [self._words.without_contrast(said) for said in sentences(request)]
+        for said in reversed(told):
             if self._machines.names(said, context.machines):
                 found = self._machines.meant(said, context.machines)
                 if len(found) == 1:
                     return found
                 break
-        return self._machines.meant(request, context.machines)
+        whole = " ".join(told)
+        if not self._machines.names(whole, context.machines) and not self._machines.categories(whole):
+            served = self._words.served_by(whole)
+            giving = tuple(machine for machine in context.machines if machine.category in served)
+            if giving:
+                return giving
+        return self._machines.meant(whole, context.machines)
 
     def _description(self, request: str, context: Context) -> str:
         """What the visit is for, without the sentences that only say when, for which machine or how pressing."""

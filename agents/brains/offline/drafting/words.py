@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.brains.offline.data import HERE, load_data
@@ -15,6 +16,8 @@ _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _SHORTEST_RECORD = 3
 _LONGEST_TEXT = 600
 _BRIEF = 5
+_COLON = re.compile(r"(?<!\d):|:(?!\d\d)")
+_EDGES = " ,.;:¿?¡!-«»“”\"'"
 _SENTENCE = re.compile(r"(?<=[.?!;])\s+|\n+")
 REOPEN = "reopen"
 """What is asked of a visit that has ended, which is not a status."""
@@ -31,6 +34,15 @@ class RequestWords:
         self.fault, self.reschedule, self.assign, self.create, self.note, self.records = (
             Phrases.of(data[key]) for key in ("fault", "reschedule", "assign", "create", "note", "records")
         )
+        self.reports_done, self.unfinished, self.day_change = (
+            Phrases.of(data[key]) for key in ("reports_done", "unfinished", "day_change")
+        )
+        self._denials, self.auxiliaries = frozenset(data["denials"]), frozenset(data["auxiliaries"])
+        self.every = frozenset(data["every"])
+        self.that = frozenset(data["that"])
+        self._determiners = frozenset(data["determiners"])
+        self.pointers = frozenset(str(word) for word in data["pointers"])
+        self._services = {category: Phrases.of(words) for category, words in data["services"].items()}
         self.change_visit, self.own_visit = Phrases.of(data["change_visit"]), Phrases.of(data["own_visit"])
         self.request_words = frozenset(str(word) for word in data["request_words"])
         self.same_client = frozenset(str(word) for word in data["same_client"])
@@ -38,12 +50,12 @@ class RequestWords:
         self.leads = frozenset(str(word) for word in data["result_leads"])
         self._drop = [re.compile(pattern, re.IGNORECASE) for pattern in data["clauses_to_drop"]]
         self._questions, self._summaries = data["questions"], data["summaries"]
-        self._machine_label = data["machine_label"]
+        self._machine_label, self._visit_label = data["machine_label"], data["visit_label"]
 
     def kind(self, text: str) -> str | None:
         """The kind of visit that ``text`` asks for; a fault is a repair whatever else is said."""
         found = [name for name, phrases in self._kind.items() if phrases.found(text)]
-        if "installation" in found and not self.fault.found(text):
+        if "installation" in found and "maintenance" not in found and not self.fault.found(text):
             return "installation"
         if self.fault.found(text) or "repair" in found:
             return "repair"
@@ -71,11 +83,48 @@ class RequestWords:
     def status(self, text: str) -> str | None:
         """The status that ``text`` puts an intervention in: the one named first; REOPEN when it asks for that."""
         words = tokens(text)
-        places = {name: phrases.first(words) for name, phrases in self._status.items()}
-        if places["reopen"] is not None:
-            return REOPEN
-        named = [(place, name) for name, place in places.items() if place is not None]
-        return min(named)[1] if named else None
+        named: list[tuple[int, int, str]] = []
+        for name, phrases in self._status.items():
+            places = [at for at in range(len(words)) if phrases.at(words, at) and not self._denied(words, at, text)]
+            if places and name == REOPEN:
+                return REOPEN
+            named += [(places[0], -phrases.at(words, places[0]), name)] if places else []
+        return min(named)[2] if named else None
+
+    def status_at(self, words: Sequence[Token], position: int) -> int:
+        """How many words at ``position`` name a status; 0 for none."""
+        return max(phrases.at(words, position) for phrases in self._status.values())
+
+    def _denied(self, words: Sequence[Token], position: int, text: str) -> bool:
+        """Does a "no" with nothing but auxiliaries after it come before the word at ``position``?"""
+        for before in range(position - 1, -1, -1):
+            gap = text[words[before].end : words[before + 1].start]
+            if any(c in gap for c in ",.;:"):
+                return False
+            if words[before].folded in self._denials:
+                return True
+            if words[before].folded not in self.auxiliaries:
+                return False
+        return False
+
+    def moves_own_visit(self, text: str) -> bool:
+        """Is a visit that was arranged to be moved or cancelled, rather than a new one asked for?"""
+        pointed = self.own_visit.found(text) or bool(self.records_named(text))
+        return self.change_visit.found(text) and pointed and not self.fault.found(text)
+
+    def without_contrast(self, text: str) -> str:
+        """``text`` without the clauses that only say what is not meant (", no la caldera")."""
+        clauses = text.split(",")
+        kept = [clauses[0], *(clause for clause in clauses[1:] if not self._only_contrasts(clause))]
+        return ",".join(kept)
+
+    def _only_contrasts(self, clause: str) -> bool:
+        words = [token.folded for token in tokens(clause)]
+        return 1 < len(words) <= _BRIEF and words[0] in self._denials and words[1] in self._determiners
+
+    def served_by(self, text: str) -> frozenset[str]:
+        """The families of machines that give what ``text`` says is missing ("no hay agua caliente")."""
+        return frozenset(category for category, phrases in self._services.items() if phrases.found(text))
 
     def records_named(self, text: str) -> tuple[str, ...]:
         """Numbers of interventions in ``text``, in order, each once; one said again at the end is the one chosen."""
@@ -101,31 +150,44 @@ class RequestWords:
 
     def summary(self, name: str, language: Language, **values: str) -> str:
         """What the person is asked to confirm; parts whose values are empty are left out."""
-        template: str = self._summaries[name][language]
-
-        def optional(match: re.Match[str]) -> str:
-            filled = all(values.get(key) for key in _PLACEHOLDER.findall(match.group(1)))
-            return match.group(1) if filled else ""
-
-        return _PLACEHOLDER.sub(lambda m: values.get(m.group(1), ""), _OPTIONAL.sub(optional, template))
+        return _filled(self._summaries[name][language], values)
 
     def machine_label(self, language: Language, **values: str) -> str:
         """How a machine is offered to choose."""
         template: str = self._machine_label[language]
         return template.format(**values)
 
+    def visit_label(self, language: Language, **values: str) -> str:
+        """How a visit is offered to choose."""
+        return _filled(self._visit_label[language], values)
+
     def cleaned(self, text: str) -> str:
         """``text`` without greetings and without the words that only ask somebody to come."""
         shorter = text
         for pattern in self._drop:
             shorter = pattern.sub(" ", shorter)
-        shorter = re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"\s+", " ", shorter)).strip(" ,.;:¿?¡!-")
+        shorter = re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"\s+", " ", shorter))
+        shorter = re.sub(r"[,;:]+([.;!?])", r"\1", shorter).strip(_EDGES)
         return _cut(shorter) or _cut(text.strip())
 
     def says_something(self, text: str, besides: frozenset[str]) -> bool:
         """Is there a word in ``text`` besides asking, machines and times?"""
         words = [token.folded for token in tokens(text)]
         return any(len(w) > 2 and w not in self.request_words and w not in besides and not w.isdigit() for w in words)
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    def optional(match: re.Match[str]) -> str:
+        whole = all(values.get(key) for key in _PLACEHOLDER.findall(match.group(1)))
+        return match.group(1) if whole else ""
+
+    return _PLACEHOLDER.sub(lambda m: values.get(m.group(1), ""), _OPTIONAL.sub(optional, template))
+
+
+def parted(request: str) -> tuple[str, str]:
+    """The order and what follows its colon ("cierra la 1043: …"); the colon of an hour parts nothing."""
+    head, *rest = _COLON.split(request, maxsplit=1)
+    return head, rest[0] if rest else ""
 
 
 def sentences(text: str) -> list[str]:

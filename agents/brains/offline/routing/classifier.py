@@ -23,6 +23,11 @@ class Judged:
     scores: dict[Intent, float]
     reasons: Mapping[Intent, str]
 
+    @property
+    def likeliest(self) -> Intent:
+        """The intent of the highest score."""
+        return max(self.scores, key=lambda intent: self.scores[intent])
+
 
 class IntentClassifier:
     """Says how likely each intent is for a piece of text said by a role."""

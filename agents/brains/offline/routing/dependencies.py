@@ -14,6 +14,8 @@ _REACH = 6
 _VERB_REACH = 4
 _RECORD = 3
 _LONGEST_NAME = 6
+_OF = frozenset({"de", "del", "from", "of"})
+"""Only these tie a machine to a date by themselves: "la caldera de 2024", but not "el aire en invierno"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ class SubjectFinder:
                 grounded, end = grounded or tied, position
             elif word in self._inside or sound(word) in self._nouns:
                 said_when = word not in self._timeless and sound(word) not in self._nouns
-                tied = tied or (position == noun + 2 and said_when)
+                tied = tied or (position == noun + 2 and said_when and words[noun + 1].folded in _OF)
                 grounded, end = grounded or (tied and said_when), position
             elif position - noun > _REACH or tied:
                 break

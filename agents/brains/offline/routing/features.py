@@ -24,6 +24,7 @@ _WORD = re.compile(r"[a-zñç0-9]+(?:[-.,'][a-z0-9]+)*|[?]", re.UNICODE)
 _LONG_WORD = 5
 _LETTERS = 2
 _MOST_FAMILIES = 8
+_OPENING = 2
 _COMMON = 4
 _HOW = frozenset({"how", "howoften", "care", "use", "what_means"})
 _REMEMBERED = 20_000
@@ -77,9 +78,22 @@ class Features:
         seen = Counter(stem for words in texts for stem in {self._heard(word) for word in words})
         return frozenset(stem for stem, times in seen.items() if times >= _COMMON)
 
+    def orders_deletion(self, text: str) -> bool:
+        """Does ``text`` begin by ordering something to be deleted?"""
+        return "delete" in self._cues.families(self.read(text)[:_OPENING])
+
+    def insults(self, text: str) -> bool:
+        """Is ``text`` rude to whoever reads it?"""
+        return "insult" in self._cues.families(self.read(text))
+
     def learn(self, common: Iterable[str]) -> None:
         """Take the stems of ``common`` for known; the rest, if they are not of the trade, are strange."""
         self._common = frozenset(common)
+
+    def knows(self, word: str) -> bool:
+        """Is folded ``word`` one of the trade, of the examples or of the language, rather than a name?"""
+        heard = self._heard(word)
+        return word in self._empty or heard in self._trade or heard in self._common
 
     def words(self, words: list[str], role: Role | None) -> list[str]:
         """Stems, pairs of stems, first and last word, families, the role, and how much of the trade the words speak."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents.brains.offline.routing.segments import Segmenter
-from agents.brains.offline.words import Lexicon, is_model
+from agents.brains.offline.words import CODE, Lexicon, is_model
 from core.text import tokens
 
 
@@ -18,6 +18,8 @@ class Completer:
         if not before or not self._segmenter.continues(text):
             return text
         said = {token.folded for token in tokens(text)}
+        if any(CODE.match(word) and any(c.isdigit() for c in word) for word in said):
+            return text
         names_model = any(is_model(word) for word in said)
         asks_anew = self._segmenter.without_opening(text) != text.strip(" ¿")
         content = set(self._lexicon.content(before))

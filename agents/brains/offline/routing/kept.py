@@ -12,7 +12,8 @@ from agents.brains.offline.data import HERE
 from agents.brains.offline.routing.model import TrainedModel
 from tools.sql.catalogue import Catalogue
 
-_SOURCES = ("*.py", "*.yaml")
+_OURS = ("*.py", "*.yaml", "routing/*.py", "routing/*.yaml", "routing/utterances/*.yaml")
+_OF_INGEST = ("lexicon.py", "terms.py", "*.yaml")
 _NAME = "intents-{digest}.npz"
 
 
@@ -37,8 +38,10 @@ def kept_or_trained(folder: Path | None, catalogue: Catalogue, train: Callable[[
 def _digest(catalogue: Catalogue) -> str:
     """Changes with the utterances, the words, the code that reads them, the catalogue and the library that trains."""
     seen = hashlib.sha256(f"{version('scikit-learn')} {catalogue.model_dump_json()}".encode())
-    folders = (HERE, HERE / "routing", HERE / "routing" / "utterances", Path(ingest.__file__).parent)
-    for path in sorted(path for folder in folders for pattern in _SOURCES for path in folder.glob(pattern)):
+    words = Path(ingest.__file__).parent
+    sources = [path for pattern in _OURS for path in HERE.glob(pattern)]
+    sources += [path for pattern in _OF_INGEST for path in words.glob(pattern)]
+    for path in sorted(sources):
         seen.update(path.name.encode())
         seen.update(path.read_bytes())
     return seen.hexdigest()[:16]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from agents.brains.offline.language import LanguageDetector
@@ -9,13 +11,20 @@ from agents.brains.offline.routing.classifier import IntentClassifier, Judged
 from agents.brains.offline.routing.dependencies import Subject, SubjectFinder
 from agents.brains.offline.routing.followups import Completer
 from agents.brains.offline.routing.injection import InjectionMarks
+from agents.brains.offline.routing.masking import NameMask
 from agents.brains.offline.routing.placeholders import Placeholders
 from agents.brains.offline.routing.segments import Fragment, Segmenter
 from agents.brains.offline.routing.short_answers import ShortAnswers
 from agents.brains.offline.routing.wording import AskWording, Coverage
 from agents.brains.protocol import Ask, Context, Intent, Route
 from core.text import tokens
+from policy.decide import may_write
+from policy.grants import Write
+from policy.roles import Role
 
+LISTENING = "listening"
+"""Why a greeting is one: nothing was said yet ("una consulta", a sticker, an emoji)."""
+VISIT_CHANGE = "visit_change"
 UNSURE = 0.35
 """Below this probability the best intent is not acted upon."""
 _FOLLOWS = 0.55
@@ -27,10 +36,14 @@ _SPEAKS_FOR_ITSELF = 5
 """Words of a question that are enough to judge it by itself."""
 _ALONE = 0.7
 """Weight of a question judged by itself against the same question with what introduces it."""
+_WORDLESS = frozenset({LISTENING, "audio", "image", "location", "default"})
 _SOCIAL = frozenset({Intent.GREETING, Intent.THANKS, Intent.HELP})
 _QUESTIONS = frozenset({Intent.DATA, Intent.DOCUMENTS})
 _ACTED_UPON = _QUESTIONS | {Intent.TICKET}
 _TOGETHER = 0.65
+_IDLY_SAID = _QUESTIONS | {Intent.UNCLEAR}
+"""What a statement seems to want while a draft waits, when what it does is amend the draft ("es el del salón")."""
+_OF_ITS_OWN = frozenset({Intent.TICKET, Intent.HUMAN})
 _LONGEST_READ = 4000
 _COVERED, _UNCOVERED = 0.03, -0.7
 """What the planner explains may still be for the documents; what it does not explain is hardly for data."""
@@ -49,6 +62,7 @@ class Parts:
     completer: Completer
     wording: AskWording
     placeholders: Placeholders
+    names: NameMask
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +87,56 @@ class Router:
         language = self._parts.language.detect(text, context.language)
         plain = self._plain(text, context)
         if plain is not None:
-            return Route(language, (plain,))
+            return Route(context.language if plain.reason in _WORDLESS else language, (plain,))
+        answered = self._answer_and_more(text, context) if context.pending is not None else ()
+        return Route(language, answered or self._asks(text, context))
+
+    def _asks(self, text: str, context: Context) -> tuple[Ask, ...]:
+        """What the parts of ``text`` want."""
         read: list[_Part] = []
-        for fragment in self._parts.segmenter.split(text):
+        for fragment in self._apart(self._parts.segmenter.split(text), context):
             read.append(self._read(fragment, read[-1] if read else None, context))
-        return Route(language, self._with_subjects(self._completed(self._tidied(read), context)))
+        return self._with_subjects(self._completed(self._tidied(read), context))
+
+    def _apart(self, fragments: tuple[Fragment, ...], context: Context) -> Iterator[Fragment]:
+        """``fragments``, and by itself what asks for a visit or a person before an "y además" asks something else."""
+        for fragment in fragments:
+            joined = bool(fragment.before) and fragment.link not in ("", ",")
+            said = " ".join(fragment.before)
+            if joined and self._parts.classifier.judge(said, context.principal.role).likeliest in _OF_ITS_OWN:
+                yield Fragment(said.rstrip(" ,"), False, True)
+                fragment = replace(fragment, before=())
+            yield fragment
+
+    def _answer_and_more(self, text: str, context: Context) -> tuple[Ask, ...]:
+        """A yes or no to what waits, then questions about other things ("sí, y ¿cuándo vence mi contrato?")."""
+        opening = self._parts.answers.opening(text)
+        if opening is None or not tokens(opening[1]):
+            return ()
+        answer, rest = opening
+        if answer is Intent.CONFIRM and next(token.folded for token in tokens(rest)) in self._parts.answers.conditions:
+            return (Ask(text, Intent.TICKET, 0.6),)
+        asks = self._asks(rest, context)
+        said = Ask(text[: len(text) - len(rest)].strip(" ,.;!"), answer, 0.95)
+        if not all(fragment.asks for fragment in self._parts.segmenter.split(rest)):
+            amends = bool({ask.intent for ask in asks} & {Intent.TICKET, Intent.UNCLEAR})
+            explains = answer is Intent.REJECT and (not amends or self._parts.answers.refuses(text))
+            return (said,) if explains else ()
+        if not {ask.intent for ask in asks} <= _QUESTIONS | {Intent.HUMAN}:
+            return ()
+        moved = (replace(ask, needs=None if ask.needs is None else ask.needs + 1) for ask in asks)
+        return (said, *moved)
 
     def _plain(self, text: str, context: Context) -> Ask | None:
         """What needs no judging: a yes or no, a file's placeholder, an attack, nothing at all, a choice."""
-        answer = self._parts.answers.read(text)
+        answer = self._parts.answers.read(text, waiting=context.pending is not None or bool(context.options))
         if answer is not None:
             return Ask(text, answer, 0.99)
         if self._parts.injection.found(text):
             return Ask(text, Intent.OUT_OF_SCOPE, 0.95, reason="injection")
         media = self._parts.placeholders.media(text)
+        if media == LISTENING or self._parts.segmenter.announces(text) or _only_signs(text):
+            return Ask(text, Intent.GREETING, 0.9, reason=LISTENING)
         if media is not None:
             return Ask(text, Intent.UNCLEAR, 0.95, reason=media)
         if not tokens(text):
@@ -104,17 +154,21 @@ class Router:
     def _read(self, fragment: Fragment, before: _Part | None, context: Context) -> _Part:
         """What ``fragment`` wants. One that only asks more about the data asked before is for the data too."""
         subject = self._parts.subjects.find(fragment.whole, context)
-        judged = self._judged(fragment, subject, context)
+        judged = _for_role(self._judged(fragment, subject, context), context.principal.role)
         scores = self._in_trade(fragment, judged.scores)
         scores = self._following(fragment, scores, context)
         scores = self._weighed(fragment, scores, context)
         intent, confidence = max(scores.items(), key=lambda item: item[1])
+        if context.pending is not None and not fragment.asks and intent in _IDLY_SAID:
+            return _Part(Ask(fragment.whole, Intent.TICKET, 0.6), fragment)
         leans = before is not None and before.ask.intent is Intent.DATA and self._parts.wording.leans(fragment)
         sure = intent is Intent.DOCUMENTS and confidence >= _SURE
         if leans and not sure and intent in _QUESTIONS | {Intent.UNCLEAR, Intent.OUT_OF_SCOPE}:
             return _Part(Ask(fragment.text, Intent.DATA, max(confidence, 0.5)), fragment, None)
         if confidence < UNSURE and not self._between_two(scores):
             return _Part(Ask(fragment.whole, Intent.UNCLEAR, 1 - confidence), fragment, None)
+        if intent is Intent.TICKET and self._parts.wording.orders_deletion(fragment.text):
+            intent = Intent.OUT_OF_SCOPE
         reason = judged.reasons.get(intent, "")
         if intent is Intent.OUT_OF_SCOPE:
             reason = self._parts.wording.why_out_of_scope(fragment.whole)
@@ -128,10 +182,16 @@ class Router:
 
     def _judged(self, fragment: Fragment, subject: Subject | None, context: Context) -> Judged:
         """The question judged by itself and with its introduction; machines tied to a record by a short name."""
-        judge, role = self._parts.classifier.judge, context.principal.role
+        role = context.principal.role
+
+        def judge(text: str, role: Role) -> Judged:
+            return self._parts.classifier.judge(self._parts.names.masked(text, context), role)
+
         whole = fragment.whole.replace(subject.span, subject.short) if subject else fragment.whole
         together = judge(whole, role)
         brief = len(tokens(fragment.text)) < _SPEAKS_FOR_ITSELF
+        if fragment.before and fragment.asks and together.likeliest is Intent.IDENTIFY:
+            return judge(fragment.text, role)
         if not fragment.before or not fragment.complete or brief:
             return together
         alone = judge(fragment.text.replace(subject.span, subject.short) if subject else fragment.text, role)
@@ -179,6 +239,7 @@ class Router:
         out: list[_Part] = []
         for part in serious or parts[:1]:
             before = out[-1] if out else None
+            part = _as_asked_before(before, part)
             if before is not None and before.ask.intent is part.ask.intent and self._is_one(before, part):
                 joint = f" {part.fragment.link} " if part.fragment.link and part.fragment.link != "," else ", "
                 joint = " " if before.ask.text.endswith((".", "?", "!", ",", ":", ";")) else joint
@@ -211,6 +272,10 @@ class Router:
             if part.ask.intent is Intent.DOCUMENTS and (said or context.history):
                 text = self._parts.completer.complete(part.ask.text, before)
                 part = replace(part, ask=replace(part.ask, text=text))
+            if part.ask.intent is Intent.TICKET and out and not self._parts.wording.names_machine(part.ask.text):
+                told = out[-1].fragment.whole
+                if self._parts.wording.names_machine(told):
+                    part = replace(part, ask=replace(part.ask, text=f"{told} {part.ask.text}"))
             out.append(part)
         return out
 
@@ -226,6 +291,31 @@ class Router:
             plain = part.ask.text.replace(part.subject.span, part.subject.short)
             out.append(replace(part.ask, text=plain, needs=len(out) - 1))
         return tuple(out)
+
+
+def _as_asked_before(before: _Part | None, part: _Part) -> _Part:
+    """ "… y que vaya Nuria" goes on ordering what was ordered before, whatever it seems to want by itself."""
+    ordered = before is not None and before.ask.intent is Intent.TICKET
+    first = next((token.folded for token in tokens(part.ask.text)), "")
+    vague = part.ask.intent in {Intent.OUT_OF_SCOPE, Intent.UNCLEAR}
+    if not (ordered and vague and first == "que" and "?" not in part.ask.text):
+        return part
+    return replace(part, ask=replace(part.ask, intent=Intent.TICKET, reason=""))
+
+
+def _for_role(judged: Judged, role: Role) -> Judged:
+    """Who may change visits asks for it to be done; anybody else needs the office for that."""
+    if judged.reasons.get(Intent.HUMAN) != VISIT_CHANGE or not may_write(role, Write.UPDATE_INTERVENTION).allowed:
+        return judged
+    scores = {**judged.scores, Intent.HUMAN: 0.0}
+    scores[Intent.TICKET] += judged.scores[Intent.HUMAN]
+    return Judged(scores, judged.reasons)
+
+
+def _only_signs(text: str) -> bool:
+    """Is ``text`` nothing but emoji?"""
+    shown = [c for c in text if not c.isspace()]
+    return any(unicodedata.category(c) == "So" for c in shown) and not any(c.isalnum() for c in shown)
 
 
 def _previous_intent(context: Context) -> Intent | None:

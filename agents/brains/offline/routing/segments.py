@@ -17,6 +17,8 @@ _LONGEST_PHRASE = 4
 _SHORTEST = 3
 _LONG_INTRODUCTION = 5
 MOST_FRAGMENTS = 12
+_TELLING = frozenset({"record_change", "ask_visit"})
+"""Families of what an order to write something down begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Segmenter:
         self._asking_families = frozenset(data["asking_families"])
         self._pointing = frozenset(w for words in data["pointing"].values() for w in words)
         self._courtesy = frozenset(w for words in data["courtesy"].values() for w in words)
+        self._announcing = frozenset(data["announcing"])
 
     def split(self, message: str) -> tuple[Fragment, ...]:
         """The fragments of ``message`` in order; one for anything that cannot be split."""
@@ -65,6 +68,10 @@ class Segmenter:
         """Is ``text`` only a greeting, a courtesy or a word that announces another question?"""
         words = [token.folded for token in tokens(text)]
         return not words or (len(words) <= _COURTESY_LONGEST and all(word in self._courtesy for word in words))
+
+    def announces(self, text: str) -> bool:
+        """Does ``text`` only say that something will be asked ("una consulta", "oye")?"""
+        return self.is_courtesy(text) and any(token.folded in self._announcing for token in tokens(text))
 
     def continues(self, text: str) -> bool:
         """Does ``text`` lean on what was said before ("¿y en Madrid?", "¿y eso cómo se hace?")?"""
@@ -108,7 +115,7 @@ class Segmenter:
         Also where a long introduction turns into "me gustaría saber". Each piece comes with the word that joins it.
         """
         words = tokens(text)
-        payload = text.find(":")
+        payload = self._payload(text)
         cuts: list[tuple[int, int]] = []
         for position in range(1, len(words)):
             start = words[position].start
@@ -126,6 +133,13 @@ class Segmenter:
             if opens and self._says_something(words, cuts, position):
                 cuts.append((position, start))
         return self._cut(text, words, cuts)
+
+    def _payload(self, text: str) -> int:
+        """Where the colon is after which what was done is told ("cierra la 1043: …"); -1 when there is none."""
+        head, colon, _ = text.partition(":")
+        words = [token.folded for token in tokens(head)]
+        told = any(word.isdigit() for word in words) or _TELLING.intersection(self._cues.families(words))
+        return len(head) if colon and told else -1
 
     def _cut(self, text: str, words: tuple[Token, ...], cuts: list[tuple[int, int]]) -> list[tuple[str, str]]:
         edges = [*(start for _, start in cuts), len(text)]

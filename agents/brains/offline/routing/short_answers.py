@@ -10,6 +10,7 @@ from core.text import fold, tokens
 
 _LONGEST = 8
 _SHORTEST_ORDER = 5
+_BARE = frozenset({"no", "n", "not"})
 
 
 class ShortAnswers:
@@ -23,6 +24,7 @@ class ShortAnswers:
         self._repeating = tuple(str(ending) for ending in data["repeating"])
         self._filler = frozenset(data["filler"])
         self._grateful, self._weak, self._parting = (frozenset(data[k]) for k in ("grateful", "weak", "parting"))
+        self.conditions = frozenset(data["conditions"])
         every = (*self._yes, *self._no, *self._grateful)
         self._signs = tuple(sign for sign in every if not any(c.isalnum() for c in sign))
 
@@ -48,6 +50,14 @@ class ShortAnswers:
         if not (yes or no) or any(not (yes and self._repeats(word)) for word in unknown):
             return None
         return Intent.REJECT if no else Intent.CONFIRM
+
+    def refuses(self, message: str) -> bool:
+        """Does ``message`` open with more than a bare "no" ("no hace falta, …", "déjalo, …")?"""
+        head, _, rest = _first_clause(message)
+        words = [token.folded for token in tokens(head)]
+        firm = any(word in self._orders | self._no and word not in _BARE for word in words)
+        phrased = any(f" {phrase} " in f" {' '.join(words)} " for phrase in self._phrases[Intent.REJECT])
+        return bool(rest) and (firm or phrased) and self.read(head, waiting=True) is Intent.REJECT
 
     def opening(self, message: str) -> tuple[Intent, str] | None:
         """A firm yes or no that opens ``message``, and the rest of it; None when it opens with none."""

@@ -42,9 +42,15 @@ class AskWording:
         """Does ``text`` ask how something is done, kept or how often?"""
         return self._features.asks_how(text)
 
+    def orders_deletion(self, text: str) -> bool:
+        """Is it an order to delete something?"""
+        return self._features.orders_deletion(text)
+
     def why_out_of_scope(self, text: str) -> str:
-        """The reason to give: "delete" when something is to be deleted, else empty."""
-        return "delete" if self._features.asks_to_delete(text) else ""
+        """The reason to give: "delete" when something is to be deleted, "rude" for an insult, else empty."""
+        if self._features.asks_to_delete(text):
+            return "delete"
+        return "rude" if self._features.insults(text) else ""
 
     def leans(self, fragment: Fragment) -> bool:
         """Is it a question about what was just asked, with no thing of its own ("y en qué ciudades")?"""
@@ -55,11 +61,11 @@ class AskWording:
     def _explained_best(self, fragment: Fragment, context: Context) -> str:
         """The shortest of the question, with what the introduction names, and with all of it, that is explained."""
         named = self._with_names(fragment)
-        choices = dict.fromkeys((fragment.text, named, f"{fragment.before[-1]} {fragment.text}", fragment.whole))
-        if not self._segmenter.complete(fragment.text):
-            choices.pop(fragment.text)
+        near = f"{fragment.before[-1]} {fragment.text}"
+        complete = self._segmenter.complete(fragment.text)
+        choices = (fragment.text, named, near, fragment.whole) if complete else (near, fragment.whole, named)
         best, most = fragment.text, -1.0
-        for choice in choices:
+        for choice in dict.fromkeys(choices):
             covered = self._coverage(choice, context)
             if covered > most:
                 best, most = choice, covered
