@@ -125,6 +125,14 @@ class NamedSegment(Words):
     noun: bool = False
 
 
+class Deed(_Part):
+    """The rows of ``entity``, reaching this one through ``via``, that tell who brought it about."""
+
+    entity: str
+    via: str
+    where: tuple[Condition, ...] = ()
+
+
 class Join(_Part):
     """A to-one step to another entity: ``column`` of this table equals the key of the other."""
 
@@ -139,9 +147,13 @@ class Entity(Words):
     key: str
     name: str
     """The dimension that names one of them to a person."""
+    told_apart: tuple[str, ...] = ()
+    """Dimension paths that, with ``name``, tell one from another, when several share a name."""
     side_tables: dict[str, str] = Field(default_factory=dict)
     """One-to-one tables that share the key: table -> column."""
     default_time: str | None = None
+    deed: Deed | None = None
+    """The work that brought it about: "equipos instalados por mí"."""
     event: SegmentRelated | None = None
     """What happens to it. A period that its own ``default_time`` cannot lie in, or that the role may not compare with
     that date, speaks of these rows: "qué clientes tengo mañana"."""

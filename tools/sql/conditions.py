@@ -16,6 +16,7 @@ from core.text import fold
 from tools.sql.catalogue import Condition, NamedSegment, SegmentRelated
 from tools.sql.coerce import MOMENTS, NUMERIC, coerce, midnight, next_day
 from tools.sql.query import Filter, Op, Period, Query, Related, Segment, TimeWindow
+from tools.sql.render import number
 from tools.sql.scope import Field, Scope
 
 Test = ColumnElement[bool]
@@ -104,6 +105,10 @@ def period_test(scope: Scope, field: Field, period: Period) -> Test | None:
         tests.append(field.expression >= _edge(scope, field, period.start))
     if period.end is not None:
         tests.append(field.expression < _edge(scope, field, period.end))
+    if period.hours is not None and field.kind == "datetime":
+        first, last = period.hours
+        hour = sa.extract("hour", field.expression)
+        tests += [hour >= number(first), hour < number(last)]
     return all_of(tests)
 
 

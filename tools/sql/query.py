@@ -59,12 +59,14 @@ class Grain(StrEnum):
 class Period:
     """Days from ``start`` (included) to ``end`` (excluded); a missing end is open.
 
-    ``label`` is how the period is said back to the person, in their language.
+    ``label`` is how the period is said back to the person, in their language. ``hours`` keeps, of each of those days,
+    the hours from the first (included) to the second (excluded): an afternoon.
     """
 
     start: date | None
     end: date | None
     label: str = ""
+    hours: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ def _segment(segment: Segment) -> str:
 
 
 def _window(window: TimeWindow) -> str:
-    return f"{window.field} {window.period.start or '...'}..{window.period.end or '...'}"
+    hours = f" {window.period.hours[0]}-{window.period.hours[1]}h" if window.period.hours else ""
+    return f"{window.field} {window.period.start or '...'}..{window.period.end or '...'}{hours}"
 
 
 def _related(related: Related) -> str:

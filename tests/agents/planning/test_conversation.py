@@ -65,7 +65,11 @@ TALKS = [
         "¿qué equipos tengo instalados en febrero del año pasado?",
         [("¿y el del año anterior?", "equipment | in installed_on 2024-02-01..2024-03-01")],
     ),
-    ("technician", "¿qué tengo hoy?", [("y mañana?", "intervention | in scheduled_at 2026-11-23..2026-11-24")]),
+    (
+        "technician",
+        "¿qué tengo hoy?",
+        [("y mañana?", "intervention | in scheduled_at 2026-11-23..2026-11-24 | order scheduled_at")],
+    ),
     (
         "admin",
         "cuantos XP400 tenemos en Madrid",
@@ -79,7 +83,7 @@ TALKS = [
         "cuántos XP400 quedan en Zaragoza",
         [
             ("y del CB35", "stock | sum quantity | product.sku eq CB35 | warehouse.city eq Zaragoza"),
-            ("mis visitas de mañana", "intervention | in scheduled_at 2026-11-23..2026-11-24"),
+            ("mis visitas de mañana", "intervention | in scheduled_at 2026-11-23..2026-11-24 | order scheduled_at"),
         ],
     ),
     (

@@ -15,6 +15,8 @@ _BREAK = re.compile(
     r"(?:[.?!;:\n…]+|,)(?=\s|$)|(?<=\s)(?=(?:y|pero|porque|and|but|so|cu[aá]nt[oa]s|cu[aá]les|how many)\s)",
     re.IGNORECASE,
 )
+_TAIL = re.compile(r"\s+(?:que|as) (?:voy|estoy|salgo|llego|me voy|ando|i am|i'm)\b.*$", re.IGNORECASE)
+"""How a message ends that says why it is asked ("que voy para allá")."""
 _SURE = 0.9
 """How much of a clause must be explained to answer it without the rest."""
 _MOST = 7
@@ -37,13 +39,19 @@ class _Run:
 
 def without_reasons(question: str, reasons: tuple[str, ...], asks: Callable[[str], bool]) -> str:
     """``question`` without the sentences that only say why it is asked ("…, tengo que pasar a revisarlos")."""
+    tail = _TAIL.search(question)
+    if tail is not None and "?" not in tail.group() and len(question[: tail.start()].split()) > _POLITE:
+        question = question[: tail.start()]
     pieces = [piece for piece in re.split(r"(?<=[.,;!?\n])\s+", question) if re.search(r"\w", piece)]
     if len(pieces) < 2:
         return question
     kept = [
         piece
         for piece in pieces
-        if not (fold(piece).lstrip("¿¡ ").startswith(tuple(f"{reason} " for reason in reasons)) and not asks(piece))
+        if not any(
+            fold(piece).lstrip("¿¡ ").startswith(f"{reason} ") and not asks(piece.lstrip("¿¡ ")[len(reason) :])
+            for reason in reasons
+        )
     ]
     return " ".join(kept) if kept else question
 
@@ -74,6 +82,8 @@ def _chosen(pieces: Sequence[str], mentions: Sequence[Sequence[Mention]], read: 
     found: list[_Run] = []
     for start, end in _runs(len(pieces)):
         if not _begins(mentions[start], start) or not all(_remark(m) for m in mentions[end:]):
+            continue
+        if any(_requests(m) for m in mentions[:start]):
             continue
         together = read(" ".join(pieces[start:end]))
         reading = best(together) if together else None
@@ -106,6 +116,13 @@ def _begins(mentions: Sequence[Mention], start: int) -> bool:
         or head.cue("ask") is not None
         or not any(isinstance(r, Cue) and r.kind in MUST for r in head.readings)
     )
+
+
+def _requests(mentions: Sequence[Mention]) -> bool:
+    """Does a clause that would be left out ask for something of its own?"""
+    asks = any(m.is_cue("ask", "how_many", *ASKED) or m.is_cue("list") for m in mentions)
+    content = sum(any(not isinstance(r, Cue) for r in m.readings) and not m.is_cue("ask") for m in mentions)
+    return asks and content > 1
 
 
 def _remark(mentions: Sequence[Mention]) -> bool:

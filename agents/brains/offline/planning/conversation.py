@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents.brains.offline.planning.followups import Followed, around_row, carry, merge, row_reference
+from agents.brains.offline.planning.followups import (
+    Followed,
+    around_row,
+    carry,
+    elided_period,
+    merge,
+    row_reference,
+)
 from agents.brains.offline.planning.interpretation import Interpretation, interpret
 from agents.brains.offline.planning.leaning import SHORT, hard_nouns, leans, soft_nouns, stands, starts_followup
-from agents.brains.offline.planning.meanings import Cue, Mention
+from agents.brains.offline.planning.meanings import (
+    AskRef,
+    Cue,
+    DimensionRef,
+    EnumRef,
+    Mention,
+    NumberRef,
+    PeriodRef,
+    SegmentRef,
+    ValueRef,
+)
 from agents.brains.offline.planning.numbers import NumberWords
 from agents.brains.offline.planning.state import World, named, only_cues
 from tools.sql.query import Query, Rows
+
+_SAID = (ValueRef, PeriodRef, NumberRef, SegmentRef, EnumRef)
+_OF_ALL = ("own", "all", "company", "others", "group", "more", "less", "extreme", "last", "first")
 
 
 def follow(
@@ -25,6 +45,11 @@ def follow(
     """What ``mentions`` ask given the last answer; None when they stand alone, or make no sense with it either."""
     marked = starts_followup(mentions)
     if any(m.is_cue("same_one") for m in mentions) and (about := _about_single(world, last, rows, mentions, threshold)):
+        return about
+    if elided_period(mentions, last):
+        read = interpret(world, last.entity, mentions)
+        return Followed(merge(last, read, world, mentions), 1.0, (), False, tuple(mentions))
+    if _asks_of_it(world, mentions, last) and (about := _about_single(world, last, rows, mentions, threshold)):
         return about
     alone_stands = stands(alone, threshold)
     nouns = hard_nouns(mentions)
@@ -80,10 +105,26 @@ def _about_single(
     world: World, last: Query, rows: Rows | None, mentions: Sequence[Mention], threshold: float
 ) -> Followed | None:
     """¿cuándo fue su última revisión?, after an answer of one row: about that row, seen from another entity."""
-    if rows is None or len(rows.rows) != 1:
+    figure = bool(last.measures) and not last.group_by
+    if rows is None or len(rows.rows) != 1 or figure:
         return None
     found = around_row(world, last, rows, 0, mentions, _targets(world, mentions))
     return found if found is not None and found.coverage >= threshold else None
+
+
+def _asks_of_it(world: World, mentions: Sequence[Mention], last: Query) -> bool:
+    """¿de quién es?, ¿qué teléfono tiene?, ¿quién es el cliente?: an attribute of what was just talked about."""
+    if len(mentions) > SHORT or any(m.is_cue(kind) for m in mentions for kind in _OF_ALL):
+        return False
+    if any(isinstance(r, _SAID) for m in mentions for r in m.readings):
+        return False
+    phrases = [m for m in mentions if " " in m.text and any(isinstance(r, AskRef) for r in m.readings)]
+    rest = [m for m in mentions if m not in phrases]
+    nouns = hard_nouns(rest) | soft_nouns(rest, world)
+    theirs = all(name != last.entity and world.joins.path(last.entity, name) for name in nouns)
+    several = any(m.text.endswith("s") and named(m, world) for m in rest)
+    column = any(isinstance(r, DimensionRef | AskRef) for m in mentions for r in m.readings)
+    return column and theirs and not several and bool(phrases or any(m.is_cue("ask") for m in mentions))
 
 
 def _targets(world: World, mentions: Sequence[Mention]) -> list[str]:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agents.brains.offline.planning.calendar import Span, shift
+from agents.brains.offline.planning.calendar import Span, bucket, shift
 from agents.brains.offline.planning.interpretation import Interpretation, interpret
 from agents.brains.offline.planning.joins import Joins
 from agents.brains.offline.planning.meanings import Mention, NumberRef, PeriodRef
 from agents.brains.offline.planning.numbers import NumberWords, ordinal
-from agents.brains.offline.planning.state import World, first_of
+from agents.brains.offline.planning.state import World, first_of, only_cues
 from agents.brains.offline.planning.whole import whole
 from tools.sql.catalogue import Catalogue
 from tools.sql.query import Aggregate, Filter, Grouping, Measure, Op, Order, Period, Query, Rows, Segment, TimeWindow
 
+_UNSAID = frozenset(
+    {"filler", "of", "conj", "followup", "that", "same_one", "next", "previous", "coming_one", "ask", "now"}
+)
+_MODELS = frozenset({"sku", "name", "category"})
 _PLACES = frozenset({"city", "zone", "province"})
 
 
@@ -54,7 +58,7 @@ def merge(last: Query, new: Interpretation, world: World, mentions: Sequence[Men
 
 def _merged(last: Query, new: Interpretation, world: World, mentions: Sequence[Mention]) -> Query:
     query = new.query
-    filters = _merge_filters(last, query)
+    filters = _merge_filters(last, query, world.joins)
     segments, filters = _merge_segments(last, query, filters, world.catalogue)
     merged = replace(
         last,
@@ -80,7 +84,10 @@ def _merged(last: Query, new: Interpretation, world: World, mentions: Sequence[M
     if query.measures:
         return replace(merged, select=(), measures=query.measures, group_by=last.group_by, limit=None, order=())
     if query.select:
-        return replace(merged, select=query.select, measures=(), group_by=(), having=(), order=query.order or ())
+        limit = query.limit if query.order else merged.limit
+        return replace(
+            merged, select=query.select, measures=(), group_by=(), having=(), order=query.order or (), limit=limit
+        )
     if last.measures and _wants_rows(mentions):
         return replace(merged, measures=(), group_by=(), having=(), order=(), limit=None, limit_per=None)
     grouped = {g.field for g in last.group_by}
@@ -103,13 +110,23 @@ def _wants_rows(mentions: Sequence[Mention]) -> bool:
 
 
 def _family(path: str) -> str:
-    last = path.rpartition(".")[2]
+    route, _, last = path.rpartition(".")
+    if route.endswith("product") and last in _MODELS:
+        return route
     return "place" if last in _PLACES else path
 
 
-def _merge_filters(last: Query, new: Query) -> tuple[Filter, ...]:
+def _row_named(query: Query, joins: Joins) -> tuple[Filter, ...]:
+    """The condition that names one row by its number."""
+    known = joins.catalogue.entities[query.entity].dimensions
+    return tuple(f for f in query.filters if f.op is Op.EQ and f.field in known and known[f.field].identifier)
+
+
+def _merge_filters(last: Query, new: Query, joins: Joins) -> tuple[Filter, ...]:
     replaced = {_family(f.field) for f in new.filters}
-    kept = tuple(f for f in last.filters if _family(f.field) not in replaced)
+    # Another condition asks for other rows than the one talked about.
+    one = _row_named(last, joins) if new.filters or new.segments or new.window or new.related else ()
+    kept = tuple(f for f in last.filters if _family(f.field) not in replaced and f not in one)
     return (*kept, *new.filters)
 
 
@@ -130,15 +147,58 @@ def _merge_segments(
 def _merge_window(merged: Query, last: Query, new: Query, mentions: Sequence[Mention], world: World) -> Query:
     if new.compare:
         return replace(merged, compare=new.compare, window=None)
+    step = _step(mentions)
+    if new.window is None and step and last.window is not None:
+        moved = moved_window(last.window, step, world)
+        return replace(merged, window=moved, compare=()) if moved is not None else merged
     if new.window is None:
         return merged
     relative = _relative(last, mentions, world)
     field = last.window.field if last.window is not None and not new.segments else new.window.field
+    ahead = _still_ahead(last, mentions, world)
+    if ahead is not None and relative is None:
+        return replace(merged, window=TimeWindow(ahead, field), compare=())
     if last.window is None and not new.segments:
         segments = world.catalogue.entities[last.entity].segments
         field = next((t for s in last.segments if not s.negated and (t := segments[s.name].time)), field)
     window = relative or TimeWindow(new.window.period, field)
     return replace(merged, window=window, compare=())
+
+
+def _still_ahead(last: Query, mentions: Sequence[Mention], world: World) -> Period | None:
+    """ "¿y el martes?", of the visits of next Monday, is the Tuesday to come."""
+    start = last.window.period.start if last.window is not None else None
+    found = next((ref for m in mentions if (ref := first_of(m, PeriodRef)) is not None), None)
+    if start is None or start <= world.today or found is None or found.found.past == found.found.future:
+        return None
+    return found.found.future
+
+
+def _step(mentions: Sequence[Mention]) -> int:
+    """¿y el anterior?, ¿y el que viene?: one period back or ahead of the one talked about; 0 when not said."""
+    if any(first_of(m, PeriodRef) is not None for m in mentions):
+        return 0
+    if any(m.is_cue("next") for m in mentions) or any(m.is_cue("coming_one") for m in mentions):
+        return 1
+    return -1 if any(m.is_cue("previous") for m in mentions) else 0
+
+
+def elided_period(mentions: Sequence[Mention], last: Query) -> bool:
+    """Does it say no more than which period it is about, next to the one of the last answer?"""
+    said = [m for m in mentions if not only_cues(m, _UNSAID)]
+    return bool(_step(mentions)) and last.window is not None and not said
+
+
+def moved_window(window: TimeWindow, by: int, world: World) -> TimeWindow | None:
+    """The unit (day, week, month, quarter, year) before or after ``window``; None when it is none of them."""
+    start, end = window.period.start, window.period.end
+    if start is None or end is None:
+        return None
+    for unit in ("day", "week", "month", "quarter", "year"):
+        if bucket(unit, start) == Span(start, end, unit):
+            span = bucket(unit, start, by)
+            return TimeWindow(Period(span.start, span.end, world.label(span), window.period.hours), window.field)
+    return None
 
 
 def _relative(last: Query, mentions: Sequence[Mention], world: World) -> TimeWindow | None:
@@ -184,7 +244,19 @@ def row_query(last: Query, rows: Rows, row: int, joins: Joins) -> Query:
         key = next((k for k, d in entity.dimensions.items() if d.identifier), None)
         value = rows.keys[row]
         if key is not None and isinstance(value, str | int):
-            return Query(last.entity, filters=(Filter(key, Op.EQ, (value,)),))
+            others = tuple(f for f in last.filters if f.field != key)
+            return replace(
+                last,
+                filters=(*others, Filter(key, Op.EQ, (value,))),
+                select=(),
+                measures=(),
+                group_by=(),
+                having=(),
+                compare=(),
+                exists=False,
+                offset=0,
+                limit_per=None,
+            )
     if last.group_by:
         field = last.group_by[-1].field
         owner, dimension = joins.catalogue.owner(last.entity, field)
@@ -225,8 +297,8 @@ def _asked(base: Query, asked: Query) -> Query:
         base,
         select=asked.select,
         measures=asked.measures,
-        order=asked.order,
-        limit=asked.limit,
+        order=asked.order or base.order,
+        limit=asked.limit if asked.order else base.limit,
         segments=asked.segments or base.segments,
         filters=(*base.filters, *asked.filters),
         window=asked.window or base.window,
@@ -238,7 +310,7 @@ def _placed(base: Query, target: str, joins: Joins) -> Query | None:
     if target == base.entity:
         return base
     found: list[Filter] = []
-    for old in base.filters:
+    for old in _row_named(base, joins) or base.filters:
         owner, dimension = joins.catalogue.owner(base.entity, old.field)
         place = joins.place(target, owner, dimension)
         if place is None:

@@ -19,11 +19,13 @@ from agents.brains.offline.planning.meanings import (
 )
 from agents.brains.offline.planning.passes.columns import distinct_values
 from agents.brains.offline.planning.passes.comparing import compare_numbers
-from agents.brains.offline.planning.passes.filtering import conditions, parts_for, presence, versus_values
+from agents.brains.offline.planning.passes.filtering import conditions, parts_for, versus_values
+from agents.brains.offline.planning.passes.finishing import finish
 from agents.brains.offline.planning.passes.grouping import finish_share, group, share
-from agents.brains.offline.planning.passes.projecting import aggregates, columns, counts, finish, own_nouns
+from agents.brains.offline.planning.passes.presence import presence
+from agents.brains.offline.planning.passes.projecting import aggregates, columns, counts, own_nouns
 from agents.brains.offline.planning.passes.ranking import rank
-from agents.brains.offline.planning.passes.relating import relate
+from agents.brains.offline.planning.passes.relating import done_by_oneself, relate
 from agents.brains.offline.planning.passes.sorting import sort
 from agents.brains.offline.planning.passes.timing import date_words, periods
 from agents.brains.offline.planning.relevance import relevant
@@ -40,6 +42,7 @@ PASSES: tuple[Callable[[State], None], ...] = (
     share,
     group,
     relate,
+    done_by_oneself,
     presence,
     conditions,
     periods,
@@ -60,6 +63,7 @@ PLAIN = frozenset(
         "followup",
         "same_one",
         "anaphor",
+        "agent",
         "filler",
         "of",
         "list",
@@ -120,6 +124,7 @@ def interpret(world: World, target: str, mentions: Sequence[Mention]) -> Interpr
     named = named or state.single or state.implied or _implicit(state)
     hinted = any(m.is_cue("hint", target) for m in state.mentions)
     score = coverage * size(mentions) + _head_bonus(state) + _prior(state, hinted) - state.cost - _misplaced(state)
+    score -= _read_apart(target, mentions)
     return Interpretation(
         target, query, coverage, score, unexplained, state.chart, named or hinted, tuple(state.mentions)
     )
@@ -151,7 +156,7 @@ def _without_period(state: State) -> Query:
     if query.window is not None or query.compare:
         return query
     kin = state.world.lexicon.without_period
-    asked = any(f in query.select for f in ("ends_on",))
+    asked = "ends_on" in query.select or any(m.field == "days_left" for m in query.measures)
     segments = tuple(
         s if f"{state.target}.{s.name}" not in kin else Segment(kin[f"{state.target}.{s.name}"], s.negated)
         for s in query.segments
@@ -182,7 +187,9 @@ def _coverage(state: State) -> tuple[float, float, tuple[str, ...]]:
 def _weight(mention: Mention) -> float:
     if mention.unknown:
         return UNKNOWN
-    if any(isinstance(r, NumberRef | PeriodRef | ValueRef) for r in mention.readings):
+    if any(isinstance(r, NumberRef) for r in mention.readings):
+        return UNKNOWN
+    if any(isinstance(r, PeriodRef | ValueRef) for r in mention.readings):
         return 1.2
     if any(isinstance(r, EntityRef) and not r.weak for r in mention.readings):
         return NOUN
@@ -233,7 +240,7 @@ def _head_bonus(state: State) -> float:
     """The first noun of the question, or the column it asks for, is usually what it is about."""
     asked = max((len(m.text.split()) for m in state.mentions[:3] if _asks_target(state, m)), default=0)
     if asked:
-        return HEAD + 0.05 * (asked - 2)
+        return HEAD + 0.1 * (asked - 1)
     for at in range(len(state.mentions)):
         names = state.names(at)
         if not names:
@@ -247,6 +254,12 @@ def _head_bonus(state: State) -> float:
         instance = any(state.target in state.world.lexicon.instances.get(name, ()) for name in names)
         return HEAD * 0.3 if instance else 0.0
     return 0.0
+
+
+def _read_apart(target: str, mentions: Sequence[Mention]) -> float:
+    """cuándo se instaló: a question of machines, which as one of visits is only its words one by one."""
+    asked = ({r.entity for r in m.readings if isinstance(r, AskRef)} for m in mentions if " " in m.text and m.parts)
+    return sum(0.15 for entities in asked if entities and target not in entities)
 
 
 def _misplaced(state: State) -> float:

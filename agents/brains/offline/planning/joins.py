@@ -27,6 +27,10 @@ class Joins:
         path = self.path(start, end)
         return None if path is None else len([s for s in path.split(".") if s])
 
+    def bridged(self, one: str, other: str) -> bool:
+        """Do rows of some entity point to both: orders and products, by their lines?"""
+        return any(one in reached and other in reached for reached in self._paths.values())
+
     def reachable(self, start: str) -> dict[str, str]:
         """Every entity that a row of ``start`` leads to, with its path, nearest first."""
         return self._paths.get(start, {})

@@ -99,9 +99,9 @@ def _predicate(mentions: Sequence[Mention], lexicon: Lexicon) -> bool:
     """cuántos son empresas, cuáles están abiertas: the subject is what was talked about."""
     for at, mention in enumerate(mentions[:-1]):
         counts = mention.is_cue("ask", "how_many") or mention.text in {"cuales", "cual", "which"}
-        follower = mentions[at + 1]
-        if counts and follower.text in lexicon.copulas:
-            return at + 2 < len(mentions) and mentions[at + 2].text not in lexicon.articles
+        beyond = at + 2 if mentions[at + 1].is_cue("not") else at + 1
+        if counts and beyond < len(mentions) and mentions[beyond].text in lexicon.copulas:
+            return beyond + 1 < len(mentions) and mentions[beyond + 1].text not in lexicon.articles
     return False
 
 

@@ -35,6 +35,8 @@ class Lexicon:
     articles: frozenset[str]
     reasons: tuple[str, ...]
     """How a clause begins that only says why the person asks."""
+    present: frozenset[str]
+    """Verbs that speak of now or of what is to come."""
     forward: frozenset[str]
     """Words that say that a period lies ahead."""
     person_marks: frozenset[str]
@@ -43,8 +45,6 @@ class Lexicon:
     """Role -> what it speaks of when it names nothing ("¿qué tengo hoy?")."""
     mine: Mapping[str, Mapping[str, float]]
     """Role -> entity -> how much more it is meant when the person speaks of their own."""
-    real: frozenset[str]
-    """Words that exist: never corrected into others, even if they mean nothing here."""
     ahead: frozenset[str]
     """Segments (entity.segment) that look ahead in time."""
     instances: Mapping[str, tuple[str, ...]]
@@ -82,12 +82,12 @@ def load_lexicon(path: Path = DEFAULT_PATH) -> Lexicon:
         having=frozenset(fold(word) for word in raw["having"]),
         copulas=frozenset(fold(word) for word in raw["copulas"]),
         reasons=tuple(fold(text) for text in raw["reasons"]),
+        present=frozenset(fold(word) for word in raw["present"]),
         forward=frozenset(fold(word) for word in raw["forward"]),
         articles=frozenset(fold(word) for word in raw["articles"]),
         person_marks=frozenset(fold(word) for word in raw["person_marks"]),
         implicit=raw["implicit"],
         mine=raw["mine"],
-        real=frozenset(fold(word) for word in raw["real"]),
         ahead=frozenset(raw["ahead"]),
         instances={name: tuple(names) for name, names in raw["instances"].items()},
         without_period=raw["without_period"],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from agents.brains.offline.planning.numbers import Number
 from agents.brains.offline.planning.periods import FoundPeriod
@@ -107,15 +108,27 @@ class Mention:
     parts: tuple[Mention, ...] = ()
     capital: bool = False
     """Written with a capital inside the sentence."""
+    cues: Mapping[str, tuple[Cue, ...]] = field(init=False, compare=False, repr=False)
+    """Its readings as cues, by kind: asked for thousands of times in a question."""
+
+    def __post_init__(self) -> None:
+        cues: dict[str, tuple[Cue, ...]] = {}
+        for reading in self.readings:
+            if isinstance(reading, Cue):
+                cues[reading.kind] = (*cues.get(reading.kind, ()), reading)
+        object.__setattr__(self, "cues", cues)
 
     def cue(self, kind: str) -> Cue | None:
         """Its reading as a cue of that kind."""
-        return next((r for r in self.readings if isinstance(r, Cue) and r.kind == kind), None)
+        found = self.cues.get(kind)
+        return found[0] if found else None
 
     def is_cue(self, kind: str, *values: str) -> bool:
         """Has a reading as that cue (any value, or one of ``values``)."""
-        cues = (r for r in self.readings if isinstance(r, Cue) and r.kind == kind)
-        return any(not values or c.value in values for c in cues)
+        found = self.cues.get(kind)
+        if found is None:
+            return False
+        return not values or any(c.value in values for c in found)
 
     @property
     def unknown(self) -> bool:

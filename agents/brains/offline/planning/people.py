@@ -19,6 +19,8 @@ from tools.sql.query import Query
 PEOPLE = ("client", "technician")
 OTHERS = "other_people"
 _OWN_ENTITY = {Role.CLIENT: "client", Role.TECHNICIAN: "technician"}
+_OF_SELF = frozenset({"soy", "estoy", "llevo", "me", "mi", "i"})
+"""Words of the first person inside a longer phrase ("desde cuándo soy")."""
 _BETWEEN = frozenset({"filler", "of", "person", "conj"})
 
 
@@ -102,7 +104,7 @@ def about_others(
         return refused
     grant = GRANTS[principal.role].tables.get(catalogue.entities[query.entity].table)
     limited = grant is not None and grant.rows in {RowRule.OWN, RowRule.VISITING}
-    mine = any(m.is_cue("own") for m in mentions)
+    mine = any(m.is_cue("own") or not _OF_SELF.isdisjoint(m.text.split()) for m in mentions)
     if limited and any(m.is_cue("others") for m in mentions):
         return refused
     if limited and not mine and any(m.is_cue("company") for m in mentions) and (query.measures or query.entity == own):

@@ -178,7 +178,11 @@ def _join(first: Span | None, bare_day: int | None, last: Span) -> Span | None:
 
 
 def open_ended(g: PeriodGrammar, words: Sequence[str], at: int, today: date, language: Language) -> Step | None:
-    """desde enero, a partir del lunes, hasta marzo, antes de fin de mes, después del verano."""
+    """desde enero, a partir del lunes, hasta marzo, antes de fin de mes, después del verano, de aquí al domingo."""
+    now = g.has("from_now", words, at)
+    until = g.longest(POINTS, words, now, today, language) if now > at else None
+    if until is not None:
+        return until[0], same(Span(today, until[1].future.end))
     for name in ("after", "from", "until", "before"):
         end = g.has(name, words, at)
         whole = g.longest((*POINTS, rolling_unit), words, end, today, language) if end > at else None

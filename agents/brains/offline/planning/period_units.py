@@ -61,8 +61,13 @@ def _relative(g: PeriodGrammar, unit: str, offset: int, today: date, language: L
 def rolling_unit(g: PeriodGrammar, words: Sequence[str], at: int, today: date, language: Language) -> Step | None:
     """los últimos 90 días, últimas semanas, el último mes, los próximos 30 días, next 2 weeks, 30 días próximos."""
     start = g.articles(words, at)
+    first = g.count(words, start)
     for names, ahead in ((("recent", "last"), False), (("next", "coming"), True)):
         for name in names:
+            said = g.has(name, words, first[0]) if first else 0
+            counted = g.unit(words, said) if first and said > first[0] else None
+            if first is not None and counted is not None:
+                return counted[0], _rolling(g, counted[1], first[1], ahead, today, language)
             end = g.has(name, words, start)
             count = g.count(words, end) if end > start else None
             unit = g.unit(words, count[0] if count else end) if end > start else None

@@ -31,6 +31,7 @@ _SETS = [
     "from",
     "after",
     "until",
+    "from_now",
     "before",
     "between",
     "to",
@@ -56,26 +57,30 @@ DEFAULT_PATH = Path(__file__).with_name("periods.yaml")
 
 @dataclass(frozen=True, slots=True)
 class PeriodWords:
-    """Every word the grammar knows, folded; phrases are sorted longest first."""
+    """Every word the grammar knows, folded; phrases are kept by their first word, longest first."""
 
     units: Mapping[str, str]
     months: Mapping[str, int]
     weekdays: Mapping[str, int]
     seasons: Mapping[str, int]
     days: tuple[tuple[tuple[str, ...], int], ...]
-    sets: Mapping[str, Phrases]
+    sets: Mapping[str, Mapping[str, Phrases]]
     labels: Mapping[str, Mapping[str, Any]]
 
     def vocabulary(self) -> frozenset[str]:
         """Every single word, for spelling."""
-        phrases = [p for group in self.sets.values() for p in group] + [p for p, _ in self.days]
+        phrases = [p for group in self.sets.values() for some in group.values() for p in some] + [
+            p for p, _ in self.days
+        ]
         maps: tuple[Mapping[str, Any], ...] = (self.units, self.months, self.weekdays, self.seasons)
         return frozenset(w for p in phrases for w in p) | frozenset(w for m in maps for w in m)
 
     def phrase(self, name: str, words: Sequence[str], at: int) -> int:
         """Where the phrase of set ``name`` that starts at ``at`` ends; ``at`` itself when there is none."""
-        for phrase in self.sets[name]:
-            if tuple(words[at : at + len(phrase)]) == phrase:
+        if at >= len(words):
+            return at
+        for phrase in self.sets[name].get(words[at], ()):
+            if len(phrase) == 1 or tuple(words[at : at + len(phrase)]) == phrase:
                 return at + len(phrase)
         return at
 
@@ -84,8 +89,11 @@ def _inverted(groups: Mapping[Any, Sequence[str]]) -> dict[str, Any]:
     return {fold(word): key for key, words in groups.items() for word in words}
 
 
-def _phrases(entries: Sequence[str]) -> Phrases:
-    return tuple(sorted((tuple(fold(e).split()) for e in entries), key=len, reverse=True))
+def _phrases(entries: Sequence[str]) -> dict[str, Phrases]:
+    found: dict[str, Phrases] = {}
+    for phrase in sorted((tuple(fold(e).split()) for e in entries), key=len, reverse=True):
+        found[phrase[0]] = (*found.get(phrase[0], ()), phrase)
+    return found
 
 
 def load_period_words(path: Path = DEFAULT_PATH) -> PeriodWords:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from agents.brains.offline.planning.calendar import Span
 from agents.brains.offline.planning.clauses import asking_clauses, without_reasons
 from agents.brains.offline.planning.conversation import follow
+from agents.brains.offline.planning.dictionary import load_dictionary
 from agents.brains.offline.planning.followups import Followed
 from agents.brains.offline.planning.interpretation import ASKED, Interpretation, interpret
 from agents.brains.offline.planning.joins import Joins
@@ -40,6 +41,7 @@ from agents.brains.offline.planning.period_words import load_period_words, write
 from agents.brains.offline.planning.periods import load_periods
 from agents.brains.offline.planning.permission import refusal
 from agents.brains.offline.planning.reading import Reader
+from agents.brains.offline.planning.recent import RecentPlans
 from agents.brains.offline.planning.spelling import build_speller
 from agents.brains.offline.planning.state import World, named
 from agents.brains.offline.planning.vocabulary import build_vocabulary
@@ -69,18 +71,27 @@ class Planner:
             self._lexicon,
             load_periods(period_words, numbers),
             numbers,
-            build_speller(vocabulary.words - self._lexicon.real),
+            build_speller(vocabulary.words),
+            load_dictionary(),
         )
         self._indexes = ValueIndexes()
+        self._recent = RecentPlans()
 
     def plan(self, question: str, context: Context) -> Plan:
         """The query that answers ``question``, or a question back, a refusal, or "not understood"."""
+        known = self._recent.find(question, context)
+        return known or self._recent.keep(question, context, self._made(question, context))
+
+    def _made(self, question: str, context: Context) -> Plan:
         if context.principal.role is Role.GUEST:
             return NotAllowed("sql_reader", "agent_not_granted")
         question = without_reasons(question, self._lexicon.reasons, lambda piece: self._asks(piece, context))
         mentions = name_slots(name_runs(self.read(question, context)), self._lexicon.person_marks)
         if not mentions:
             return NotUnderstood()
+        absent = tuple(m.text for m in mentions if m.is_cue("not_kept"))
+        if absent:
+            return NotUnderstood(absent)
         if any(m.is_cue("secret") for m in mentions):
             return NotAllowed(self._catalogue.entities["user"].table, "column_not_granted")
         world = self._world(context)
@@ -191,5 +202,6 @@ class Planner:
             context.principal.role,
             context.now.date(),
             label,
+            self._period_words.labels[context.language]["hours"],
             context.values,
         )

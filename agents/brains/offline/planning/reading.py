@@ -9,19 +9,21 @@ from datetime import date
 from agents.brains.offline.planning.lexicon import Lexicon
 from agents.brains.offline.planning.linking import ValueIndex
 from agents.brains.offline.planning.meanings import (
+    AskRef,
     Cue,
     EntityRef,
     Meaning,
     Mention,
     NumberRef,
     PeriodRef,
+    SegmentRef,
     ValueRef,
 )
 from agents.brains.offline.planning.numbers import NumberWords, find_numbers
 from agents.brains.offline.planning.period_words import Language
 from agents.brains.offline.planning.periods import PeriodGrammar
 from agents.brains.offline.planning.spelling import Speller, correct
-from agents.brains.offline.planning.vocabulary import Vocabulary
+from agents.brains.offline.planning.vocabulary import EXACT, Vocabulary
 from agents.brains.offline.planning.words import Word, split
 
 LONGER = 0.15
@@ -31,6 +33,8 @@ SEVERAL_WORDS = 0.9
 """Quality of a value of which one word is said, or several."""
 CORRECTED = 0.9
 _PEOPLE = frozenset({"client", "technician"})
+_CLITICS = frozenset({"me", "te", "se", "le", "lo", "la", "nos", "os", "les", "los", "las", "it", "you"})
+"""Pronouns that come inside a question without changing what it asks ("qué me hicisteis")."""
 _PLAIN = frozenset({"followup", "same_one", "filler", "of", "list", "conj", "that"})
 
 Candidates = Mapping[tuple[int, int], tuple[tuple[Meaning, ...], float]]
@@ -45,6 +49,8 @@ class Reader:
     periods: PeriodGrammar
     numbers: NumberWords
     speller: Speller
+    dictionary: frozenset[str]
+    """Words that exist: no misspellings of others, even if they mean nothing here."""
 
     def words(self, question: str, index: ValueIndex) -> tuple[Word, ...]:
         """Words of ``question`` with abbreviations expanded and spelling corrected."""
@@ -55,11 +61,20 @@ class Reader:
 
         shouting = sum(w.capital for w in raw) > max(2, len(raw) // 2)
         near_values = tuple(
-            self._value_word(word, index, known(word.folded), not shouting and self._person_at(raw, at))
+            self._value_word(
+                word,
+                index,
+                known(word.folded) or (word.folded in self.dictionary and (shouting or not word.capital)),
+                not shouting and self._person_at(raw, at),
+            )
             for at, word in enumerate(raw)
         )
         names = {w.folded for w in near_values[1:] if w.capital and not shouting}
-        return correct(near_values, self.speller, lambda word: known(word) or word in names)
+
+        def right(word: str) -> bool:
+            return known(word) or word in names or word in self.dictionary
+
+        return correct(near_values, self.speller, right)
 
     def _person_at(self, words: Sequence[Word], at: int) -> bool:
         """Does a name stand at ``at``: written with a capital, or after "cliente" or "técnico"?"""
@@ -101,13 +116,14 @@ class Reader:
         for period in self.periods.find(folded, today, language):
             add(period.start, period.end, (PeriodRef(period),), 1.3)
         for start in range(len(words)):
-            for end in range(min(len(words), start + self.vocabulary.longest), start, -1):
+            for end in range(min(len(words), start + self.vocabulary.longest + 1), start, -1):
                 readings, quality = self.vocabulary.lookup(folded[start:end])
                 if readings:
                     plain = all(isinstance(r, Cue) and r.kind in _PLAIN for r in readings)
                     fixed = CORRECTED if any(w.corrected for w in words[start:end]) else 1.0
                     add(start, end, readings, quality * fixed * (0.9 if plain else 1.0 if _content(readings) else 0.93))
                 self._with_aggregate(folded, start, end, add)
+                self._with_pronoun(folded, start, end, add)
             for end, values in index.at(words, start):
                 whole = any(v.whole for v in values)
                 known = tuple(folded[start:end]) in self.vocabulary.exact or any(
@@ -131,6 +147,17 @@ class Reader:
         readings, quality = self.vocabulary.lookup([*folded[start:at], *folded[at + 1 : end]])
         if readings and cue is not None:
             add(start, end, (*readings, cue), quality)
+
+    def _with_pronoun(
+        self, folded: Sequence[str], start: int, end: int, add: Callable[[int, int, Iterable[Meaning], float], None]
+    ) -> None:
+        """qué le hicieron, cuándo os lo pedí: question words of the catalogue with pronouns inside."""
+        inner = [word for word in folded[start + 1 : end - 1] if word not in _CLITICS]
+        if end - start < 3 or len(inner) == end - start - 2:
+            return
+        asks = self.vocabulary.exact.get((folded[start], *inner, folded[end - 1]), ())
+        if any(isinstance(r, AskRef | SegmentRef) for r in asks):
+            add(start, end, asks, EXACT)
 
     def _aggregate(self, word: str) -> Cue | None:
         return next(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
@@ -46,6 +46,8 @@ STRUCTURE = frozenset(
         "followup",
         "same_one",
         "anaphor",
+        "agent",
+        "coming_one",
         "previous",
         "aggregate",
         "person",
@@ -80,6 +82,8 @@ class World:
     today: date
     label: Callable[[Span], str]
     """How a span of days is said."""
+    hours: Mapping[str, str]
+    """Parts of a day, by their hours, as they are said."""
     values: Values
     """What the principal may read of the linked values."""
 
@@ -221,6 +225,11 @@ class State:
         """Entities that the question names, and the target."""
         return {self.target, *(name for at in range(len(self.mentions)) for name in self.names(at))}
 
+    def spoken_of(self) -> set[str]:
+        """Entities that the question names outright or speaks of ("instalados", "averiado")."""
+        told = (r.entity for m in self.mentions for r in m.readings if isinstance(r, EntityRef))
+        return {*told, *(cue.value for m in self.mentions for cue in m.cues.get("hint", ()))}
+
     def unit_measure(self) -> str | None:
         """The measure that counts this entity's things, when a row holds several (stock: its units)."""
         return "quantity" if "quantity" in self.entity.measures else None
@@ -249,7 +258,9 @@ class State:
 
 def only_cues(mention: Mention, kinds: frozenset[str]) -> bool:
     """Is it nothing but cues of those kinds?"""
-    return bool(mention.readings) and all(isinstance(r, Cue) and r.kind in kinds for r in mention.readings)
+    if not mention.cues or not kinds.issuperset(mention.cues):
+        return False
+    return all(isinstance(r, Cue) for r in mention.readings)
 
 
 def named(mention: Mention, world: World) -> set[str]:

@@ -107,7 +107,7 @@ def build_vocabulary(catalogue: Catalogue, lexicon: Lexicon, extra: Iterable[str
             builder.add_words(described, EnumRef(enum, (value,), described.noun), None, lexicon)
     for group in catalogue.groups.values():
         builder.add_words(group, EnumRef(group.enum, group.values, group.noun), None, lexicon)
-    words = {w for phrase in builder.exact for w in phrase} | set(extra) | set(lexicon.aliases) | lexicon.real
+    words = {w for phrase in builder.exact for w in phrase} | set(extra) | set(lexicon.aliases)
     return Vocabulary(
         exact={k: tuple(v) for k, v in builder.exact.items()},
         inflected={k: tuple(v) for k, v in builder.inflected.items()},

@@ -34,6 +34,12 @@ class RowNames:
         words = self.of(query)
         return words.plural.get(language) or f"{words.label[language]}s"
 
+    def values(self, query: Query, count: int, language: Language) -> str:
+        """The values of the column that a distinct list shows: "5 marcas", "1 zona"."""
+        words = self._catalogue.dimension(query.entity, query.select[0])
+        label = words.label[language]
+        return label if count == 1 else words.plural.get(language) or _several(label, language)
+
     def _nouns(self, query: Query) -> Iterator[tuple[Words, Query]]:
         segments: Any = self._catalogue.entities[query.entity].segments
         for segment in query.segments:
@@ -47,3 +53,14 @@ class RowNames:
             value = self._catalogue.enums.get(enum, {}).get(str(condition.values[0]))
             if value is not None and value.noun:
                 yield value, replace(query, filters=tuple(f for f in query.filters if f is not condition))
+
+
+def _several(label: str, language: Language) -> str:
+    """The plural of a label; of "tipo de servicio" the first word changes."""
+    first, space, rest = label.partition(" ") if language == "es" else ("", "", label)
+    word = first or rest
+    if word.endswith("s"):
+        return label
+    if language == "en":
+        return f"{label[:-1]}ies" if label.endswith("y") else f"{label}s"
+    return f"{word}{'s' if word[-1] in 'aeiouáéíóú' else 'es'}{space}{rest}"

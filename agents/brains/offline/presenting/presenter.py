@@ -172,7 +172,7 @@ class Presenter:
         bracket = self._bracket(query, desk)
         counted = self._counted(total, query, desk)
         if query.distinct:
-            counted = f"{desk.formatter.plain(Decimal(total))} {_label(rows.columns[0], desk.language)}"
+            counted = f"{desk.formatter.plain(Decimal(total))} {self._names.values(query, total, desk.language)}"
         if len(rows.rows) == 1 and total == 1:
             return self._one(query, rows, desk, bracket)
         head = str(desk.words["yes" if query.exists else "list_head"]).format(count=counted, understood=bracket)

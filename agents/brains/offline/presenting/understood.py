@@ -24,6 +24,10 @@ class Understood:
 
     def parts(self, query: Query) -> tuple[str, ...]:
         """Each restriction of ``query`` in a few words, in a fixed order, none twice."""
+        known = self._catalogue.entities[query.entity].dimensions
+        one = tuple(f for f in query.filters if f.op is Op.EQ and f.field in known and known[f.field].identifier)
+        if one and not query.measures:
+            return tuple(self._filters(query.entity, one))
         found = [*self._segments(query.entity, query.segments), *self._filters(query.entity, query.filters)]
         found += [self._related(related) for related in query.related]
         for measure in query.measures[:1]:

@@ -5,13 +5,22 @@ from __future__ import annotations
 from decimal import Decimal
 
 from agents.brains.offline.planning.calendar import Span, shift
-from agents.brains.offline.planning.meanings import AskRef, Cue, DimensionRef, MeasureRef, NumberRef
+from agents.brains.offline.planning.meanings import (
+    AskRef,
+    Cue,
+    DimensionRef,
+    EnumRef,
+    MeasureRef,
+    NumberRef,
+    SegmentRef,
+)
 from agents.brains.offline.planning.numbers import Number
 from agents.brains.offline.planning.passes.groupers import grouper_before
 from agents.brains.offline.planning.state import State, first_of
 from tools.sql.query import Aggregate, Filter, Having, Measure, Op, Period, TimeWindow
 
 _NUMERIC = frozenset({"integer", "number", "money", "hours", "days"})
+_OCCASIONS = frozenset({"veces", "vez", "ocasiones", "times", "occasions"})
 _ONE = frozenset({"un", "una", "uno", "one", "a"})
 _FLIPPED = {Op.GT: Op.LT, Op.GE: Op.LE, Op.LT: Op.GT, Op.LE: Op.GE, Op.EQ: Op.EQ}
 
@@ -48,7 +57,7 @@ def _compare(state: State, at: int, number_at: int, number: NumberRef, op: Op) -
     return (
         _lasting(state, at, after, value, op)
         or _age(state, after, value, op)
-        or _counted(state, at, after, value, op)
+        or _counted(state, at, number_at, value, op)
         or ((number.number.money or _spent(state, at)) and _spending(state, at, value, op))
         or _dimension(state, at, after, value, op, number.number.money)
     )
@@ -108,15 +117,22 @@ def _age(state: State, after: int, value: Decimal, op: Op) -> bool:
     return True
 
 
-def _counted(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:
-    """más de 5 intervenciones: a condition on each group."""
+def _counted(state: State, at: int, number_at: int, value: Decimal, op: Op) -> bool:
+    """más de 5 intervenciones, más de 5 veces: a condition on each group."""
+    occasions = number_at + 1 < len(state.mentions) and state.mentions[number_at + 1].text in _OCCASIONS
+    after = number_at + 1 if occasions else state.following(number_at)
     if after >= len(state.mentions):
         return False
     group = grouper_before(state, at)
     if group is None:
         return False
     measure: Measure | None = None
-    if state.names_target(after):
+    described = after
+    while described < len(state.mentions) - 1 and _describes(state, described):
+        described += 1
+    after = described if state.names_target(described) else after
+    occasions = occasions or _rows_called(state, after)
+    if state.names_target(after) or occasions:
         measure = Measure(Aggregate.COUNT)
     else:
         named = next(
@@ -126,12 +142,25 @@ def _counted(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:
     if measure is None:
         return False
     state.claim_noun(after)
-    if measure.field:
+    if measure.field or state.mentions[after].text in _OCCASIONS:
         state.claim(after)
     group.apply(state)
     state.measures.append(measure)
     state.having.append(Having(len(state.measures) - 1, op, value))
     return True
+
+
+def _rows_called(state: State, at: int) -> bool:
+    """más de 2 urgencias: a condition that stands for the target's rows."""
+    return state.mentions[at].text.endswith("s") and any(
+        isinstance(r, SegmentRef) and r.entity == state.target for r in state.mentions[at].readings
+    )
+
+
+def _describes(state: State, at: int) -> bool:
+    """more than one *active* contract: what restricts the noun that is counted."""
+    readings = state.mentions[at].readings
+    return not state.names_target(at) and any(isinstance(r, SegmentRef | EnumRef) for r in readings)
 
 
 def numeric_dimension(state: State, at: int) -> str | None:

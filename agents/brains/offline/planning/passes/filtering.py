@@ -12,11 +12,11 @@ from agents.brains.offline.planning.meanings import (
     EnumRef,
     MeasureRef,
     Mention,
-    NumberRef,
     PeriodRef,
     SegmentRef,
     ValueRef,
 )
+from agents.brains.offline.planning.passes.identifying import identifiers
 from agents.brains.offline.planning.passes.relating import claim_negation, negation_before
 from agents.brains.offline.planning.state import Scope, State, first_of
 from core.text import fold
@@ -42,7 +42,7 @@ class Condition:
 
 def conditions(state: State) -> None:
     """Explain every mention that restricts rows."""
-    _identifiers(state)
+    identifiers(state)
     at = 0
     while at < len(state.mentions):
         if state.free(at) and not _condition(state, at) and state.mentions[at].parts and _splits(state, at):
@@ -53,13 +53,15 @@ def conditions(state: State) -> None:
 
 def parts_for(state: State) -> None:
     """piezas del XP400: spare parts whose name says the model; a part is never it, but has a code of its own."""
-    names = [fold(name) for name in state.world.values.get(("product", "name"), ())]
     for at, kept in enumerate(state.filters):
         path = kept.field.removesuffix("sku")
         spare = Filter(f"{path}category", Op.EQ, ("spare_part",)) in state.filters
         named = any(other.field == f"{path}name" for other in state.filters)
         said = kept.field.endswith("sku") and kept.op in {Op.EQ, Op.IN} and (spare or named)
-        if said and any(fold(str(code)) in name for code in kept.values for name in names):
+        if not said:
+            continue
+        names = [fold(name) for name in state.world.values.get(("product", "name"), ())]
+        if any(fold(str(code)) in name for code in kept.values for name in names):
             state.filters[at] = Filter(f"{path}name", Op.CONTAINS, kept.values)
 
 
@@ -77,41 +79,6 @@ def versus_values(state: State) -> None:
         state.counting = True
         for at in rivals:
             state.claim(at)
-
-
-def presence(state: State) -> None:
-    """sin correo, con teléfono, sin renovación automática: whether a column has a value, or is true."""
-    for at, mention in enumerate(state.mentions):
-        if not state.free(at):
-            continue
-        before = state.preceding(at)
-        with_it = before >= 0 and before == at - 1 and state.mentions[before].text in state.world.lexicon.having
-        negated_at = negation_before(state, at)
-        for reading in mention.readings if with_it or negated_at is not None else ():
-            if not isinstance(reading, DimensionRef):
-                continue
-            place = state.world.joins.place(state.target, reading.entity, reading.dimension)
-            if place is None or (with_it and place[1] > 0):
-                continue
-            kind = state.world.joins.dimension(state.target, place[0]).kind
-            if kind in {"date", "datetime"} and negated_at is None and _dated(state, at):
-                state.time_field = state.time_field or place[0]
-                state.claim(at)
-                break
-            if kind == "boolean":
-                state.filters.append(Filter(place[0], Op.EQ, (negated_at is None,)))
-            else:
-                state.filters.append(Filter(place[0], Op.IS_NULL if negated_at is not None else Op.NOT_NULL))
-            state.claim(at)
-            if negated_at is not None:
-                claim_negation(state, negated_at)
-            state.cost += place[1]
-            break
-
-
-def _dated(state: State, at: int) -> bool:
-    """con vencimiento en noviembre: the word says which date the period is of."""
-    return any(first_of(m, PeriodRef) is not None for m in state.mentions[at + 1 : at + 4])
 
 
 def _splits(state: State, at: int) -> bool:
@@ -151,7 +118,9 @@ def _condition(state: State, at: int) -> bool:
 
 def _place(condition: Condition) -> bool:
     """clientes sin contrato en Valencia: the clients are there, not the contracts they lack."""
-    return bool(condition.filters) and all(f.field in {"city", "zone", "province"} for f in condition.filters)
+    return bool(condition.filters) and all(
+        {"city", "zone", "province"} & set(f.field.split(".")) for f in condition.filters
+    )
 
 
 def _names_elsewhere(state: State, at: int) -> bool:
@@ -309,14 +278,21 @@ def _said_before(state: State, at: int, reading: ValueRef) -> bool:
 
 def _through_related(state: State, at: int) -> list[tuple[Condition, Scope | None]]:
     """clientes con caldera: the condition is about rows that point to the target."""
+    within = _within_segment(state, at) or _by_deed(state, at)
+    if within is not None:
+        return [within]
     mention: Mention = state.mentions[at]
     options: list[tuple[float, str, str, Condition]] = []
-    nouns = state.names(at)
+    nouns, spoken_of = state.names(at), state.spoken_of()
+    things = {name for names in state.world.lexicon.instances.values() for name in names}
+    supposed = things | ({state.entity.event.entity} if state.entity.event else set())
     for entity in state.world.catalogue.entities:
         via = state.world.joins.path(entity, state.target)
-        if not via or (nouns and entity not in nouns):
+        if not via or (nouns and entity not in nouns) or entity not in spoken_of | supposed:
             continue
         for condition in _readings(state, at, entity):
+            if _place(condition) and entity not in spoken_of:
+                continue
             options.append((condition.cost + 0.1 * via.count("."), entity, via, condition))
     if not options or not mention.readings:
         return []
@@ -331,57 +307,33 @@ def _through_related(state: State, at: int) -> list[tuple[Condition, Scope | Non
     return [(replace(condition, cost=cost + UNNAMED), scope)]
 
 
-def _identifiers(state: State) -> None:
-    """la intervención 1043, pedido nº 12: the number that people quote."""
-    for at, mention in enumerate(state.mentions):
-        number = first_of(mention, NumberRef)
-        if number is None or not state.free(at) or number.number.money or number.number.words:
+def _within_segment(state: State, at: int) -> tuple[Condition, Scope] | None:
+    """productos agotados en Valencia: the place is of the stock that "agotado" speaks of."""
+    for segment in state.segments:
+        related = state.entity.segments[segment.name].related
+        options = _readings(state, at, related[0].entity) if len(related) == 1 else []
+        if not options:
             continue
-        before = state.preceding(at, frozenset({"filler", "of", "ask", "person"}))
-        value = number.number.value
-        if value != int(value) or (mention.parts and first_of(mention, PeriodRef) is not None):
-            continue
-        owner = _elided(state, before, at) or _quoted(state, before, at)
-        noun = owner is not None
-        if owner is None and value >= 1000 and first_of(mention, PeriodRef) is None:
-            owner = state.world.lexicon.implicit.get(state.world.role, state.target)
-        route = None if owner is None else state.world.joins.path(state.target, owner)
-        if owner is None or (route is None and not state.world.joins.path(owner, state.target)):
-            continue
-        key = next((k for k, d in state.world.catalogue.entities[owner].dimensions.items() if d.identifier), None)
-        if key is None:
-            continue
-        scope = state.scope_at(at)
-        if route is None and (scope is None or scope.entity != owner):
-            continue
-        holder = scope.filters if route is None and scope is not None else state.filters
-        holder.append(Filter(f"{route}.{key}".lstrip(".") if route else key, Op.EQ, (int(value),)))
-        state.claim(at)
-        if noun and _quoted(state, before, at) == owner:
-            state.claim(before)
-        if owner == state.target:
-            state.single = True
+        about = related[0]
+        negated = about.negated is not segment.negated
+        scope = Scope(about.entity, about.via, negated, at - 1, at + 1, segments=[Segment(s) for s in about.segments])
+        state.segments.remove(segment)
+        state.scopes.append(scope)
+        best = min(options, key=lambda c: c.cost)
+        return replace(best, cost=best.cost + UNNAMED), scope
+    return None
 
 
-def _elided(state: State, before: int, at: int) -> str | None:
-    """el equipo de la 1043: the number of what the role works with, left unnamed."""
-    between = {m.text for m in state.mentions[before + 1 : at]}
-    preposition = bool(between & {"de", "of"})
-    last = state.mentions[at - 1].text if at else ""
-    said = preposition and (bool(between & {"la", "the", "el"}) or last in {"de", "of"})
-    return state.world.lexicon.implicit.get(state.world.role) if said and before >= 0 else None
-
-
-def _quoted(state: State, before: int, at: int) -> str | None:
-    """The entity whose number is quoted: the singular noun just before it."""
-    if before < 0 or at - before > 3 or state.mentions[before].text.endswith("s"):
+def _by_deed(state: State, at: int) -> tuple[Condition, Scope] | None:
+    """equipos instalados por Javier: the person whose work brought them about."""
+    deed = state.entity.deed
+    who = {r.entity for r in state.mentions[at].readings if isinstance(r, ValueRef)}
+    if deed is None or not any(state.world.joins.path(deed.entity, name) for name in who):
         return None
-    for reading in state.mentions[before].readings:
-        if isinstance(reading, EntityRef):
-            return reading.entity
-        if isinstance(reading, DimensionRef):
-            dimension = state.world.catalogue.entities[reading.entity].dimensions[reading.dimension]
-            if dimension.identifier:
-                return reading.entity
-    names = state.names(before)
-    return state.target if state.target in names else None
+    options = _readings(state, at, deed.entity)
+    if not options or any(_place(o) for o in options):
+        return None
+    filters = [Filter(c.field, c.op, tuple(c.values)) for c in deed.where]
+    scope = Scope(deed.entity, deed.via, False, at - 1, at + 1, filters=filters)
+    state.scopes.append(scope)
+    return min(options, key=lambda c: c.cost), scope

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EnumRef
-from agents.brains.offline.planning.state import State
+from agents.brains.offline.planning.state import State, readable
 from tools.sql.query import Grain, Grouping
 
-_GROUPABLE = frozenset({"text", "boolean", "integer", "date", "datetime"})
+_GROUPABLE = frozenset({"text", "boolean", "integer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,14 @@ class Grouper:
     grouping: Grouping
     distance: float
     plural: bool = True
+    also: tuple[Grouping, ...] = ()
+    """What else it takes to tell one from another: several machines are of one model."""
 
     def apply(self, state: State) -> None:
         """Group by it, and explain its mention."""
-        if self.grouping not in state.groups:
-            state.groups.append(self.grouping)
+        for grouping in (self.grouping, *self.also):
+            if grouping not in state.groups:
+                state.groups.append(grouping)
         state.claim(self.at)
         state.grouped.add(self.at)
 
@@ -62,7 +65,16 @@ def grouper_at(state: State, at: int, entities: bool = True) -> Grouper | None:
     if not found:
         return None
     distance, best = min(found)
-    return Grouper(at, Grouping(best), distance, plural)
+    return Grouper(at, Grouping(best), distance, plural, _told_apart(state, at, best))
+
+
+def _told_apart(state: State, at: int, path: str) -> tuple[Grouping, ...]:
+    """The columns that tell one of the entity named at ``at`` from another, when its name does not."""
+    for name in state.names(at) - {state.target}:
+        route, entity = state.world.joins.path(state.target, name), state.world.catalogue.entities[name]
+        if route and path == f"{route}.{entity.name}":
+            return tuple(Grouping(f"{route}.{key}") for key in entity.told_apart if readable(state, f"{route}.{key}"))
+    return ()
 
 
 def _entity_names(state: State, at: int) -> list[tuple[str, float]]:
@@ -98,7 +110,7 @@ def grouper_before(state: State, at: int) -> Grouper | None:
             isinstance(r, DimensionRef | AskRef) for r in state.mentions[position].readings
         )
         asked_time = state.mentions[position].is_cue("grain") or (
-            state.mentions[position].is_cue("unit") and position and state.mentions[position - 1].is_cue("ask")
+            state.mentions[position].is_cue("unit") and state.mentions[max(state.preceding(position), 0)].is_cue("ask")
         )
         if noun or asked_time:
             found = grouper_at(state, position)

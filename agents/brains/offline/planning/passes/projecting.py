@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EntityRef, EnumRef, SegmentRef
+from itertools import pairwise
+
+from agents.brains.offline.planning.meanings import (
+    AskRef,
+    DimensionRef,
+    EntityRef,
+    EnumRef,
+    MeasureRef,
+    Mention,
+    SegmentRef,
+)
 from agents.brains.offline.planning.passes.columns import dimension_at
 from agents.brains.offline.planning.passes.groupers import grouper_at
 from agents.brains.offline.planning.passes.ranking import default_measure, measure_at
 from agents.brains.offline.planning.state import State, readable
 from policy.roles import Role
-from tools.sql.query import Aggregate, Measure, Op, Order, Segment
+from tools.sql.query import Aggregate, Measure, Op
 
 HOURS = ("cuantos ", "cuantas ", "how many ", "hora", "hour")
 """How a duration begins that is added up, not averaged: "cuántas horas", "horas trabajadas"."""
@@ -65,6 +75,11 @@ def aggregates(state: State) -> None:
             adds_up = mention.text.startswith(HOURS) and known.kind != "days"
             usual = Aggregate.SUM if adds_up else Aggregate(known.default_aggregate)
             measure = Measure(chosen or usual, asks[0].path)
+        elif measure is not None and measure.field and state.limit == 1 and state.order and not state.groups:
+            state.select.append(measure.field)
+            state.counting = False
+            state.claim(at)
+            continue
         elif chosen is not None and (figure := _asked_figure(state, at)):
             measure = Measure(chosen, figure)
         elif measure is None or not _aggregated(state, at, chosen):
@@ -78,12 +93,58 @@ def aggregates(state: State) -> None:
         if measure not in state.measures and not ranked:
             state.measures.append(measure)
         state.claim(at)
+    _one_figure(state)
+    _several_aggregates(state)
     _how_much(state)
     _how_long(state)
     _averaged(state, chosen)
     for at in state.cues("aggregate"):
         used = state.measures and chosen is not None
         if used or (state.counting and state.mentions[at].is_cue("aggregate", "sum")):
+            state.claim(at)
+
+
+def _one_figure(state: State) -> None:
+    """cuántas horas he echado, valor total: several words of one figure; two figures are joined by "y"."""
+    if len(state.measures) < 2 or any(o.measure for o in state.order) or state.having:
+        return
+    named = [at for at, m in enumerate(state.mentions) if at in state.claimed and figures_at(state, m)]
+    if any(state.mentions[at].is_cue("conj") for at in range(named[0], named[-1])):
+        return
+    aggregates = {m.aggregate for m in state.measures if m.field == state.measures[0].field}
+    if len(aggregates) > 1 and len(list(state.cues("aggregate"))) > 1:
+        return
+    told = [r for at in named if not _bare(state.mentions[at]) for r in figures_at(state, state.mentions[at])]
+    kept = next((m for m in state.measures if m.field in told), state.measures[0])
+    state.measures = [kept]
+
+
+def figures_at(state: State, mention: Mention) -> list[str]:
+    """Measures of the target that ``mention`` names or asks for."""
+    return [
+        r.measure if isinstance(r, MeasureRef) else r.path
+        for r in mention.readings
+        if (isinstance(r, MeasureRef) or (isinstance(r, AskRef) and r.measure)) and r.entity == state.target
+    ]
+
+
+def _bare(mention: Mention) -> bool:
+    """Does it only ask how much, or say that it is a total?"""
+    return mention.is_cue("aggregate") or mention.is_cue("ask")
+
+
+def _several_aggregates(state: State) -> None:
+    """precio mínimo y máximo: one figure, in each of the ways that are asked."""
+    said = list(state.cues("aggregate"))
+    if len(state.measures) != 1 or len(said) < 2 or state.groups:
+        return
+    only = state.measures[0]
+    for before, at in pairwise(said):
+        joined = any(m.is_cue("conj") for m in state.mentions[before + 1 : at])
+        cue = state.mentions[at].cue("aggregate")
+        if joined and cue is not None and only.field is not None:
+            other = Measure(Aggregate(cue.value), only.field)
+            state.measures += [] if other in state.measures else [other]
             state.claim(at)
 
 
@@ -125,7 +186,7 @@ def _averaged(state: State, chosen: Aggregate | None) -> None:
     """pedido medio: the money of the target, on average; "media de pedidos por cliente" counts them."""
     money = next((k for k, m in state.entity.measures.items() if m.kind == "money"), None)
     for at in state.cues("aggregate", "avg"):
-        if chosen is not Aggregate.AVG or state.measures:
+        if chosen is not Aggregate.AVG or state.measures or state.has("unit"):
             return
         counted_by = state.has("ask", "how_many") and state.groups
         if money is not None and state.names_target(at - 1) and not counted_by:
@@ -260,85 +321,3 @@ def _exists(state: State, path: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def finish(state: State) -> None:
-    """Defaults: what a list shows, what a count counts, yes or no."""
-    if state.counting and not state.measures:
-        state.measures.append(default_measure(state))
-    if state.groups and not state.measures:
-        state.measures.append(default_measure(state))
-    if state.groups:
-        kept = {g.field for g in state.groups}
-        state.order = [
-            o if o.measure is not None or o.field in kept else Order(measure=0, descending=o.descending)
-            for o in state.order
-        ]
-    if state.groups and not state.order:
-        _default_group_order(state)
-    if state.has("chart"):
-        state.chart = True
-        for at in state.cues("chart"):
-            state.claim(at)
-        if not state.measures:
-            state.measures.append(default_measure(state))
-    if state.measures:
-        state.select.clear()
-        state.limit = state.limit if state.groups else None
-        state.order = state.order if state.groups else []
-    elif state.select and not state.distinct:
-        state.select[:0] = [p for p in _identity(state) if p not in state.select]
-        if set(state.select) <= set(_identity(state)) and state.limit is None and not _narrowed(state):
-            state.select.clear()
-    _latest(state)
-    _existence(state)
-
-
-def _identity(state: State) -> tuple[str, ...]:
-    """The columns that tell one row from another to this role."""
-    role = state.world.role.value
-    told = state.entity.identity.get(role)
-    if told is not None:
-        return told
-    listed = state.entity.lists.get(role, state.entity.default_list)
-    return listed[:1] if listed[0] == "name" else listed[:2]
-
-
-def _narrowed(state: State) -> bool:
-    """Did the question ask for a column with a question word?"""
-    return any(isinstance(r, AskRef) and r.entity == state.target for m in state.mentions for r in m.readings)
-
-
-def _default_group_order(state: State) -> None:
-    timed = next((g for g in state.groups if g.grain is not None), None)
-    if timed is not None:
-        state.order.append(Order(field=timed.field))
-    else:
-        state.order.append(Order(measure=0, descending=True))
-
-
-def _latest(state: State) -> None:
-    """ "La última visita" is one that took place, unless the question says otherwise."""
-    closed = state.entity.segments.get("closed")
-    statuses = any(f.field == "status" for f in state.filters)
-    if not state.latest or closed is None or not closed.time or state.segments or statuses or state.measures:
-        return
-    state.segments.append(Segment("closed"))
-    state.order = [
-        Order(field=closed.time if o.field == state.entity.default_time else o.field, descending=o.descending)
-        for o in state.order
-    ]
-
-
-def _existence(state: State) -> None:
-    """¿tengo…?, ¿hay…?: yes or no, when nothing else is asked."""
-    first = next((at for at, m in enumerate(state.mentions) if m.cue("yesno") and not _asks_before(state, at)), None)
-    leading = first is not None and all(
-        m.is_cue("filler") or m.is_cue("list") or m.is_cue("own") or m.is_cue("conj") for m in state.mentions[:first]
-    )
-    if leading and not state.measures and not state.select and not state.order:
-        state.exists = True
-
-
-def _asks_before(state: State, at: int) -> bool:
-    return any(m.cue("ask") for m in state.mentions[: at + 1])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import EntityRef, MeasureRef, NumberRef
+from agents.brains.offline.planning.meanings import DimensionRef, EntityRef, MeasureRef, NumberRef, ValueRef
 from agents.brains.offline.planning.passes.groupers import Grouper, grouper_at, grouper_before, time_path
 from agents.brains.offline.planning.state import BETWEEN, State, first_of
 from tools.sql.query import Aggregate, Grouping, Measure, Order, Segment
 
 _MOST = 200
+_ONE_IS = frozenset({"is", "was", "es", "fue", "cual"})
+_WHICH_ONE = frozenset({"cual", "cuales", "que", "which", "which one", "what"})
 
 
 def rank(state: State) -> None:
@@ -65,7 +67,8 @@ def _most(state: State) -> None:
             continue
         descending = state.mentions[at].is_cue("more")
         after = state.following(at, BETWEEN | {"yesno"})
-        measure = _ranked_measure(state, at, after)
+        figured = _figured(state, after)
+        after, measure = figured or (after, _ranked_measure(state, at, after))
         group = grouper_before(state, at)
         if group is None and measure is not None:
             follower = grouper_at(state, after)
@@ -87,16 +90,29 @@ def _most(state: State) -> None:
         return
 
 
+def _figured(state: State, at: int) -> tuple[int, Measure] | None:
+    """the highest average cost: the figure after its aggregate."""
+    cue = state.mentions[at].cue("aggregate") if at < len(state.mentions) else None
+    follower = state.following(at)
+    measure = measure_at(state, follower, Aggregate(cue.value)) if cue is not None else None
+    if measure is None:
+        return None
+    state.claim(at)
+    return follower, measure
+
+
 def _longest(state: State, at: int, field: str, descending: bool) -> bool:
-    """la intervención que más ha durado: the one row of the target with the largest figure."""
-    before = [i for i in range(at) if state.names_target(i)]
-    after = state.following(at, BETWEEN | {"yesno"})
-    if not before or measure_at(state, after) is None:
+    """la intervención que más ha durado, ¿cuál costó más?: the one row of the target with the largest figure."""
+    before = [i for i in range(at) if state.names_target(i) or state.mentions[i].text in _WHICH_ONE]
+    around = (state.following(at, BETWEEN | {"yesno"}), state.preceding(at))
+    figure = next((i for i in around if measure_at(state, i) is not None), None)
+    if not before or figure is None:
         return False
     state.order.append(Order(field=field, descending=descending))
     state.select.append(field)
-    state.limit = take_number(state, before[-1]) or (10 if state.mentions[before[-1]].text.endswith("s") else 1)
-    for position in (at, after):
+    noun = state.mentions[before[-1]].text
+    state.limit = take_number(state, before[-1]) or (10 if noun.endswith("s") and noun not in _WHICH_ONE else 1)
+    for position in (at, figure):
         state.claim(position)
     return True
 
@@ -117,8 +133,16 @@ def _ranked_measure(state: State, at: int, after: int) -> Measure | None:
     if any(m.is_cue("hint", state.target) for m in nearby) or any(state.names_target(i) for i in range(at)):
         spends = any(isinstance(r, MeasureRef) and r.measure == money for m in nearby for r in m.readings)
         return Measure(Aggregate.SUM, money) if spends and money else default_measure(state)
-    later = [i for i in range(at, len(state.mentions)) if state.names_target(i)]
+    later = [i for i in range(at, len(state.mentions)) if state.names_target(i) or _called(state, i)]
     return default_measure(state) if later else None
+
+
+def _called(state: State, at: int) -> bool:
+    """más compresores, of stock: the target's things, by a value of theirs."""
+    return any(
+        isinstance(r, ValueRef) and state.target in state.world.lexicon.instances.get(r.entity, ())
+        for r in state.mentions[at].readings
+    )
 
 
 def _placed(state: State, *around: int) -> None:
@@ -156,20 +180,26 @@ def _extremes(state: State) -> None:
         path = _extreme_path(state, kind, at)
         if path is None:
             continue
-        state.order.append(Order(field=path, descending=direction == "desc"))
+        lasting = path in state.entity.measures and kind == "time"
+        state.order.append(Order(field=path, descending=direction == "desc" or lasting))
         state.select.append(path)
         neighbours = [n for n in _target_nouns(state) if abs(n - at) <= 3]
         plural = _plural(state, at, neighbours)
         state.limit = take_number(state, at, *neighbours) or (10 if plural else 1)
         state.claim(at)
         _placed(state, at, *neighbours)
+        _each(state, at)
 
 
 def _extreme_path(state: State, kind: str, at: int) -> str | None:
+    if kind == "soonest":
+        return _date_said(state, at)
+    if kind == "time" and "tiempo" in state.mentions[at].text.split() and (long := _lasting(state)):
+        return long
     if kind == "time":
         return _time_of_noun(state, at) or time_path(state)
     if kind == "duration":
-        return next((k for k, m in state.entity.measures.items() if m.kind == "hours" and m.between), None)
+        return _lasting(state)
     own = next((k for k, d in state.entity.dimensions.items() if d.kind == kind), None)
     if own is not None:
         return own
@@ -178,6 +208,19 @@ def _extreme_path(state: State, kind: str, at: int) -> str | None:
             key = next((k for k, d in state.world.catalogue.entities[name].dimensions.items() if d.kind == kind), None)
             return f"{route}.{key}" if key else None
     return None
+
+
+def _lasting(state: State) -> str | None:
+    """The hours that a row of the target takes."""
+    return next((k for k, m in state.entity.measures.items() if m.kind == "hours" and m.between), None)
+
+
+def _date_said(state: State, at: int) -> str | None:
+    """cuál vence antes: the date of the verb before it."""
+    before = state.preceding(at)
+    readings = state.mentions[before].readings if before >= 0 else ()
+    dates = (r.dimension for r in readings if isinstance(r, DimensionRef) and r.entity == state.target)
+    return next((d for d in dates if state.entity.dimensions[d].kind in {"date", "datetime"}), None)
 
 
 def _time_of_noun(state: State, at: int) -> str | None:
@@ -215,6 +258,8 @@ def _plural(state: State, at: int, nouns: list[int]) -> bool:
     """Are several wanted? Spanish says so in the adjective ("últimas"), English only in the noun ("last visits")."""
     text = state.mentions[at].text
     inflected = text[-1] in "ao" or text.endswith(("as", "os"))
+    if not inflected and any(m.text in _ONE_IS for m in state.mentions):
+        return False
     return text.endswith("s") if inflected else any(state.mentions[n].text.endswith("s") for n in (at, *nouns))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import Cue, EntityRef, EnumRef, SegmentRef
+from agents.brains.offline.planning.meanings import Cue, EntityRef, EnumRef, PeriodRef, SegmentRef
 from agents.brains.offline.planning.state import Scope, State
+from policy.roles import Role
 from tools.sql.query import Filter, Op
 
 _LINKS = frozenset({"filler", "of", "all", "own", "that", "with", "now", "hint", "yesno"})
@@ -15,7 +16,8 @@ def relate(state: State) -> None:
         if not state.free(at) or state.names_target(at):
             continue
         negated_at = negation_before(state, at)
-        names = state.names(at) or (_suggested(state, at) if negated_at is not None else set())
+        told = negated_at is not None or _relative_clause(state, at)
+        names = state.names(at) or (_suggested(state, at) if told else set())
         if not names:
             continue
         if negated_at is not None and _missing(state, at, names, negated_at):
@@ -45,6 +47,19 @@ def relate(state: State) -> None:
         state.cost += 0.1 * (via.count(".") + 1)
 
 
+def done_by_oneself(state: State) -> None:
+    """equipos instalados por mí, of a technician: those whose installation was their own work."""
+    deed = state.entity.deed
+    if deed is None or state.world.role is not Role.TECHNICIAN:
+        return
+    said = [at for at in state.cues("agent") if state.free(at)]
+    if said:
+        filters = [Filter(c.field, c.op, tuple(c.values)) for c in deed.where]
+        state.scopes.append(Scope(deed.entity, deed.via, False, said[0] - 1, said[0], filters=filters))
+        for at in said:
+            state.claim(at)
+
+
 def _echoes(state: State, at: int) -> None:
     """no se han vendido nunca: the "nunca" says the same "no" again."""
     for later in range(at + 1, min(at + 3, len(state.mentions))):
@@ -57,6 +72,12 @@ def _another(state: State, at: int, negated_at: int | None) -> bool:
     first = negated_at if negated_at is not None else state.preceding(at, frozenset({"filler", "of", "with", "all"}))
     joined = first - 1 if negated_at is not None else first
     return joined >= 0 and state.mentions[joined].is_cue("conj")
+
+
+def _relative_clause(state: State, at: int) -> bool:
+    """clientes que compraron en 2025: a verb after "que", with a time of its own."""
+    dated = any(isinstance(r, PeriodRef) for m in state.mentions[at + 1 : at + 3] for r in m.readings)
+    return dated and at > 1 and state.mentions[at - 1].is_cue("that") and state.names_target(at - 2)
 
 
 def _suggested(state: State, at: int) -> set[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agents.brains.offline.planning.calendar import Span, bucket
 from agents.brains.offline.planning.meanings import DimensionRef, PeriodRef, SegmentRef
 from agents.brains.offline.planning.state import Scope, State, first_of, readable
@@ -26,7 +28,8 @@ def date_words(state: State) -> None:
 
 def _speaks(state: State, at: int) -> bool:
     """Is there a period near, so that the word says which date it bounds?"""
-    return any(first_of(m, PeriodRef) is not None for m in state.mentions[at + 1 : at + 5])
+    near = any(first_of(m, PeriodRef) is not None for m in state.mentions[at + 1 : at + 5])
+    return near or state.has("grain")
 
 
 def periods(state: State) -> None:
@@ -41,7 +44,8 @@ def periods(state: State) -> None:
             entity = state.world.catalogue.entities[scope.entity]
             time = next((t for s in scope.segments if (t := entity.segments[s.name].time)), entity.default_time)
             if time is not None:
-                scope.window = TimeWindow(period.past, time)
+                ahead = any(f"{scope.entity}.{s.name}" in state.world.lexicon.ahead for s in scope.segments)
+                scope.window = TimeWindow(period.future if ahead else period.past, time)
                 state.claim(at)
                 continue
         field = state.time_field or _segment_time(state) or state.entity.default_time
@@ -52,18 +56,48 @@ def periods(state: State) -> None:
             continue
         windows.append((at, TimeWindow(_direction(state, field, period.past, period.future), field)))
         state.claim(at)
+    windows = _hours(state, windows)
     if len(windows) == 1 and _compares(state) and (pair := _pair(windows[0][1])):
         return _compare(state, [_labelled(state, window) for window in pair])
     if len(windows) == 1 and _against_previous(state, windows[0][1]):
         return None
     if len(windows) == 1 and _exceeds(state, windows[0][0]):
         return _compare(state, [windows[0][1]])
-    if len(windows) > 1 or (windows and _compares(state)):
+    if len(windows) > 1 and not _side_by_side(state, windows[0][0], windows[-1][0]):
+        state.window = windows[0][1]
+        for at, _ in windows[1:]:
+            state.claimed.pop(at, None)
+    elif len(windows) > 1 or (windows and _compares(state)):
         _compare(state, [w for _, w in windows])
     elif windows:
         state.window = windows[0][1]
         _not_yet(state)
     return None
+
+
+def _side_by_side(state: State, first: int, last: int) -> bool:
+    """enero y febrero, este año frente al pasado; not "fin de semana este mes", where one says more of the other."""
+    joined = any(m.is_cue("conj") or m.is_cue("versus") or m.is_cue("of") for m in state.mentions[first + 1 : last])
+    return joined or any(True for kind in ("versus", "more", "less") for _ in state.cues(kind))
+
+
+def _hours(state: State, windows: list[tuple[int, TimeWindow]]) -> list[tuple[int, TimeWindow]]:
+    """mañana por la tarde: of that day, those hours."""
+    at = next(state.cues("hours"), None)
+    cue = state.mentions[at].cue("hours") if at is not None else None
+    if at is None or cue is None or not windows:
+        return windows
+    first, _, last = cue.value.partition("-")
+    moment = state.world.joins.dimension(state.target, windows[-1][1].field or "").kind == "datetime"
+    if not moment:
+        return windows
+    state.claim(at)
+    bounded = []
+    for position, window in windows:
+        period = window.period
+        label = f"{period.label} {state.world.hours[cue.value]}"
+        bounded.append((position, replace(window, period=replace(period, label=label, hours=(int(first), int(last))))))
+    return bounded
 
 
 def _is_of_events(state: State, field: str, period: Period) -> bool:
@@ -79,8 +113,12 @@ def _bound_events(state: State, at: int, period: Period) -> None:
     if event is not None:
         time = state.world.catalogue.entities[event.entity].default_time
         window = TimeWindow(period, time) if time else None
-        state.scopes.append(Scope(event.entity, event.via, event.negated, at, at + 1, window=window))
-        state.claim(at)
+        denied = next((i for kind in ("not", "without", "idle") for i in state.cues(kind) if state.free(i)), None)
+        negated = event.negated is (denied is None)
+        state.scopes.append(Scope(event.entity, event.via, negated, at, at + 1, window=window))
+        for position in (at, denied):
+            if position is not None:
+                state.claim(position)
 
 
 def _not_yet(state: State) -> None:
@@ -139,7 +177,9 @@ def _direction(state: State, field: str, past: Period, future: Period) -> Period
     future_said = (
         future.start is not None and future.start >= state.world.today and state.has("own") and state.has("yesno")
     )
-    return future if ahead or (future_said and past == future) else past
+    near = past.start is not None and past.end is not None and (past.end - past.start).days <= 2
+    to_come = near and not state.segments and any(m.text in state.world.lexicon.present for m in state.mentions)
+    return future if ahead or to_come or (future_said and past == future) else past
 
 
 def _compares(state: State) -> bool:

@@ -1,0 +1,63 @@
+"""Whether a column has a value, or is true: "sin correo", "con teléfono", "se renuevan automáticamente"."""
+
+from __future__ import annotations
+
+from agents.brains.offline.planning.meanings import (
+    DimensionRef,
+    PeriodRef,
+)
+from agents.brains.offline.planning.passes.relating import claim_negation, negation_before
+from agents.brains.offline.planning.state import State, first_of
+from tools.sql.query import Filter, Op, Segment
+
+
+def presence(state: State) -> None:
+    """sin correo, con teléfono, sin renovación automática: whether a column has a value, or is true."""
+    for at, mention in enumerate(state.mentions):
+        if not state.free(at):
+            continue
+        before = state.preceding(at)
+        with_it = before >= 0 and before == at - 1 and state.mentions[before].text in state.world.lexicon.having
+        negated_at = negation_before(state, at)
+        if negated_at is None and not with_it and _true_of(state, at):
+            continue
+        for reading in mention.readings if with_it or negated_at is not None else ():
+            if not isinstance(reading, DimensionRef):
+                continue
+            place = state.world.joins.place(state.target, reading.entity, reading.dimension)
+            if place is None or (with_it and place[1] > 0):
+                continue
+            kind = state.world.joins.dimension(state.target, place[0]).kind
+            if kind in {"date", "datetime"} and negated_at is None and _dated(state, at):
+                state.time_field = state.time_field or place[0]
+                state.claim(at)
+                break
+            if kind == "boolean":
+                state.filters.append(Filter(place[0], Op.EQ, (negated_at is None,)))
+            else:
+                state.filters.append(Filter(place[0], Op.IS_NULL if negated_at is not None else Op.NOT_NULL))
+            state.claim(at)
+            if negated_at is not None:
+                claim_negation(state, negated_at)
+            state.cost += place[1]
+            break
+
+
+def _true_of(state: State, at: int) -> bool:
+    """cuántos se renuevan automáticamente: of rows that are counted or picked, what is true of them."""
+    picked = state.counting or state.has("ask", "how_many") or state.has("ask", "which") or state.has("that")
+    for reading in state.mentions[at].readings:
+        if not picked or not isinstance(reading, DimensionRef) or reading.entity != state.target:
+            continue
+        for name, segment in state.entity.segments.items():
+            if [(c.field, c.op, c.values) for c in segment.where] == [(reading.dimension, Op.EQ, (True,))]:
+                state.segments.append(Segment(name))
+                state.time_field = state.time_field or segment.time
+                state.claim(at)
+                return True
+    return False
+
+
+def _dated(state: State, at: int) -> bool:
+    """con vencimiento en noviembre: the word says which date the period is of."""
+    return any(first_of(m, PeriodRef) is not None for m in state.mentions[at + 1 : at + 4])

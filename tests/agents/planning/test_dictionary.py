@@ -1,0 +1,38 @@
+"""Words that exist are read as they are; what is no word is respelled; the words load fast enough for a start."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from agents.brains.offline.planning import Planner
+from agents.brains.offline.planning.dictionary import load_dictionary
+from agents.brains.protocol import Context
+
+
+@pytest.mark.parametrize("word", ["descuento", "averias", "presion", "tarde", "discount", "leaking"])
+def test_words_of_both_languages_are_known_without_accents(word: str) -> None:
+    assert word in load_dictionary()
+
+
+@pytest.mark.parametrize("word", ["intervencoin", "contrtos", "kaldera"])
+def test_misspellings_are_no_words(word: str) -> None:
+    assert word not in load_dictionary()
+
+
+def test_a_word_that_exists_is_never_taken_for_another(planner: Planner, context_of: Callable[[str], Context]) -> None:
+    texts = [mention.text for mention in planner.read("tengo descuento en las baterías", context_of("client"))]
+    assert "descuento" in texts and "baterias" in texts
+
+
+def test_what_is_no_word_is_respelled(planner: Planner, context_of: Callable[[str], Context]) -> None:
+    texts = [mention.text for mention in planner.read("mis contrtos", context_of("client"))]
+    assert "contratos" in texts
+
+
+def test_reading_the_words_takes_less_than_a_moment() -> None:
+    started = time.process_time()
+    load_dictionary()
+    assert time.process_time() - started < 0.5
