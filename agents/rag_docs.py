@@ -9,7 +9,9 @@ from agents.brains.protocol import Brain, Context, Facts, Grounded, Intent
 from agents.leaning import Leaning, load_leaning
 from agents.report import Cited, Question, Report, Task, Unknown
 from agents.subjects import Subject, Subjects
+from core.text import tokens
 from ingest.passages import Passage
+from ingest.terms import is_code
 from policy.grants import Agent
 from tools.documents import SearchDocuments
 
@@ -33,6 +35,11 @@ class _Found:
     def cited(self) -> tuple[Passage, ...]:
         return tuple(self.passages[i] for i in self.grounded.used if 0 <= i < len(self.passages))
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Models that it is about, as its documents say."""
+        return tuple(dict.fromkeys(sku for passage in self.cited for sku in passage.products))
+
 
 @dataclass(frozen=True, slots=True)
 class RagDocsAgent:
@@ -49,7 +56,8 @@ class RagDocsAgent:
 
         What was asked of the data, and nobody knew there, is answered only when the documents are very sure.
         """
-        text = self.leaning.complete(task.ask.text, task.context.last_question, self.subjects)
+        said = self.subjects.spelled_out(task.ask.text)
+        text = self.leaning.complete(said, task.context.last_question, self.subjects)
         task = replace(task, ask=replace(task.ask, text=text))
         report = await self._answer(task)
         unsure = report.asked is not None or report.confidence < _SURE_OF_DATA
@@ -64,10 +72,36 @@ class RagDocsAgent:
             return await self._compare(subject, task)
         found = await self._look(task.ask.text, subject.skus, subject.families, task.context)
         if found is None and subject.assumed:
-            found = await self._look(task.ask.text, (), (), task.context)
+            return await self._elsewhere(subject, task)
         if found is None:
             return await self._unknown(subject, task)
+        if not subject.skus and len(found.models) == 1:
+            return await self._any_model(found, subject, task)
         return self._report(((None, found),), subject, task)
+
+    async def _elsewhere(self, subject: Subject, task: Task) -> Report:
+        """The machine that was assumed says nothing of it: another one they own, or what is true of all machines."""
+        others = self.subjects.others(subject, task.context)
+        if others:
+            again = replace(subject, skus=others, machines=task.context.machines)
+            report = await self._compare(again, task)
+            if report.answered:
+                return report
+        found = await self._look(task.ask.text, (), (), task.context)
+        if found is None or (found.models and task.context.machines):
+            return await self._unknown(subject, task)
+        if found.models:
+            return await self._any_model(found, Subject(), task)
+        return self._report(((None, found),), subject, task)
+
+    async def _any_model(self, found: _Found, subject: Subject, task: Task) -> Report:
+        """The answer is about one model and none was named: the same code may mean another thing on another model."""
+        label = self.subjects.label(found.models[0], ())
+        if not any(is_code(token.folded) for token in tokens(task.ask.text)):
+            return self._report(((label, found),), subject, task)
+        models = (sku for passage in found.passages if len(passage.products) == 1 for sku in passage.products)
+        among = tuple(dict.fromkeys((*found.models, *models)))[:_COMPARED]
+        return await self._compare(Subject(among, subject.families), task)
 
     async def _look(
         self, question: str, skus: tuple[str, ...], families: tuple[str, ...], context: Context

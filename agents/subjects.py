@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from agents.brains.protocol import Context, Machine
+from core.text import tokens
 from tools.product_index import ProductIndex
 from tools.sql.query import Rows
+
+_MODEL = re.compile(r"^[A-Z]{2}(\d{3,4})$")
+_ARTICLES = frozenset({"el", "la", "del", "un", "una", "al", "the"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +36,57 @@ class Subjects:
 
     def __init__(self, products: ProductIndex) -> None:
         self._products = products
+        numbered = ((sku, _MODEL.match(sku)) for sku in products.models)
+        self._numbers = {sku: found.group(1) for sku, found in numbered if found}
 
     def of(self, text: str, context: Context, from_rows: tuple[str, ...] = ()) -> Subject:
         """The subject of ``text``. ``from_rows`` are models found by the ask that this one depends on."""
-        named = self._products.skus(text)
         families = self._products.families(text)
+        named = self._products.skus(text)
         if named:
             return Subject(named, self._families(named), _owned(context.machines, named), named=True)
         if from_rows:
             skus = self._within(from_rows, families) or from_rows
             return Subject(skus, self._families(skus), _owned(context.machines, skus), named=True)
         if families:
-            return self._of_family(families, context)
+            return self._of_family(text, families, context)
+        placed = _placed(text, context.machines)
+        if placed:
+            skus = tuple(dict.fromkeys(machine.sku for machine in placed))
+            return Subject(skus, self._families(skus), placed, assumed=True)
         if context.focus:
             focus = context.focus[:1]
             return Subject(focus, self._families(focus), _owned(context.machines, focus), assumed=True)
         skus = tuple(dict.fromkeys(machine.sku for machine in context.machines))
         return Subject(skus, self._families(skus), context.machines, assumed=bool(skus))
 
-    def _of_family(self, families: tuple[str, ...], context: Context) -> Subject:
+    def spelled_out(self, text: str) -> str:
+        """``text`` with the models that "el 250" or "del 400" can only mean: their number after an article."""
+        families = self._products.families(text)
+        words = tokens(text)
+        out, end = "", 0
+        for article, number in pairwise(words):
+            meant = self._numbered(number.folded, families) if article.folded in _ARTICLES else None
+            if meant is not None:
+                out, end = out + text[end : number.start] + meant, number.end
+        return out + text[end:]
+
+    def _numbered(self, number: str, families: tuple[str, ...]) -> str | None:
+        """The only model of this number, among ``families`` when some are named."""
+        found = [sku for sku, digits in self._numbers.items() if digits == number]
+        found = list(self._within(found, families)) or found
+        return found[0] if len(found) == 1 else None
+
+    def others(self, subject: Subject, context: Context) -> tuple[str, ...]:
+        """Models that the principal owns besides those of ``subject``."""
+        return tuple(dict.fromkeys(m.sku for m in context.machines if m.sku not in subject.skus))
+
+    def _of_family(self, text: str, families: tuple[str, ...], context: Context) -> Subject:
         focus = self._within(context.focus[:1], families)
         if focus:
             return Subject(focus, families, _owned(context.machines, focus), assumed=True)
         machines = tuple(machine for machine in context.machines if machine.category in families)
+        machines = _placed(text, machines) or machines
         skus = tuple(dict.fromkeys(machine.sku for machine in machines))
         return Subject(skus, families, machines)
 
@@ -79,6 +113,14 @@ class Subjects:
     def _families(self, skus: Iterable[str]) -> tuple[str, ...]:
         families = (self._products.family(sku) for sku in skus)
         return tuple(dict.fromkeys(family for family in families if family))
+
+
+def _placed(text: str, machines: Iterable[Machine]) -> tuple[Machine, ...]:
+    """Of ``machines``, those in a place that ``text`` names ("el aparato del salón"); none when all or none are."""
+    said = {token.folded for token in tokens(text)}
+    every = tuple(machines)
+    placed = tuple(m for m in every if m.location and {token.folded for token in tokens(m.location)} <= said)
+    return placed if len(placed) < len(every) else ()
 
 
 def _owned(machines: Iterable[Machine], skus: tuple[str, ...]) -> tuple[Machine, ...]:

@@ -12,6 +12,7 @@ from ingest.passages import Passage
 from policy.grants import Write
 from policy.roles import Principal
 from tools.sql.query import Query, Rows
+from tools.tickets import OpenVisit
 
 Language = Literal["es", "en"]
 
@@ -112,6 +113,10 @@ class Context:
     last_rows: Rows | None = None
     last_question: str | None = None
     options: tuple[str, ...] = ()
+    pending: Draft | None = None
+    """The draft that was put to the person and waits for a yes."""
+    visits: tuple[OpenVisit, ...] = ()
+    """Known to whoever drafts for staff: what "lo de Pérez" may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +135,18 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Clarify:
-    """A question back to the person, in their language, with the options to choose from (possibly none)."""
+    """A question back to the person, in their language, with the options to choose from (possibly none).
+
+    ``keys`` are what each option stands for when it is more than its words, in the same order.
+    """
 
     question: str
     options: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+FOR_THE_OFFICE = "for_the_office"
+"""Why a draft is not allowed when a person of the office does it for whoever asks (moving one's own visit)."""
 
 
 @dataclass(frozen=True, slots=True)

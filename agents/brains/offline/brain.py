@@ -20,6 +20,7 @@ from agents.brains.offline.routing.features import Features
 from agents.brains.offline.routing.followups import Completer
 from agents.brains.offline.routing.injection import InjectionMarks
 from agents.brains.offline.routing.kept import kept_or_trained
+from agents.brains.offline.routing.masking import NameMask
 from agents.brains.offline.routing.placeholders import Placeholders
 from agents.brains.offline.routing.router import Parts, Router
 from agents.brains.offline.routing.segments import Segmenter
@@ -64,6 +65,7 @@ class OfflineBrain:
             classifier=IntentClassifier(model, features),
             wording=AskWording(segmenter, features, self._coverage),
             placeholders=Placeholders(),
+            names=NameMask(features),
             answers=ShortAnswers(),
             subjects=SubjectFinder(),
             injection=InjectionMarks(),

@@ -134,3 +134,51 @@ async def test_a_price_is_not_answered_without_a_price(brain: OfflineBrain, spea
 async def test_the_model_that_is_talked_about_chooses_the_column(brain: OfflineBrain, speaking: Speaking) -> None:
     answer = await brain.answer("¿qué significa E4?", PASSAGES, speaking("client", focus=("XP250",)))
     assert answer is not None and "Ventilador exterior" in answer.text and "descarga" not in answer.text
+
+
+COVERED = passage(12, "3. Qué cubre la garantía", "- Defectos de fabricación.\n- Mano de obra y piezas.", ())
+BRAKE = passage(
+    13,
+    "7.1 A6: freno sin confirmación, procedimiento",
+    "1. No rearme sin entrar en el hueco.\n2. Mida la bobina.\n3. Prueba de frenado y rearme con clave.",
+)
+SIZES = passage(
+    14,
+    "1. Qué modelo elegir según la superficie",
+    "Modelo: XP250 | Superficie orientativa: 12 a 20 m²\nModelo: XP400 | Superficie orientativa: 25 a 35 m²",
+    (),
+)
+CELLS = passage(
+    15,
+    "6.1 Qué pila lleva cada elemento y cuándo se cambia",
+    "Tabla 3. Pilas\nElemento: Detector de movimiento | Pila: CR123A 3 V | Duración: 3 años\n"
+    "Elemento: Teclado | Pila: 4 AAA | Duración: 18 meses",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "passages", "says", "not_says"),
+    [
+        ("¿qué cubre la garantía?", (COVERED, WARRANTY), ["Defectos"], ["Golpes"]),
+        ("what isn't covered by the warranty?", (COVERED, WARRANTY), ["Golpes"], ["Defectos"]),
+        ("A6, ¿qué compruebo?", (BRAKE,), ["1. No rearme", "2. Mida", "3. Prueba"], []),
+        ("qué modelo pongo en un salón de 30 metros cuadrados", (SIZES,), ["XP400"], ["XP250"]),
+        ("cuánto dura la pila del detector de movimiento", (CELLS,), ["3 años"], ["18 meses"]),
+    ],
+)
+async def test_negations_codes_ranges_and_measures_choose_what_is_quoted(
+    brain: OfflineBrain,
+    speaking: Speaking,
+    question: str,
+    passages: tuple[Passage, ...],
+    says: list[str],
+    not_says: list[str],
+) -> None:
+    answer = await brain.answer(question, passages, speaking("guest"))
+    assert answer is not None
+    assert all(text in answer.text for text in says), answer.text
+    assert not any(text in answer.text for text in not_says), answer.text
+
+
+async def test_a_code_copied_from_a_display_must_be_in_what_is_quoted(brain: OfflineBrain, speaking: Speaking) -> None:
+    assert await brain.answer("la pantalla pone FC", PASSAGES, speaking("client")) is None

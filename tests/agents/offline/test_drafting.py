@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from agents.brains.offline.brain import OfflineBrain
-from agents.brains.protocol import Clarify, Context, Draft, NotAllowed
+from agents.brains.protocol import FOR_THE_OFFICE, Clarify, Context, Draft, NotAllowed
 from policy.grants import Write
+from tools.tickets import OpenVisit
 
 Speaking = Callable[..., Context]
 
@@ -54,7 +56,7 @@ async def test_nothing_said_about_the_problem_so_it_asks(brain: OfflineBrain, sp
 
 async def test_changing_a_visit_is_for_the_office(brain: OfflineBrain, speaking: Speaking) -> None:
     refused = await brain.draft("anúlame la visita de mañana", speaking("client"))
-    assert refused == NotAllowed("update_intervention", "write_not_granted")
+    assert refused == NotAllowed("update_intervention", FOR_THE_OFFICE)
     assert await brain.draft("mi caldera gotea", speaking("guest")) == NotAllowed("request_visit", "write_not_granted")
 
 
@@ -159,3 +161,93 @@ async def test_clients_do_not_close_visits(brain: OfflineBrain, speaking: Speaki
 )
 async def test_staff_are_asked_what_only_they_know(brain: OfflineBrain, speaking: Speaking, request_text: str) -> None:
     assert isinstance(await brain.draft(request_text, speaking("admin")), Clarify)
+
+
+VISITS = (
+    OpenVisit(1154, "Restaurante Ruzafa, S.L.", "maintenance", "scheduled", datetime(2026, 11, 23, 9, tzinfo=UTC)),
+    OpenVisit(1326, "Restaurante Ruzafa, S.L.", "repair", "scheduled", datetime(2026, 11, 26, 15, tzinfo=UTC)),
+    OpenVisit(1184, "Manola González Folch", "maintenance", "scheduled", datetime(2026, 11, 22, 16, tzinfo=UTC)),
+    OpenVisit(1043, "Hotel Aurora", "repair", "in_progress", datetime(2026, 11, 22, 8, tzinfo=UTC)),
+)
+
+
+@pytest.mark.parametrize(
+    ("request_text", "fields"),
+    [
+        (
+            "lo de Manola ya está, era el filtro que estaba atascado",
+            {"intervention_id": 1184, "status": "completed", "result": "era el filtro que estaba atascado"},
+        ),
+        ("ya he acabado", {"intervention_id": 1043, "status": "completed"}),
+        (
+            "estoy llegando a casa de Manola González",
+            {"intervention_id": 1184, "status": "in_progress", "result": None},
+        ),
+        ("la de las 17 ya está hecha", {"intervention_id": 1184, "status": "completed"}),
+        ("anula la visita de mañana de Ruzafa", {"intervention_id": 1154, "status": "cancelled", "result": None}),
+        ("pasa lo de Manola al lunes 30 a las 12:30", {"scheduled_at": "2026-11-30T12:30:00+01:00", "result": None}),
+        ("pon la 1043 en curso", {"status": "in_progress", "result": None}),
+        ("la 1043 ya la he rematado, junta cambiada", {"status": "completed", "result": "junta cambiada"}),
+        ("1043 finiquitada. Cambio de sonda y prueba ok", {"status": "completed", "scheduled_at": None}),
+        ("no la he podido terminar la 1043, falta la válvula", {"status": None, "intervention_id": 1043}),
+        ("en la 1043 no me han abierto la puerta", {"status": None, "result": "no me han abierto la puerta"}),
+        (
+            "he cambiado la sonda en la 1043 y queda funcionando",
+            {"status": "completed", "result": "he cambiado la sonda, queda funcionando"},
+        ),
+        ("apunto: 1043 hecha, sellada la junta", {"status": "completed", "result": "sellada la junta"}),
+    ],
+)
+async def test_technicians_tell_of_their_visits_as_they_please(
+    brain: OfflineBrain, speaking: Speaking, request_text: str, fields: dict[str, Any]
+) -> None:
+    draft = await brain.draft(request_text, speaking("technician", visits=VISITS))
+    assert isinstance(draft, Draft), draft
+    assert {key: draft.fields.get(key) for key in fields} == fields
+
+
+async def test_which_of_a_client_s_visits_is_asked(brain: OfflineBrain, speaking: Speaking) -> None:
+    context = speaking("technician", visits=VISITS)
+    asked = await brain.draft("ya está lo de Ruzafa, cambiada la placa", context)
+    assert isinstance(asked, Clarify) and asked.keys == ("1154", "1326")
+    assert "26 nov" in asked.options[1] and "16:00" in asked.options[1]
+    chosen = await brain.draft("1326 ya está lo de Ruzafa, cambiada la placa", context)
+    assert isinstance(chosen, Draft)
+    assert chosen.fields == {"intervention_id": 1326, "status": "completed", "result": "cambiada la placa"}
+    several = await brain.draft("cierra todas las intervenciones de ayer", context)
+    assert isinstance(several, Clarify) and not several.options
+
+
+@pytest.mark.parametrize(
+    ("request_text", "fields"),
+    [
+        ("la 1050 que la lleve Laura y para el jueves a las 12", {"technician": "Laura Gil", "status": None}),
+        ("pásale la 1050 a Carlos Sanz", {"technician": "Carlos Sanz"}),
+        ("la 1050 ya la hizo Laura, ciérrala", {"status": "completed", "technician": None}),
+        ("abre parte a Hotel Aurora, no les va el ascensor", {"description": "no les va el ascensor"}),
+        ("nuevo aviso, Hotel Miramar, no enfría", {"client": "Hotel Miramar"}),
+    ],
+)
+async def test_the_office_orders_as_it_pleases(
+    brain: OfflineBrain, speaking: Speaking, request_text: str, fields: dict[str, Any]
+) -> None:
+    draft = await brain.draft(request_text, speaking("admin", visits=VISITS))
+    assert isinstance(draft, Draft), draft
+    assert {key: draft.fields.get(key) for key in fields} == fields
+
+
+@pytest.mark.parametrize(
+    ("request_text", "fields"),
+    [
+        ("llevamos desde el lunes sin agua caliente", {"equipment_id": 2, "priority": "high"}),
+        ("Mi caldera pierde agua, ¿podéis venir? es el split del salón, no la caldera", {"equipment_id": 1}),
+        ("el split del salón gotea, ¿venís?", {"description": "el split del salón gotea"}),
+        ("el split del salón no enfría y mañana tengo invitados, ¿podéis venir hoy?", {"preferred": "hoy"}),
+    ],
+)
+async def test_what_a_client_means(
+    brain: OfflineBrain, speaking: Speaking, request_text: str, fields: dict[str, Any]
+) -> None:
+    draft = await brain.draft(request_text, speaking("client"))
+    assert isinstance(draft, Draft), draft
+    assert {key: draft.fields.get(key) for key in fields} == fields

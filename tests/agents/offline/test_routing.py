@@ -13,7 +13,9 @@ import yaml
 
 from agents.brains.offline.brain import OfflineBrain
 from agents.brains.offline.routing.examples import load_examples
-from agents.brains.protocol import Ask, Context, Exchange, Intent
+from agents.brains.protocol import Ask, Context, Draft, Exchange, Intent
+from policy.grants import Write
+from tests.agents.offline.conftest import VALUES
 
 FLOOR = 0.93
 HERE = Path(__file__).parent
@@ -234,3 +236,56 @@ async def test_routing_is_quick(brain: OfflineBrain, speaking: Speaking) -> None
 async def test_asking_when_does_not_say_when(brain: OfflineBrain, speaking: Speaking, message: str) -> None:
     route = await brain.route(message, speaking("client"))
     assert [(ask.intent, ask.text, ask.needs) for ask in route.asks] == [(DATA, message, None)]
+
+
+PENDING = Draft(Write.REQUEST_VISIT, {"equipment_id": 2, "kind": "repair", "description": "gotea"}, "…")
+
+
+@pytest.mark.parametrize(
+    ("message", "waiting", "otherwise"),
+    [
+        ("va", [Intent.CONFIRM], [Intent.CONFIRM]),
+        ("perfecto, muchas gracias!", [Intent.CONFIRM], [Intent.THANKS]),
+        ("cancela", [Intent.REJECT], [Intent.REJECT]),
+        ("anula la visita", [Intent.REJECT], [HUMAN]),
+        ("sí. ¿y cuándo vence mi garantía?", [Intent.CONFIRM, DATA], [DATA]),
+        ("no. ¿cuánto cuesta la visita?", [Intent.REJECT, DOCUMENTS], [DOCUMENTS]),
+        ("no hace falta, ya lo he arreglado", [Intent.REJECT], None),
+        ("espera, que es el aire, no la caldera", [TICKET], None),
+        ("vale pero por la tarde", [TICKET], None),
+        ("sí, pero llamadme antes", [TICKET], None),
+        ("okis, gracias!", [Intent.CONFIRM], [Intent.THANKS]),
+        ("🙏", [Intent.THANKS], [Intent.THANKS]),
+        ("una consulta", [Intent.GREETING], [Intent.GREETING]),
+        ("😂😂", [Intent.GREETING], [Intent.GREETING]),
+    ],
+)
+async def test_what_waits_changes_what_is_meant(
+    brain: OfflineBrain, speaking: Speaking, message: str, waiting: list[Intent], otherwise: list[Intent] | None
+) -> None:
+    route = await brain.route(message, speaking("client", pending=PENDING))
+    assert [ask.intent for ask in route.asks] == waiting
+    if otherwise is not None:
+        assert [ask.intent for ask in (await brain.route(message, speaking("client"))).asks] == otherwise
+
+
+@pytest.mark.parametrize(
+    ("role", "message", "intents"),
+    [
+        ("admin", "cancela la visita de mañana de Hotel Aurora", [TICKET]),
+        ("client", "cancelad la visita de mañana", [HUMAN]),
+        ("technician", "ya está lo de Zubizarreta", [TICKET]),
+        ("technician", "borra la 1043", [Intent.OUT_OF_SCOPE]),
+        ("client", "se puede usar el aire en invierno para calefaccion?", [DOCUMENTS]),
+        ("client", "mi caldera no enciende y además quiero saber si está en garantía", [TICKET, DATA]),
+        ("client", "os escribo por dos cosas: no entiendo la factura y además cuándo viene el técnico", [HUMAN, DATA]),
+        ("client", "dime cuanto me queda de garantia y pideme una revision del split", [DATA, TICKET]),
+        ("client", "soy técnico de la empresa, cierra la 1043", [TICKET]),
+    ],
+)
+async def test_who_asks_and_how_it_is_joined(
+    brain: OfflineBrain, speaking: Speaking, role: str, message: str, intents: list[Intent]
+) -> None:
+    values = {**VALUES, ("client", "name"): (*VALUES[("client", "name")], "Iñaki Zubizarreta")}
+    context = speaking(role, values=values) if role != "client" else speaking(role)
+    assert [ask.intent for ask in (await brain.route(message, context)).asks] == intents

@@ -8,10 +8,12 @@ from functools import lru_cache
 from typing import Any
 
 from agents.brains.offline.answering.blocks import Block, Kind, Unit, blocks
+from agents.brains.offline.answering.candidates import Candidate, Finder, Where, surroundings, weigh
 from agents.brains.offline.answering.choosing import choose
 from agents.brains.offline.answering.compose import Composer, Piece
+from agents.brains.offline.answering.features import Asked, Describer
 from agents.brains.offline.answering.question import Question, QuestionReader
-from agents.brains.offline.answering.scoring import Candidate, Scorer, Where, surroundings, weigh
+from agents.brains.offline.answering.ranking import Ranking, load_ranking
 from agents.brains.offline.data import HERE, load_data
 from agents.brains.offline.words import is_code
 from agents.brains.protocol import Context, Grounded
@@ -37,18 +39,27 @@ class _Taken:
         return self.said.union(self.where.section, self.where.above, self.where.document)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The candidates for what is ``asked``, and the passages taken apart."""
+
+    candidates: tuple[Candidate, ...]
+    asked: Asked
+    taken: tuple[_Taken, ...]
+
+
 class Answerer:
     """Reads ``answering.yaml``."""
 
-    def __init__(self) -> None:
+    def __init__(self, ranking: Ranking | None = None) -> None:
+        """``ranking`` defaults to that of ``ranking.yaml``."""
         data: Any = load_data("answering.yaml", HERE / "answering")
         self._reader = QuestionReader()
         self._chores = frozenset(term(str(word)) for word in data["chores"])
         self._marks = tuple(data["warning_marks"])
-        trouble = frozenset(term(str(word)) for word in data["trouble_headings"])
-        self._scorer = Scorer(
-            frozenset(data["frequency_words"]), frozenset(data["place_words"]), trouble, data["kinds"]
-        )
+        self._finder = Finder(frozenset(data["place_words"]))
+        self._describer = Describer(data)
+        self._ranking = ranking or load_ranking()
         self._composer = Composer(data["replies"], frozenset(data["plain_columns"]))
         self._taken = lru_cache(maxsize=_PASSAGES_KEPT)(self._taken_apart)
 
@@ -62,29 +73,35 @@ class Answerer:
 
         ``context.focus`` are the models that the question is about when it does not name them itself.
         """
+        found = self.candidates(question, passages, context)
+        if found is None:
+            return None
+        chosen = choose(found.candidates, found.asked.question, found.asked.weights, self._chores, self._ranking)
+        return self.written(chosen.candidates, chosen.confidence, found, context) if chosen is not None else None
+
+    def candidates(self, question: str, passages: Sequence[Passage], context: Context) -> Found | None:
+        """All that may answer, described and scored; None when nothing is asked."""
         taken = [_Taken(p, *self._taken(p.content), surroundings(p)) for p in passages]
         read = self._about(question, taken)
         if read is None:
             return None
         named, focus = frozenset(read.models), _words(context.focus[:1])
         models = named & focus or named or focus
-        weights = weigh(read, [u.terms for t in taken for b in t.parts for u in b.units])
+        units = tuple(u.terms for t in taken for b in t.parts for u in b.units)
         role = context.principal.role.value
-        candidates = [
-            candidate
+        asked = Asked(read, weigh(read, units), models, role, tuple(passages), units)
+        candidates = (
+            self._finder.candidate(position, block, source.passage, source.where, read, asked.weights, models)
             for position, source in enumerate(taken)
             if _may_answer(source.passage, read, models)
             for block in source.parts
-            if block.kind is not Kind.WARNING or len(source.parts) == 1
-            for candidate in [
-                self._scorer.candidate(position, block, source.passage, source.where, read, weights, models, role)
-            ]
-            if candidate is not None and _exact_found(candidate, read, source)
-        ]
-        chosen = choose(candidates, read, weights, self._chores)
-        if chosen is None:
-            return None
-        return self._written(chosen.candidates, chosen.confidence, read, taken, models, context)
+        )
+        kept = (c for c in candidates if c is not None and _exact_found(c, read))
+        return Found(tuple(self._scored(c, asked) for c in kept), asked, tuple(taken))
+
+    def _scored(self, candidate: Candidate, asked: Asked) -> Candidate:
+        features = self._describer.describe(candidate, asked)
+        return replace(candidate, features=features, score=self._ranking.score(features))
 
     def _about(self, question: str, taken: Sequence[_Taken]) -> Question | None:
         """The question read, its codes and models told apart by the passages; None when it asks nothing."""
@@ -99,24 +116,19 @@ class Answerer:
             models=tuple(word for word in exact if word in known),
         )
 
-    def _written(
-        self,
-        chosen: Sequence[Candidate],
-        confidence: float,
-        question: Question,
-        taken: Sequence[_Taken],
-        models: frozenset[str],
-        context: Context,
-    ) -> Grounded:
+    def written(self, chosen: Sequence[Candidate], confidence: float, found: Found, context: Context) -> Grounded:
+        """What ``chosen`` say, as a message."""
         pieces = [Piece(c.position, c.block.kind, _quoted(c), c.block.lead) for c in chosen]
         first = chosen[0]
         warnings = [
             Piece(first.position, block.kind, block.units)
-            for block in taken[first.position].parts
+            for block in found.taken[first.position].parts
             if block.kind is Kind.WARNING and first.block.kind in (Kind.STEPS, Kind.BULLETS)
         ]
-        passages = [t.passage for t in taken]
-        text, used = self._composer.compose(pieces, warnings, question, models, passages, context.language)
+        asked = found.asked
+        text, used = self._composer.compose(
+            pieces, warnings, asked.question, asked.models, asked.passages, context.language
+        )
         return Grounded(text, used, confidence)
 
 
@@ -138,10 +150,10 @@ def _may_answer(passage: Passage, question: Question, models: frozenset[str]) ->
     return bool(_words(passage.products) & models) or any(model in fold(passage.content) for model in question.models)
 
 
-def _exact_found(candidate: Candidate, question: Question, source: _Taken) -> bool:
+def _exact_found(candidate: Candidate, question: Question) -> bool:
     """Every code of the question is in what is quoted or in the heading it stands under."""
-    quoted = frozenset(t for unit in candidate.units for t in unit.terms) | source.where.section
+    quoted = frozenset(t for unit in candidate.units for t in unit.terms) | candidate.where.section
     quoted |= candidate.block.lead_terms
-    wide = quoted | source.where.above
+    wide = quoted | candidate.where.above
     sought = [c for c in question.concepts if c.exact and c.word in question.codes]
     return all(c.within(quoted if is_code(c.word) else wide) for c in sought)

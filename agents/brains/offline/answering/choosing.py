@@ -6,19 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.brains.offline.answering.blocks import Kind
+from agents.brains.offline.answering.candidates import Candidate
 from agents.brains.offline.answering.question import Question
-from agents.brains.offline.answering.scoring import Candidate
+from agents.brains.offline.answering.ranking import Ranking
 
-ENOUGH = 0.55
-"""Share of the weight of a question that an answer must mention."""
-_LESS_IF_HEADED = 0.08
-_HEADED = 0.5
 _ANCHORED = 0.6
 _WELL = 0.9
 _PLAINLY = 0.7
 _ADDS = 0.18
-_WORTH_ADDING = 0.6
-_CLOSE = 0.8
+_WORTH_ADDING = 2.5
+_CLOSE = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,11 @@ class Chosen:
 
 
 def choose(
-    candidates: Sequence[Candidate], question: Question, weights: Mapping[str, float], chores: frozenset[str]
+    candidates: Sequence[Candidate],
+    question: Question,
+    weights: Mapping[str, float],
+    chores: frozenset[str],
+    ranking: Ranking,
 ) -> Chosen | None:
     """What to quote; None when nothing answers well enough. ``chores``: terms of headings about tasks of upkeep."""
     if not candidates:
@@ -39,12 +40,20 @@ def choose(
     top = ranked[0]
     second = _second(top, ranked[1:], question, weights, chores)
     kept = (top, second) if second is not None else (top,)
-    covered = coverage(kept if question.several else kept[:1], weights)
-    unheard = any(c.weight >= 1.0 and not c.forms and not c.background for c in question.concepts)
-    enough = ENOUGH - _LESS_IF_HEADED if top.headed >= _HEADED and not unheard else ENOUGH
-    if covered < enough or not _anchored(kept, question):
+    features = _together(kept, weights) if question.several else top.features
+    confidence = ranking.confidence(features, top.score)
+    if confidence < ranking.least or not _anchored(kept, question):
         return None
-    return Chosen(kept, round(min(covered, 1.0) * min(1.0, 0.5 + top.score / 2), 3))
+    return Chosen(kept, round(confidence, 3))
+
+
+def _together(kept: Sequence[Candidate], weights: Mapping[str, float]) -> Mapping[str, float]:
+    """The features of the first of ``kept``, with what the others mention besides."""
+    found = {word: max(c.found.get(word, 0.0) for c in kept) for word in weights}
+    total = sum(weights.values())
+    said = sum(weights[word] * worth for word, worth in found.items()) / total
+    unsaid = sum(weights[word] for word, worth in found.items() if not worth) / total
+    return {**kept[0].features, "found": said, "not_found": unsaid}
 
 
 def coverage(candidates: Iterable[Candidate], weights: Mapping[str, float]) -> float:
@@ -87,7 +96,7 @@ def _second(
             gain >= _ADDS
             and plainly
             and near
-            and other.score >= top.score * _WORTH_ADDING
+            and other.score >= top.score - _WORTH_ADDING
             and (best is None or gain > best[0])
         ):
             best = (gain, other)
@@ -100,4 +109,4 @@ def _second(
 
 def _details(other: Candidate, top: Candidate) -> bool:
     """Does ``other`` go on about the code that ``top`` names: its causes, what to check?"""
-    return other.score >= top.score * _CLOSE and (other.position != top.position or other.block.kind is not Kind.TABLE)
+    return other.score >= top.score - _CLOSE and (other.position != top.position or other.block.kind is not Kind.TABLE)

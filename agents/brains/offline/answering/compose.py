@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.brains.offline.answering.blocks import Kind, Unit, without_number
+from agents.brains.offline.answering.measuring import measured
 from agents.brains.offline.answering.question import Question
-from agents.brains.offline.answering.scoring import models_in
+from agents.brains.offline.answering.series import models_in
 from agents.brains.protocol import Language
 from core.text import fold
 from ingest.passages import Passage
@@ -97,7 +98,7 @@ class Composer:
         (_, first), *others = [(name, _plain(value)) for name, value in cells]
         shown = [cell for cell in others if _about(cell[0], models)] or others
         shown = [cell for cell in shown if cell[1] not in ("", "-")] or shown
-        asked = [cell for cell in shown if _asked(cell[0], question)]
+        asked = [cell for cell in shown if _asked(cell, question)]
         shown = asked if asked and len(shown) > len(asked) and len(others) > 1 else shown
         rest = " · ".join(self._cell(name, value, len(shown)) for name, value in shown)
         return f"*{first}*: {rest}" if rest else f"*{first}*"
@@ -114,8 +115,12 @@ def _about(column: str, models: frozenset[str]) -> bool:
     return not models or not named or bool(named & models)
 
 
-def _asked(column: str, question: Question) -> bool:
+def _asked(cell: tuple[str, str], question: Question) -> bool:
+    """Is a column named in the question, or is its value of the measure that is asked for?"""
+    column, value = cell
     named = frozenset(terms(column))
+    if measured(f"{column}: {value}", question.units):
+        return True
     return any(c.strength(named) == 1.0 for c in question.concepts if not c.background)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,7 @@ from ingest.terms import function_words, joins, pieces, term
 
 BACKGROUND_WEIGHT = 0.2
 SOFT_WEIGHT = 0.4
+_FILLER_WEIGHT = 0.2
 SYNONYM = 0.77
 _SHORTEST_TYPO = 4
 _LONG_WORD = 7
@@ -31,6 +32,10 @@ _ASIDE = 0.4
 _DIMINUTIVE = re.compile(r"c?it[oa]s?$")
 _VERB = re.compile(r"(?:[aei]r(?:lo|la|los|las|me|te|se|nos)?|[ai]ndo|[ai]d[oa]s?|mente|[ae]is|[ae]mos|ing|ed)$")
 """Endings of verbs and adverbs: what is asked is rather in the nouns."""
+
+_DISPLAYED = re.compile(r"(?<![\w-])(?:[A-Z]{2}|[a-z][A-Z])(?![\w-])")
+_NEGATIONS = frozenset({"no", "not"})
+_FIGURE = re.compile(r"(?<![\w.,-])(-?\d+(?:[.,]\d+)?) ?(%|[^\W\d]+[²³]?|º|°)")
 
 Phrase = tuple[str, ...]
 
@@ -52,20 +57,46 @@ class Concept:
     exact: bool = False
     units: frozenset[str] = frozenset()
 
+    _words: frozenset[str] = field(init=False, repr=False, compare=False, default=frozenset())
+    _own_words: frozenset[str] = field(init=False, repr=False, compare=False, default=frozenset())
+    _phrases: tuple[Phrase, ...] = field(init=False, repr=False, compare=False, default=())
+
+    def __post_init__(self) -> None:
+        phrases = tuple(form for form in self.forms if len(form) != 1)
+        object.__setattr__(self, "_words", frozenset(form[0] for form in self.forms if len(form) == 1))
+        object.__setattr__(self, "_own_words", frozenset(form[0] for form in self.own if len(form) == 1))
+        object.__setattr__(self, "_phrases", phrases)
+
     def within(self, found: frozenset[str]) -> bool:
         """Is it mentioned among the terms ``found``?"""
-        return any(found.issuperset(form) for form in self.forms)
+        if not self._words.isdisjoint(found):
+            return True
+        return any(found.issuperset(form) for form in self._phrases)
 
     def strength(self, found: frozenset[str]) -> float:
         """How well ``found`` mentions it: 1 with its own word, less with a synonym, 0 when it does not."""
-        if any(found.issuperset(form) for form in self.own):
+        if not found:
+            return 0.0
+        if not self._own_words.isdisjoint(found):
             return 1.0
+        for form in self._phrases:
+            if form in self.own and found.issuperset(form):
+                return 1.0
         return SYNONYM if self.within(found) else 0.0
 
     def among(self, vocabulary: frozenset[str]) -> Concept:
         """The same with the forms that ``vocabulary`` can say, and no others to try."""
         forms = frozenset(form for form in self.forms if vocabulary.issuperset(form))
         return replace(self, forms=forms, own=self.own & forms)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number that the question gives, as it is written there, and the units it may be in."""
+
+    word: str
+    value: float
+    units: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +114,8 @@ class Question:
     units: frozenset[str] = frozenset()
     general: bool = False
     several: bool = False
+    figures: tuple[Figure, ...] = ()
+    negated: bool = False
 
 
 class QuestionReader:
@@ -94,6 +127,10 @@ class QuestionReader:
         self._measures = [
             (Phrases.of(measure["asks"]), frozenset(fold(str(u)) for u in measure["units"]))
             for measure in data["measures"].values()
+        ]
+        self._figures = [
+            (frozenset(fold(str(word)) for word in figure["said"]), frozenset(fold(str(u)) for u in figure["units"]))
+            for figure in data["figures"].values()
         ]
         self._filler = frozenset(fold(str(word)) for word in data["filler"])
         self._joining = frozenset(str(word) for word in data["joining"])
@@ -109,6 +146,7 @@ class QuestionReader:
         words = [self._known(word, vocabulary) for word in _joined(list(pieces(text)), vocabulary)]
         groups = {at: match for match in self._synonyms.matches(words) for at in range(match.start, match.end)}
         aside = self._aside(text)
+        shown = self._shown(text)
         concepts: dict[str, Concept] = {}
         codes: list[str] = []
         models: list[str] = []
@@ -116,19 +154,19 @@ class QuestionReader:
             group = groups.get(position)
             if group is not None and group.end - group.start > 1:
                 if position == group.start:
-                    phrase = self._phrase(words[group.start : group.end], group.others)
+                    phrase = self._phrase(words[group.start : group.end], group.others, vocabulary)
                     concepts.setdefault(phrase.word, phrase)
                 continue
-            if self._empty(fold(word), vocabulary) or _is_part(word, words[:position]):
+            if (fold(word) not in shown and self._empty(fold(word), vocabulary)) or _is_part(word, words[:position]):
                 continue
-            concept = self._concept(word, () if group is None else group.others, vocabulary)
+            concept = self._concept(word, () if group is None else group.others, vocabulary, shown)
             if concept.exact:
-                (codes if is_code(concept.word) else models).append(concept.word)
+                (codes if is_code(concept.word) or concept.word in shown else models).append(concept.word)
             concepts.setdefault(term(word), concept)
         said = tokens(" ".join(words))
         wants = frozenset(name for name, phrases in self._asks.items() if phrases.first(said) is not None)
         units = frozenset(u for phrases, units in self._measures if phrases.first(said) is not None for u in units)
-        concepts = _circumstances_less(concepts, aside)
+        concepts = _circumstances_less({stem: c for stem, c in concepts.items() if c.own or c.forms}, aside)
         several = "," in text or any(token.folded in self._joining for token in said)
         return Question(
             tuple(c.among(vocabulary) for c in concepts.values()),
@@ -138,7 +176,16 @@ class QuestionReader:
             units,
             self._general(concepts, wants),
             several,
+            tuple(self._figures_in(text)),
+            bool(_NEGATIONS & {fold(word) for word in words[:-1]}),
         )
+
+    def _figures_in(self, text: str) -> Iterator[Figure]:
+        """Numbers with the unit that they are said in ("30 metros", "8 %")."""
+        for number, unit in _FIGURE.findall(fold(text)):
+            units = frozenset(u for said, units in self._figures if unit in said for u in units)
+            if units:
+                yield Figure(number, float(number.replace(",", ".")), units)
 
     def _aside(self, text: str) -> frozenset[str]:
         """Folded words of the clauses that only say when or if ("... si se queda bloqueado")."""
@@ -154,10 +201,19 @@ class QuestionReader:
             end = token.end
         return frozenset(out)
 
-    def _concept(self, word: str, others: Sequence[Phrase], vocabulary: frozenset[str]) -> Concept:
+    def _shown(self, text: str) -> frozenset[str]:
+        """Folded two-letter codes of a display as people copy them ("FC", "dF"), in a text that is not all capitals."""
+        if text.isupper():
+            return frozenset()
+        copied = (fold(word) for word in _DISPLAYED.findall(text))
+        return frozenset(w for w in copied if w not in function_words() and term(w) not in self._background)
+
+    def _concept(
+        self, word: str, others: Sequence[Phrase], vocabulary: frozenset[str], shown: frozenset[str]
+    ) -> Concept:
         folded = fold(word)
         own = frozenset({(term(word),), (term(word, "en"),)})
-        if is_code(folded) or is_model(folded):
+        if is_code(folded) or is_model(folded) or folded in shown:
             return Concept(folded, own, own, exact=True)
         if folded.isdigit():
             return Concept(folded, own, own, 1.0 if folded in vocabulary else _OWN_FIGURE)
@@ -175,15 +231,21 @@ class QuestionReader:
     def _units(self, words: str) -> frozenset[str]:
         return frozenset(u for phrases, units in self._measures if phrases.found(words) for u in units)
 
-    def _phrase(self, words: Sequence[str], others: Sequence[Phrase]) -> Concept:
+    def _phrase(self, words: Sequence[str], others: Sequence[Phrase], vocabulary: frozenset[str]) -> Concept:
         """Words that are looked for together ("agua caliente")."""
         content = [w for w in words if fold(w) not in function_words() and fold(w) not in self._filler]
-        weight = 1.0 if content else SOFT_WEIGHT
-        content = content or list(words)
+        if not content:
+            return self._turn_of_phrase(words, others, vocabulary)
         own = frozenset({tuple(map(term, content)), tuple(term(word, "en") for word in content)})
         background = all(term(word) in self._background for word in content)
         said = fold(" ".join(words))
-        return Concept(said, own | frozenset(others), own, weight, background, units=self._units(said))
+        return Concept(said, own | frozenset(others), own, 1.0, background, units=self._units(said))
+
+    def _turn_of_phrase(self, words: Sequence[str], others: Sequence[Phrase], vocabulary: frozenset[str]) -> Concept:
+        """Words that only mean something together ("no va"): the same words apart are no mention of it."""
+        said = fold(" ".join(words))
+        forms = frozenset(other for other in others if vocabulary.issuperset(other))
+        return Concept(said, forms, frozenset(), SOFT_WEIGHT, units=self._units(said))
 
     def _known(self, word: str, vocabulary: frozenset[str]) -> str:
         """``word``, or what it was meant to be when it is misspelt and nobody writes it so."""
@@ -195,13 +257,17 @@ class QuestionReader:
         return meant if meant and known else word
 
     def _empty(self, folded: str, vocabulary: frozenset[str]) -> bool:
-        if folded in function_words() or folded in self._filler:
+        if folded in function_words():
             return True
+        if folded in self._filler:
+            return term(folded) not in vocabulary
         if is_code(folded) or folded.isdigit():
             return False
         return len(folded) < _SHORTEST_CONTENT and term(folded) not in vocabulary
 
     def _weight(self, word: str) -> float:
+        if fold(word) in self._filler:
+            return _FILLER_WEIGHT
         return SOFT_WEIGHT if term(word) in self._soft else 1.0
 
     def _general(self, concepts: Mapping[str, Concept], wants: frozenset[str]) -> bool:

@@ -1,0 +1,90 @@
+"""Figures in what is quoted: in the unit that is asked for, before what is counted, in the column that is meant."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from agents.brains.offline.answering.blocks import Unit
+from agents.brains.offline.answering.question import Figure, Question
+from core.text import fold, tokens
+from ingest.terms import term, terms
+
+_NUMBERS = frozenset(map(term, ("dos", "tres", "cuatro", "cinco", "seis", "ocho", "diez", "two", "three", "four")))
+
+
+def measured(text: str, units: Collection[str]) -> bool:
+    """Is a figure in one of ``units`` in ``text`` ("1,3 bar", "Par (N·m): 17")?"""
+    if not units:
+        return False
+    folded = _folded(text)
+    return any(_in_unit(unit).search(folded) for unit in units)
+
+
+def counted(question: Question, units: Sequence[Unit]) -> bool:
+    """Does a number stand right before what is counted ("4 personas"), or as the value of its row?"""
+    sought = [c for c in question.concepts if not c.background and not c.exact]
+    for unit in units:
+        if unit.cells:
+            if any(c.within(unit.key) for c in sought) and any(d.isdigit() for _, v in unit.cells[1:] for d in v):
+                return True
+            continue
+        said = terms(unit.text)
+        numbered = frozenset(after for before, after in pairwise(said) if before[:1].isdigit() or before in _NUMBERS)
+        if any(c.within(numbered) for c in sought):
+            return True
+    return False
+
+
+@lru_cache(maxsize=4000)
+def words_of(text: str) -> frozenset[str]:
+    """The folded words of ``text``."""
+    return frozenset(token.folded for token in tokens(text))
+
+
+_folded = lru_cache(maxsize=4000)(fold)
+
+
+@lru_cache(maxsize=256)
+def _in_unit(unit: str) -> re.Pattern[str]:
+    """A figure before the unit, or the unit in the name of a column with a figure in it."""
+    name = re.escape(unit)
+    return re.compile(rf"(?:\d\s?|\(){name}(?!\w)|(?<![\w·]){name}(?!\w)[^|:]*: ?\d")
+
+
+_NUMBER = r"(-?\d+(?:[.,]\d+)?)"
+_BETWEEN = re.compile(rf"(?<![\w.,]){_NUMBER} (?:a|y|o|to|-) {_NUMBER} ?([^\s|;,)]*)")
+_UP_TO = re.compile(rf"\b(?:hasta|menos de|maxim[oa]:?|up to) (?:un |de )?{_NUMBER} ?([^\s|;,)]*)")
+_FROM = re.compile(rf"\b(?:mas de|mayor(?:es)? de|a partir de|desde|superior a|over) {_NUMBER} ?([^\s|;,)]*)")
+
+
+@lru_cache(maxsize=4000)
+def ranges(text: str) -> tuple[tuple[float, float, str], ...]:
+    """The ranges that ``text`` gives, each with its unit ("25 a 35 m²", "hasta 10 %", "más de 60 bar")."""
+    folded = fold(text)
+    found = [(_value(low), _value(high), unit) for low, high, unit in _BETWEEN.findall(folded)]
+    found += [(-math.inf, _value(high), unit) for high, unit in _UP_TO.findall(folded)]
+    found += [(_value(low), math.inf, unit) for low, unit in _FROM.findall(folded)]
+    return tuple(found)
+
+
+def width(figure: Figure, text: str) -> float | None:
+    """The width of the narrowest range of ``text`` with ``figure`` in it, open ends counting from there; or None."""
+    holding = [
+        (high if math.isfinite(high) else figure.value) - (low if math.isfinite(low) else figure.value)
+        for low, high, unit in ranges(text)
+        if unit in figure.units and low <= figure.value <= high
+    ]
+    return min(holding, default=None)
+
+
+def gives_range(figure: Figure, text: str) -> bool:
+    """Does ``text`` give a range in the unit of ``figure``?"""
+    return any(unit in figure.units for _, _, unit in ranges(text))
+
+
+def _value(written: str) -> float:
+    return float(written.replace(",", "."))
