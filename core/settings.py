@@ -43,6 +43,14 @@ class Settings(BaseSettings):
     )
     turn_budget_seconds: float = Field(default=20.0, gt=0)
     max_message_chars: int = Field(default=4000, gt=0)
+    embedding_api_key: SecretStr | None = Field(
+        default=None, description="Key of an OpenAI-compatible embedding service; unset: the embedded vectors."
+    )
+    embedding_base_url: str | None = Field(default=None, description="Its address; unset: OpenAI's.")
+    embedding_model: str = "text-embedding-3-small"
+    embedding_dimensions: int = Field(default=512, ge=1, le=4096)
+    embedding_timeout_seconds: float = Field(default=10.0, gt=0)
+    drive_key: Path | None = Field(default=None, description="Key file of the Google service account that reads Drive.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("timezone")

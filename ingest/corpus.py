@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from core.text import fold
 from db.models import Document, DocumentChunk, DocumentProduct, Product, ProductCategory
-from ingest.embeddings import Embedder, Vectors
+from ingest.embeddings import CharacterEmbedder, Embedder, Vectors
 from ingest.index import VectorIndex
-from ingest.lexical import LexicalIndex
+from ingest.lexical import LexicalIndex, TermCounts, Vocabulary
 from ingest.lexicon import Lexicon
 from ingest.question import QuestionReader
 from ingest.splitting import Chunk, contextual
@@ -26,6 +26,9 @@ from ingest.terms import code_ranges, pairs, pieces, term, terms
 _FIRST_LINE = 160
 _FIRST_CELL = re.compile(r"^[^|\n:]+: ([^|\n]+) \| ", re.MULTILINE)
 HEADING_WEIGHT = 3
+_BATCH = 5_000
+_ENOUGH = 0.95
+"""With this share of a service's vectors the library is searched by them; before, by the embedded ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +51,51 @@ class Entry:
 
     chunk_id: int
     document_id: int
-    counts: Mapping[str, int]
-    words: frozenset[str]
+    counts: TermCounts
     models: frozenset[str]
     front: bool
-    vector: Vectors
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """Changes whenever a document is added, replaced, withdrawn or described anew, or the models change."""
+    """Changes whenever a document is added, replaced, withdrawn or described anew, the models change, or vectors of a
+    service come in."""
 
-    documents: int
-    last: int
-    described: int
-    products: int
+    documents: int = 0
+    last: int = 0
+    described: int = 0
+    products: int = 0
+    embedded: int = 0
+
+
+class Scribe:
+    """Writes entries. What it learns, the numbers of terms and how words are spelt, only ever grows."""
+
+    def __init__(self, skus: Mapping[str, str]) -> None:
+        """``skus``: all models by their search term."""
+        self.vocabulary = Vocabulary()
+        self.words: set[str] = set()
+        self._skus = skus
+
+    def entry(
+        self, chunk_id: int, document_id: int, title: str, chunk: Chunk, language: str = "es", about: str = ""
+    ) -> Entry:
+        """What search keeps of ``chunk``. ``about`` names the models of its document."""
+        path, content = chunk.heading_path, chunk.content
+        words = list(pieces(contextual(title, path, content)))
+        counts = Counter(term(word, language) for word in words)
+        counts.update(term(word) for word in set(pieces(about)))
+        counts.update(headline(path, content, language))
+        counts.update(code for code in code_ranges(content) if code not in counts)
+        self.words.update(map(fold, words))
+        named = pieces("\n".join([*path, content.split("\n", 1)[0][:_FIRST_LINE]]))
+        models = frozenset(self._skus[word] for word in map(fold, named) if word in self._skus)
+        front = chunk.ordinal == 0 and not path
+        return Entry(chunk_id, document_id, self.vocabulary.numbered(counts), models, front)
 
 
 class Corpus:
-    """An immutable picture of the library; rows number its chunks from 0."""
+    """An immutable picture of the library; rows number its chunks from 0, in the order of their ids."""
 
     def __init__(
         self,
@@ -75,21 +104,35 @@ class Corpus:
         entries: Sequence[Entry],
         families: Mapping[str, str],
         lexicon: Lexicon,
+        scribe: Scribe,
+        vectors: VectorIndex,
+        embedder: Embedder,
     ) -> None:
-        """``families``: the category of each SKU that the company knows."""
+        """``families``: the category of each SKU that the company knows; ``scribe`` wrote ``entries``; ``embedder``
+        made ``vectors``."""
         self.fingerprint = fingerprint
         self.documents = tuple(documents)
         self.entries = tuple(entries)
         self.families = families
         self.skus = {sku_term(sku): sku for sku in families}
+        self.scribe = scribe
+        self.embedder = embedder
+        self.vectors = vectors
         places = {document.document_id: place for place, document in enumerate(self.documents)}
         self.document_of: NDArray[np.int32] = np.array([places[e.document_id] for e in entries], dtype=np.int32)
         self.ids: NDArray[np.int64] = np.array([e.chunk_id for e in entries], dtype=np.int64)
-        self.lexical = LexicalIndex([entry.counts for entry in entries])
-        vectors = np.stack([e.vector for e in entries]) if entries else np.empty((0, 1), dtype=np.float32)
-        self.vectors = VectorIndex(self.ids, vectors)
+        self.lexical = LexicalIndex.packed(scribe.vocabulary, [entry.counts for entry in entries])
         self.front: NDArray[np.bool_] = np.array([entry.front for entry in entries], dtype=bool)
-        self.reader = QuestionReader(self.lexical, frozenset().union(*(e.words for e in entries)), lexicon)
+        self.headed = self._headed()
+        self.reader = QuestionReader(self.lexical, frozenset(scribe.words), lexicon)
+
+    def _headed(self) -> Mapping[frozenset[str], NDArray[np.int64]]:
+        """Rows by the models that their headings name, where they name some."""
+        found: dict[frozenset[str], list[int]] = {}
+        for row, entry in enumerate(self.entries):
+            if entry.models:
+                found.setdefault(entry.models, []).append(row)
+        return {models: np.array(rows, dtype=np.int64) for models, rows in found.items()}
 
 
 def headline(path: Sequence[str], content: str, language: str) -> list[str]:
@@ -107,7 +150,7 @@ def sku_term(sku: str) -> str:
     return re.sub(r"[^a-z\d]", "", fold(sku))
 
 
-def read_fingerprint(session: Session) -> Fingerprint:
+def read_fingerprint(session: Session, embedder: Embedder) -> Fingerprint:
     """The state of the library now, in one cheap query."""
     documents = session.execute(
         select(
@@ -117,25 +160,48 @@ def read_fingerprint(session: Session) -> Fingerprint:
         ).where(Document.retired_at.is_(None))
     ).one()
     products = session.scalar(select(func.coalesce(func.sum(func.hashtext(Product.sku)), 0)))
-    return Fingerprint(int(documents[0]), int(documents[1]), int(documents[2]), int(products or 0))
+    embedded = 0
+    if not embedder.local:
+        embedded = session.scalar(_live(func.count()).where(DocumentChunk.embedding_model == embedder.name)) or 0
+    return Fingerprint(int(documents[0]), int(documents[1]), int(documents[2]), int(products or 0), embedded)
 
 
 def _described() -> tuple[object, ...]:
     return (Document.document_id, Document.title, Document.audience, Document.categories, Document.content_hash)
 
 
+def _live(*what: Any) -> Select[Any]:
+    """``what`` of the chunks of live documents."""
+    return select(*what).select_from(DocumentChunk).join(Document).where(Document.retired_at.is_(None))
+
+
 def load_corpus(engine: Engine, embedder: Embedder, lexicon: Lexicon, before: Corpus | None = None) -> Corpus:
-    """Read the library, but for the chunks that ``before`` holds. Returns ``before`` itself when nothing changed."""
+    """Read the library, but for the chunks that ``before`` holds. Returns ``before`` itself when nothing changed.
+
+    While most of the vectors of a service are still to come, the library is searched by the embedded ones.
+    """
     with Session(engine) as session:
-        fingerprint = read_fingerprint(session)
+        fingerprint = read_fingerprint(session, embedder)
         if before is not None and before.fingerprint == fingerprint:
             return before
         families, names = _models(session)
         documents = _documents(session, families)
-        known = {e.chunk_id: e for e in before.entries} if before and before.families == families else {}
+        same = before is not None and before.families == families
+        scribe = before.scribe if before and same else Scribe({sku_term(sku): sku for sku in families})
+        known = {e.chunk_id: e for e in before.entries} if before and same else {}
         about = {d.document_id: " ".join(names[sku] for sku in sorted(d.products)) for d in documents}
-        entries = _entries(session, embedder, families, about, known)
-    return Corpus(fingerprint, documents, entries, families, lexicon)
+        entries = _entries(session, scribe, about, known)
+        serving = _serving(embedder, fingerprint, len(entries), before)
+        vectors = _vectors(session, serving, np.array([e.chunk_id for e in entries], dtype=np.int64), before)
+    return Corpus(fingerprint, documents, entries, families, lexicon, scribe, vectors, serving)
+
+
+def _serving(embedder: Embedder, fingerprint: Fingerprint, size: int, before: Corpus | None) -> Embedder:
+    """The embedder whose vectors are searched."""
+    enough = embedder.local or fingerprint.embedded >= _ENOUGH * size
+    if enough or (before is not None and before.embedder.name == embedder.name):
+        return embedder
+    return CharacterEmbedder()
 
 
 def _models(session: Session) -> tuple[dict[str, str], dict[str, str]]:
@@ -166,67 +232,56 @@ def _documents(session: Session, families: Mapping[str, str]) -> list[DocumentFa
     return out
 
 
-def _entries(
-    session: Session,
-    embedder: Embedder,
-    families: Mapping[str, str],
-    about: Mapping[int, str],
-    known: Mapping[int, Entry],
-) -> list[Entry]:
-    live = select(DocumentChunk.chunk_id).join(Document).where(Document.retired_at.is_(None))
-    ids = list(session.scalars(live.order_by(DocumentChunk.chunk_id)))
+def _entries(session: Session, scribe: Scribe, about: Mapping[int, str], known: Mapping[int, Entry]) -> list[Entry]:
+    ids = list(session.scalars(_live(DocumentChunk.chunk_id).order_by(DocumentChunk.chunk_id)))
     missing = [chunk_id for chunk_id in ids if chunk_id not in known]
-    skus = {sku_term(sku): sku for sku in families}
-    fresh = {entry.chunk_id: entry for entry in _read(session, embedder, skus, about, missing)}
+    fresh = {entry.chunk_id: entry for entry in _written(session, scribe, about, missing)}
     return [known.get(chunk_id) or fresh[chunk_id] for chunk_id in ids]
 
 
-def _read(
-    session: Session, embedder: Embedder, skus: Mapping[str, str], about: Mapping[int, str], ids: Sequence[int]
-) -> list[Entry]:
-    rows = session.execute(
-        select(
-            DocumentChunk.chunk_id,
-            DocumentChunk.document_id,
-            Document.title,
-            Document.language,
-            DocumentChunk.ordinal,
-            DocumentChunk.heading_path,
-            DocumentChunk.content,
-            DocumentChunk.embedding,
-            DocumentChunk.embedding_model,
-        )
-        .join(Document)
-        .where(DocumentChunk.chunk_id.in_(ids))
+def _written(session: Session, scribe: Scribe, about: Mapping[int, str], ids: Sequence[int]) -> Iterator[Entry]:
+    what = select(
+        DocumentChunk.chunk_id,
+        DocumentChunk.document_id,
+        Document.title,
+        Document.language,
+        DocumentChunk.ordinal,
+        DocumentChunk.heading_path,
+        DocumentChunk.content,
+    ).join(Document)
+    for start in range(0, len(ids), _BATCH):
+        rows = session.execute(what.where(DocumentChunk.chunk_id.in_(ids[start : start + _BATCH])))
+        for chunk_id, document_id, title, language, ordinal, path, content in rows:
+            chunk = Chunk(ordinal, content, None, None, tuple(path))
+            yield scribe.entry(chunk_id, document_id, title, chunk, language, about.get(document_id, ""))
+
+
+def _vectors(session: Session, embedder: Embedder, ids: NDArray[np.int64], before: Corpus | None) -> VectorIndex:
+    """The vectors of ``ids`` in the space of ``embedder``. What is not stored is made on the spot by an embedder of
+    this machine, and left out when it is a service's."""
+    index = before.vectors if before is not None and before.embedder.name == embedder.name else None
+    missing = ids if index is None else ids[~index.holds(ids)]
+    if index is not None and not len(missing) and len(index) < 2 * max(len(ids), 1):
+        return index
+    space = np.empty((len(missing), embedder.dimensions), dtype=np.float32)
+    there = np.zeros(len(missing), dtype=bool)
+    what = select(DocumentChunk.chunk_id, Document.title, DocumentChunk.heading_path, DocumentChunk.content).join(
+        Document
     )
-    out = []
-    for chunk_id, document_id, title, language, ordinal, path, content, embedding, model in rows:
-        text = contextual(title, path, content)
-        stored = embedding if model == embedder.name else None
-        vector = np.frombuffer(stored, dtype="<f4") if stored is not None else embedder.embed([text])[0]
-        chunk = Chunk(ordinal, content, None, None, tuple(path))
-        out.append(make_entry(chunk_id, document_id, title, chunk, vector, language, about[document_id], skus))
-    return out
-
-
-def make_entry(
-    chunk_id: int,
-    document_id: int,
-    title: str,
-    chunk: Chunk,
-    vector: Vectors,
-    language: str = "es",
-    about: str = "",
-    skus: Mapping[str, str] = MappingProxyType({}),
-) -> Entry:
-    """What search keeps of ``chunk``. ``about`` names the models of its document; ``skus`` are all models by term."""
-    path, content = chunk.heading_path, chunk.content
-    words = list(pieces(contextual(title, path, content)))
-    counts = Counter(term(word, language) for word in words)
-    counts.update(term(word) for word in set(pieces(about)))
-    counts.update(headline(path, content, language))
-    counts.update(code for code in code_ranges(content) if code not in counts)
-    named = pieces("\n".join([*path, content.split("\n", 1)[0][:_FIRST_LINE]]))
-    models = frozenset(skus[word] for word in map(fold, named) if word in skus)
-    front = chunk.ordinal == 0 and not path
-    return Entry(chunk_id, document_id, counts, frozenset(map(fold, words)), models, front, vector)
+    stored = case((DocumentChunk.embedding_model == embedder.name, DocumentChunk.embedding))
+    for start in range(0, len(missing), _BATCH):
+        part = [int(chunk_id) for chunk_id in missing[start : start + _BATCH]]
+        held = select(DocumentChunk.chunk_id, stored).where(DocumentChunk.chunk_id.in_(part))
+        found = {chunk_id: vector for chunk_id, vector in session.execute(held) if vector is not None}
+        lacking = [chunk_id for chunk_id in part if chunk_id not in found] if embedder.local else []
+        made: dict[int, Vectors] = {}
+        for chunk_id, title, path, content in session.execute(what.where(DocumentChunk.chunk_id.in_(lacking))):
+            made[chunk_id] = embedder.embed([contextual(title, path, content)])[0]
+        for row, chunk_id in enumerate(part, start):
+            if chunk_id in found:
+                space[row], there[row] = np.frombuffer(found[chunk_id], dtype="<f4"), True
+            elif chunk_id in made:
+                space[row], there[row] = made[chunk_id], True
+    if not there.all():
+        missing, space = missing[there], space[there]
+    return VectorIndex(missing, space) if index is None else index.extended(ids, missing, space)

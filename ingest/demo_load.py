@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 
 from db.models import Audience, DocumentKind, ProductCategory
 from ingest.embeddings import CharacterEmbedder, Embedder
-from ingest.pipeline import Item, Report, ingest_paths
+from ingest.pipeline import Report, ingest_sources
+from ingest.sources.item import Item
 from ingest.store import Labels, embed_missing, live_sources, retire
 
 SOURCE = "demo/"
@@ -53,8 +54,9 @@ def load_demo(engine: Engine, embedder: Embedder | None = None, folder: Path | N
     gone = live_sources(engine, SOURCE) - {item.source for item in items}
     if gone:
         retire(engine, gone)
-    report = ingest_paths(engine, items, embedder)
-    embed_missing(engine, embedder)
+    report = ingest_sources(engine, items, embedder)
+    if embedder.local:
+        embed_missing(engine, embedder)
     return report
 
 

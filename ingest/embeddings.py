@@ -27,8 +27,14 @@ class Embedder(Protocol):
     @property
     def dimensions(self) -> int: ...
 
+    @property
+    def local(self) -> bool:
+        """Whether it works on this machine: at once, and always."""
+        ...
+
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """One row for each of ``texts``."""
+        """One row for each of ``texts``. Raises :class:`core.errors.Unavailable` when it is a service that is out of
+        reach."""
         ...
 
 
@@ -53,6 +59,10 @@ class CharacterEmbedder:
     @property
     def dimensions(self) -> int:
         return self._dimensions
+
+    @property
+    def local(self) -> bool:
+        return True
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         out = np.zeros((len(texts), self._dimensions), dtype=np.float32)

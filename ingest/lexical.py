@@ -1,7 +1,7 @@
 """BM25 over search terms, with the questions' terms weighted and their alternatives compared.
 
-bm25s scores every term alike; a question of ours has terms of different weight (a synonym counts less than the word
-that was written) and alternatives of which the best counts, so the postings are kept here, in numpy.
+Libraries of BM25 score every term alike; a question of ours has terms of different weight (a synonym counts less than
+the word that was written) and alternatives of which the best counts, so the postings are kept here, in numpy.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 K1 = 1.2
 B = 0.4
+LARGE = 50_000
+EVERYWHERE = 0.1
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -45,54 +47,116 @@ class _Postings:
     impacts: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class TermCounts:
+    """The terms of one passage, by their numbers in a :class:`Vocabulary`, and how often each occurs."""
+
+    terms: Ints
+    counts: NDArray[np.uint16]
+
+
+class Vocabulary:
+    """Terms by number. Only ever grows, so that passages that were numbered stay valid."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def number(self, term: str) -> int | None:
+        """The number of ``term``; None when no passage has it."""
+        return self._numbers.get(term)
+
+    def numbered(self, counts: Mapping[str, int]) -> TermCounts:
+        """``counts`` with numbers for terms; new terms get one."""
+        numbers = self._numbers
+        terms = np.fromiter((numbers.setdefault(t, len(numbers)) for t in counts), dtype=np.int32, count=len(counts))
+        most = np.iinfo(np.uint16).max
+        times = np.fromiter((min(count, most) for count in counts.values()), dtype=np.uint16, count=len(counts))
+        return TermCounts(terms, times)
+
+
 class LexicalIndex:
     """Postings of a fixed set of passages, numbered from 0 in the order given. Immutable."""
 
     def __init__(self, documents: Sequence[Mapping[str, int]]) -> None:
         """``documents``: the terms of each passage and how often each occurs."""
-        self.size = len(documents)
-        lengths = np.array([sum(counts.values()) for counts in documents], dtype=np.float32)
+        vocabulary = Vocabulary()
+        self._build(vocabulary, [vocabulary.numbered(counts) for counts in documents])
+
+    @classmethod
+    def packed(cls, vocabulary: Vocabulary, passages: Sequence[TermCounts]) -> LexicalIndex:
+        """An index of ``passages`` that were numbered in ``vocabulary`` before."""
+        made = cls.__new__(cls)
+        made._build(vocabulary, passages)
+        return made
+
+    def _build(self, vocabulary: Vocabulary, passages: Sequence[TermCounts]) -> None:
+        self.size = len(passages)
+        self._vocabulary = vocabulary
+        lengths = np.fromiter((p.counts.sum() for p in passages), dtype=np.float32, count=self.size)
         mean = float(lengths.mean()) if self.size and lengths.any() else 1.0
         norms = K1 * (1 - B + B * lengths / mean)
-        gathered: dict[str, tuple[list[int], list[int]]] = {}
-        for row, counts in enumerate(documents):
-            for term, count in counts.items():
-                rows, frequencies = gathered.setdefault(term, ([], []))
-                rows.append(row)
-                frequencies.append(count)
-        self._postings: dict[str, _Postings] = {}
-        for term, (rows, frequencies) in gathered.items():
-            at = np.array(rows, dtype=np.int32)
-            tf = np.array(frequencies, dtype=np.float32)
-            impacts = self._idf(len(rows)) * tf * (K1 + 1) / (tf + norms[at])
-            self._postings[term] = _Postings(at, impacts.astype(np.float32))
+        sizes = np.fromiter((len(p.terms) for p in passages), dtype=np.int64, count=self.size)
+        terms = np.concatenate([np.empty(0, dtype=np.int32), *(p.terms for p in passages)])
+        counts = np.concatenate([np.empty(0, dtype=np.uint16), *(p.counts for p in passages)])
+        frequencies = np.bincount(terms, minlength=len(vocabulary))
+        self._starts: NDArray[np.int64] = np.concatenate([[0], np.cumsum(frequencies)])
+        order = np.argsort(terms, kind="stable")
+        self._rows: Ints = np.repeat(np.arange(self.size, dtype=np.int32), sizes)[order]
+        tf = counts[order].astype(np.float32)
+        del order
+        tf *= K1 + 1
+        tf /= tf / (K1 + 1) + norms[self._rows]
+        idf = np.log1p((self.size - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
+        tf *= np.repeat(idf, frequencies)
+        self._impacts: Floats = tf
 
     def _idf(self, frequency: int) -> float:
         return float(np.log1p((self.size - frequency + 0.5) / (frequency + 0.5)))
 
+    def _postings(self, term: str) -> _Postings | None:
+        number = self._vocabulary.number(term)
+        if number is None or number + 1 >= len(self._starts):
+            return None
+        start, end = self._starts[number], self._starts[number + 1]
+        return _Postings(self._rows[start:end], self._impacts[start:end]) if end > start else None
+
     def __contains__(self, term: str) -> bool:
-        return term in self._postings
+        return self.frequency(term) > 0
 
     def frequency(self, term: str) -> int:
         """In how many passages ``term`` occurs."""
-        postings = self._postings.get(term)
-        return 0 if postings is None else len(postings.rows)
+        number = self._vocabulary.number(term)
+        if number is None or number + 1 >= len(self._starts):
+            return 0
+        return int(self._starts[number + 1] - self._starts[number])
 
     def scores(self, concepts: Sequence[Concept]) -> Floats:
         """BM25 of every passage: for each concept its best alternative, weighted."""
         total = np.zeros(self.size, dtype=np.float32)
         for concept in concepts:
+            found = [(f, a.weight) for a in concept.alternatives if (f := self._alternative(a.terms)) is not None]
+            if not found or (not concept.informative and self._says_nothing(found)):
+                continue
+            if len(found) == 1:
+                ((only, weight),) = found
+                total[only.rows] += only.impacts * np.float32(weight * concept.weight)
+                continue
             best = np.zeros(self.size, dtype=np.float32)
-            for alternative in concept.alternatives:
-                found = self._alternative(alternative.terms)
-                if found is not None:
-                    best[found.rows] = np.maximum(best[found.rows], found.impacts * alternative.weight)
+            for alternative, weight in found:
+                best[alternative.rows] = np.maximum(best[alternative.rows], alternative.impacts * np.float32(weight))
             total += np.float32(concept.weight) * best
         return total
 
+    def _says_nothing(self, found: Sequence[tuple[_Postings, float]]) -> bool:
+        """In a large library, a function word that is everywhere costs much and moves nothing."""
+        return self.size > LARGE and max(len(postings.rows) for postings, _ in found) > self.size * EVERYWHERE
+
     def _alternative(self, terms: Sequence[str]) -> _Postings | None:
         """Where all of ``terms`` occur, and the mean of their impacts there."""
-        found = [self._postings[term] for term in terms if term in self._postings]
+        found = [postings for term in terms if (postings := self._postings(term)) is not None]
         if not found or len(found) < len(terms):
             return None
         if len(found) == 1:

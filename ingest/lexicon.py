@@ -13,6 +13,8 @@ import yaml
 from core.text import fold
 from ingest.terms import function_words, pieces, term
 
+_NEGATIONS = frozenset({"no", "not"})
+
 Phrase = tuple[str, ...]
 
 
@@ -76,8 +78,8 @@ def _forms(member: str) -> tuple[Phrase, ...]:
 
 
 def _content(member: str) -> Phrase:
-    """The terms of a member that carry meaning; the function words of a phrase need not be found."""
-    words = [w for w in pieces(member) if fold(w) not in function_words()]
+    """The terms of a member that carry meaning; the function words of a phrase need not be found, but its "no" must."""
+    words = [w for w in pieces(member) if fold(w) not in function_words() or fold(w) in _NEGATIONS]
     return tuple(term(w) for w in words) if len(words) > 1 or fold(member) in {fold(w) for w in words} else ()
 
 

@@ -1,55 +1,53 @@
-"""Files into the library: read, divide, embed, store; idempotent by content, and one bad file never stops the rest."""
+"""Documents into the library: read, divide, embed, store; idempotent by content, and a bad one never stops the rest."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from enum import StrEnum
-from pathlib import Path
+from pathlib import PurePath
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 
-from core.errors import BadInput, DocumentUnreadable
+from core.errors import BadInput, DocumentUnreadable, Unavailable
 from ingest.blocks import Loaded
 from ingest.embeddings import Embedder
+from ingest.sources.item import Source
 from ingest.splitting import SPLITTER, split
-from ingest.store import Labels, Reading, live_hashes, save
+from ingest.store import Labels, Reading, live_hashes, retire, same_content, same_title, save
 
 READER = "reader-2"
 """Changes when the same bytes would be read otherwise; documents are then ingested again."""
 
+Reader = Callable[[str, bytes], Loaded]
+"""As :func:`ingest.loading.load`: a name and bytes in, a document out or :class:`DocumentUnreadable`."""
+
 
 class Status(StrEnum):
-    """What became of a file."""
+    """What became of a document."""
 
     ADDED = "added"
     REPLACED = "replaced"
     UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A file to ingest. ``source`` is its lasting identity: a new version has the same."""
-
-    path: Path
-    source: str
-    labels: Labels
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file; ``reason`` (a code) and ``message`` say why it failed."""
+    """What became of one document. ``reason`` is a code of ``reasons.yaml`` and ``detail`` what it is about: for one
+    that failed the reader's own words, for one with a remark the document that it resembles."""
 
     source: str
     status: Status
     chunks: int = 0
     pages: int | None = None
     reason: str = ""
-    message: str = ""
+    detail: str = ""
     seconds: float = 0.0
 
 
@@ -60,7 +58,7 @@ class Report:
     outcomes: tuple[Outcome, ...]
 
     def count(self, status: Status) -> int:
-        """How many files ended as ``status``."""
+        """How many documents ended as ``status``."""
         return sum(1 for outcome in self.outcomes if outcome.status is status)
 
     @property
@@ -69,59 +67,67 @@ class Report:
         return bool(self.outcomes) and all(o.status is Status.FAILED for o in self.outcomes)
 
 
-def find_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Files named in ``paths`` and the readable ones inside its folders, in order; a missing path is given as it is."""
-    from ingest.loading import SUFFIXES
-
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        for inside in sorted(path.rglob("*")):
-            if inside.is_file() and inside.suffix.lower() in SUFFIXES and not inside.name.startswith((".", "~$")):
-                yield inside
-
-
-def ingest_paths(
+def ingest_sources(
     engine: Engine,
-    items: Sequence[Item],
+    items: Sequence[Source],
     embedder: Embedder,
     *,
+    reader: Reader | None = None,
     done: Callable[[Outcome], None] | None = None,
 ) -> Report:
-    """Ingest ``items``. A file that was already ingested with the same bytes and labels is left as it is."""
-    hashes = live_hashes(engine, [item.source for item in items])
+    """Ingest ``items`` one by one, each stored whole or not at all; ``done`` hears of each.
+
+    One that was already ingested with the same bytes and labels is left as it is, so a run that was killed is resumed
+    by running it again. Raises :class:`Unavailable` when the database is lost; what was stored until then stays.
+    """
     outcomes: list[Outcome] = []
-    for item in items:
-        outcome = _ingest(engine, item, embedder, hashes.get(item.source))
-        outcomes.append(outcome)
-        if done is not None:
-            done(outcome)
+    try:
+        hashes = live_hashes(engine, [item.source for item in items])
+        for item in items:
+            outcome = _ingest(engine, item, embedder, hashes.get(item.source), reader or _read_here)
+            outcomes.append(outcome)
+            if done is not None:
+                done(outcome)
+    except (OperationalError, InterfaceError) as error:
+        message = f"The database was lost after {len(outcomes)} of {len(items)} documents; run the same again to go on."
+        raise Unavailable(message) from error
     return Report(tuple(outcomes))
 
 
-def _ingest(engine: Engine, item: Item, embedder: Embedder, stored_hash: str | None) -> Outcome:
+def _read_here(name: str, data: bytes) -> Loaded:
+    from ingest.loading import load  # the readers of PDF, DOCX and HTML: a start that ingests nothing needs none
+
+    return load(name, data)
+
+
+def _ingest(engine: Engine, item: Source, embedder: Embedder, stored_hash: str | None, reader: Reader) -> Outcome:
     started = time.perf_counter()
     try:
-        data = item.path.read_bytes()
+        data = item.read()
         content_hash = fingerprint(data, item.labels)
         if content_hash == stored_hash:
             return Outcome(item.source, Status.UNCHANGED)
-        reading = _read(item, data, content_hash)
-        replaced = save(engine, reading, item.labels, embedder)
+        twin = same_content(engine, content_hash, item.source)
+        if twin is not None:
+            retire(engine, [item.source])
+            return Outcome(item.source, Status.DUPLICATE, reason="same_content", detail=twin)
+        reading = _read(item, data, content_hash, reader)
+        saved = save(engine, reading, item.labels, embedder)
     except OSError as error:
-        return _failed(item, "unreachable", f"{item.path}: {error.strerror or error}")
-    except DocumentUnreadable as error:
-        return _failed(item, str(error.details.get("reason", "unreadable")), error.message)
-    except BadInput as error:
+        return _failed(item, "unreachable", error.strerror or str(error))
+    except (DocumentUnreadable, BadInput) as error:
         return _failed(item, str(error.details.get("reason", error.code)), error.message)
-    status = Status.REPLACED if replaced else Status.ADDED
+    except DataError as error:
+        return _failed(item, "not_storable", str(error.orig).partition("\n")[0])
+    namesake = same_title(engine, reading.title, item.source)
+    reason = "same_title" if namesake else "" if saved.embedded else "no_vectors"
+    status = Status.REPLACED if saved.replaced else Status.ADDED
     seconds = time.perf_counter() - started
-    return Outcome(item.source, status, len(reading.chunks), reading.pages, seconds=seconds)
+    return Outcome(item.source, status, len(reading.chunks), reading.pages, reason, namesake or "", seconds)
 
 
-def _failed(item: Item, reason: str, message: str) -> Outcome:
-    return Outcome(item.source, Status.FAILED, reason=reason, message=message)
+def _failed(item: Source, reason: str, detail: str) -> Outcome:
+    return Outcome(item.source, Status.FAILED, reason=reason, detail=detail)
 
 
 def fingerprint(data: bytes, labels: Labels) -> str:
@@ -131,16 +137,14 @@ def fingerprint(data: bytes, labels: Labels) -> str:
     return digest.hexdigest()
 
 
-def _read(item: Item, data: bytes, content_hash: str) -> Reading:
-    from ingest.loading import load  # the readers of PDF, DOCX and HTML: a start that ingests nothing needs none
-
-    loaded = load(item.path.name, data)
+def _read(item: Source, data: bytes, content_hash: str, reader: Reader) -> Reading:
+    loaded = reader(item.name, data)
     chunks = split(loaded)
     if not chunks:
-        raise DocumentUnreadable(f"{item.path.name}: it has headings but no text.", reason="no_text")
+        raise DocumentUnreadable(f"{item.name}: it has headings but no text.", reason="no_text")
     return Reading(
         source=item.source,
-        title=item.labels.title or title_of(loaded, item.path),
+        title=item.labels.title or title_of(loaded, item.name),
         media_type=loaded.media_type,
         content_hash=content_hash,
         pages=loaded.pages,
@@ -148,6 +152,6 @@ def _read(item: Item, data: bytes, content_hash: str) -> Reading:
     )
 
 
-def title_of(loaded: Loaded, path: Path) -> str:
+def title_of(loaded: Loaded, name: str) -> str:
     """The document's own title, or its file name made readable."""
-    return loaded.title or re.sub(r"[-_\s]+", " ", path.stem).strip().capitalize()
+    return loaded.title or re.sub(r"[-_\s]+", " ", PurePath(name).stem).strip().capitalize() or name

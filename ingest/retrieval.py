@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import structlog
 from sqlalchemy import Engine
 
+from core.errors import Unavailable
 from db.readers import Readers
 from ingest.corpus import Corpus, load_corpus, sku_term
-from ingest.embeddings import CharacterEmbedder, Embedder
+from ingest.embeddings import CharacterEmbedder, Embedder, Vectors
 from ingest.fusion import Ranked, rank
 from ingest.lexical import Concept
 from ingest.lexicon import Lexicon, default_lexicon
@@ -26,6 +28,8 @@ REFRESH_SECONDS = 5.0
 MAX_LIMIT = 50
 INLINE_CHUNKS = 5_000
 """Up to this many chunks ranking takes less than handing it to a thread would."""
+
+_log = structlog.get_logger(__name__)
 
 _READ = """
 SELECT c.chunk_id, c.document_id, d.title, d.kind::text, c.page, c.section, c.heading_path, c.content
@@ -49,6 +53,7 @@ class HybridRetriever:
         self._corpus = corpus
         self._checked = time.monotonic()
         self._loading = threading.Lock()
+        self._refreshing: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(
@@ -65,18 +70,28 @@ class HybridRetriever:
         """How many passages are indexed."""
         return len(self._corpus.entries)
 
+    @property
+    def embedder(self) -> Embedder:
+        """What made the vectors that are searched now."""
+        return self._corpus.embedder
+
     async def refresh(self) -> None:
         """Pick up documents that were added, replaced or withdrawn since the last look."""
         await asyncio.to_thread(self._refresh)
 
-    def _refresh(self) -> None:
-        if not self._loading.acquire(blocking=False):
+    async def _keep_fresh(self) -> None:
+        """Look for changes now and then; a large library is caught up while the old picture of it answers."""
+        if time.monotonic() - self._checked <= REFRESH_SECONDS or self._loading.locked():
             return
-        try:
+        if len(self._corpus.entries) <= INLINE_CHUNKS:
+            await self.refresh()
+        elif self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.create_task(self.refresh())
+
+    def _refresh(self) -> None:
+        with self._loading:
             self._corpus = load_corpus(self._engine, self._embedder, self._lexicon, self._corpus)
             self._checked = time.monotonic()
-        finally:
-            self._loading.release()
 
     async def search(
         self,
@@ -88,11 +103,10 @@ class HybridRetriever:
         limit: int = 8,
     ) -> tuple[Passage, ...]:
         """As :class:`ingest.passages.Retriever` says; a model that the question names counts as one of ``products``."""
-        if time.monotonic() - self._checked > REFRESH_SECONDS:
-            await self.refresh()
+        await self._keep_fresh()
         corpus = self._corpus
         asked = (corpus, question, principal, tuple(products), tuple(categories), min(limit, MAX_LIMIT))
-        small = len(corpus.entries) <= INLINE_CHUNKS
+        small = len(corpus.entries) <= INLINE_CHUNKS and corpus.embedder.local
         ranked = self._rank(*asked) if small else await asyncio.to_thread(self._rank, *asked)
         if not ranked:
             return ()
@@ -116,8 +130,17 @@ class HybridRetriever:
         wanted = {corpus.skus.get(sku_term(sku), sku) for sku in products} | named_models(concepts, corpus)
         scope = Scope.of(tuple(wanted), categories, corpus.families)
         rows, bonuses = allowed_rows(corpus, decide.audiences(principal.role), scope)
-        vector = self._embedder.embed([question])[0] if len(rows) else np.empty(0, dtype=np.float32)
-        return rank(corpus, concepts, vector, rows, bonuses, limit)
+        return rank(corpus, concepts, _vector(corpus.embedder, question), rows, bonuses, limit)
+
+
+def _vector(embedder: Embedder, question: str) -> Vectors:
+    """The vector of ``question``; zeros, which resemble nothing, while the service that makes it is out of reach."""
+    vector: Vectors = np.zeros(embedder.dimensions, dtype=np.float32)
+    try:
+        vector = embedder.embed([question])[0]
+    except Unavailable as error:
+        _log.warning("question_without_vector", error=error.message)
+    return vector
 
 
 def named_models(concepts: Sequence[Concept], corpus: Corpus) -> set[str]:

@@ -55,8 +55,7 @@ def allowed_rows(corpus: Corpus, audiences: Sequence[str], scope: Scope) -> tupl
     rows = np.flatnonzero(readable[corpus.document_of]).astype(np.int64)
     adjusted = bonuses[corpus.document_of]
     if scope.products:
-        for row in rows:
-            models = corpus.entries[row].models
-            if models and not models & scope.products:
-                adjusted[row] += OTHER_MODEL_HEADING
+        for models, headed in corpus.headed.items():
+            if not models & scope.products:
+                adjusted[headed] += OTHER_MODEL_HEADING
     return rows, adjusted

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import ColumnElement, Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from core.errors import BadInput
+from core.errors import BadInput, Unavailable
 from db.models import Audience, Document, DocumentChunk, DocumentKind, DocumentProduct, Product, ProductCategory
 from ingest.embeddings import Embedder, Vectors
 from ingest.splitting import Chunk, contextual
+
+CHANNEL = "cuadrilla_library"
+"""Where the database tells that the library changed, when the change is committed."""
 
 _BATCH = 500
 
@@ -41,6 +44,14 @@ class Reading:
     chunks: tuple[Chunk, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Whether there was a version to replace, and whether the chunks have their vectors."""
+
+    replaced: bool
+    embedded: bool
+
+
 def as_bytes(vector: Vectors) -> bytes:
     """A vector as it is stored: float32, little endian."""
     return vector.astype("<f4").tobytes()
@@ -67,9 +78,28 @@ def product_ids(session: Session, skus: Collection[str]) -> list[int]:
     return [known[sku] for sku in dict.fromkeys(skus)]
 
 
-def save(engine: Engine, reading: Reading, labels: Labels, embedder: Embedder) -> bool:
-    """Store ``reading`` and retire the version it replaces, all or nothing. True when there was one."""
-    vectors = embedder.embed([contextual(reading.title, c.heading_path, c.content) for c in reading.chunks])
+def same_content(engine: Engine, content_hash: str, source: str) -> str | None:
+    """Another live source than ``source`` with the same bytes and labels."""
+    return _another(engine, Document.content_hash == content_hash, source)
+
+
+def same_title(engine: Engine, title: str, source: str) -> str | None:
+    """Another live source than ``source`` that is cited by the same title."""
+    return _another(engine, Document.title == title, source)
+
+
+def _another(engine: Engine, alike: ColumnElement[bool], source: str) -> str | None:
+    others = select(Document.source).where(alike, Document.retired_at.is_(None), Document.source != source)
+    with Session(engine) as session:
+        return session.scalars(others.order_by(Document.document_id).limit(1)).first()
+
+
+def save(engine: Engine, reading: Reading, labels: Labels, embedder: Embedder) -> Saved:
+    """Store ``reading`` and retire the version it replaces, all or nothing.
+
+    When ``embedder`` is out of reach the chunks are stored without vectors; :func:`embed_missing` makes up for it.
+    """
+    vectors = _vectors(reading, embedder)
     with Session(engine) as session, session.begin():
         session.execute(select(func.pg_advisory_xact_lock(func.hashtext(reading.source))))
         replaced = _retire(session, [reading.source])
@@ -78,9 +108,19 @@ def save(engine: Engine, reading: Reading, labels: Labels, embedder: Embedder) -
         session.flush()
         for number in product_ids(session, labels.products):
             session.add(DocumentProduct(document_id=document.document_id, product_id=number))
-        for chunk, vector in zip(reading.chunks, vectors, strict=True):
-            session.add(_chunk(document.document_id, chunk, vector, embedder.name))
-    return replaced > 0
+        model = embedder.name if vectors is not None else None
+        for row, chunk in enumerate(reading.chunks):
+            vector = None if vectors is None else as_bytes(vectors[row])
+            session.add(_chunk(document.document_id, chunk, vector, model))
+        session.execute(select(func.pg_notify(CHANNEL, str(document.document_id))))
+    return Saved(replaced > 0, vectors is not None)
+
+
+def _vectors(reading: Reading, embedder: Embedder) -> Vectors | None:
+    try:
+        return embedder.embed([contextual(reading.title, c.heading_path, c.content) for c in reading.chunks])
+    except Unavailable:
+        return None
 
 
 def _document(reading: Reading, labels: Labels) -> Document:
@@ -98,7 +138,7 @@ def _document(reading: Reading, labels: Labels) -> Document:
     )
 
 
-def _chunk(document_id: int, chunk: Chunk, vector: Vectors, model: str) -> DocumentChunk:
+def _chunk(document_id: int, chunk: Chunk, vector: bytes | None, model: str | None) -> DocumentChunk:
     return DocumentChunk(
         document_id=document_id,
         ordinal=chunk.ordinal,
@@ -106,7 +146,7 @@ def _chunk(document_id: int, chunk: Chunk, vector: Vectors, model: str) -> Docum
         section=chunk.section,
         heading_path=list(chunk.heading_path),
         content=chunk.content,
-        embedding=as_bytes(vector),
+        embedding=vector,
         embedding_model=model,
     )
 
@@ -123,8 +163,10 @@ def _retire(session: Session, sources: Sequence[str]) -> int:
         .where(Document.source.in_(sources), Document.retired_at.is_(None))
         .values(retired_at=func.now())
         .returning(Document.document_id)
-    )
-    return len(rows.all())
+    ).all()
+    if rows:
+        session.execute(select(func.pg_notify(CHANNEL, "")))
+    return len(rows)
 
 
 def live_sources(engine: Engine, prefix: str) -> set[str]:
@@ -140,7 +182,9 @@ def live_sources(engine: Engine, prefix: str) -> set[str]:
 
 
 def embed_missing(engine: Engine, embedder: Embedder) -> int:
-    """Give every live chunk a vector of ``embedder``; how many lacked one. Batches are separate transactions."""
+    """Give every live chunk a vector of ``embedder``; how many lacked one. Batches are separate transactions, which
+    several processes may share out. Raises :class:`Unavailable` when the service that embeds is out of reach.
+    """
     done = 0
     while True:
         with Session(engine) as session, session.begin():
@@ -149,10 +193,14 @@ def embed_missing(engine: Engine, embedder: Embedder) -> int:
                 .join(Document)
                 .where(Document.retired_at.is_(None), DocumentChunk.embedding_model.is_distinct_from(embedder.name))
                 .limit(_BATCH)
+                .with_for_update(of=DocumentChunk, skip_locked=True)
             ).all()
-            if not rows:
-                return done
-            vectors = embedder.embed([contextual(title, c.heading_path, c.content) for c, title in rows])
-            for (chunk, _), vector in zip(rows, vectors, strict=True):
-                chunk.embedding, chunk.embedding_model = as_bytes(vector), embedder.name
-            done += len(rows)
+            if rows:
+                vectors = embedder.embed([contextual(title, c.heading_path, c.content) for c, title in rows])
+                for (chunk, _), vector in zip(rows, vectors, strict=True):
+                    chunk.embedding, chunk.embedding_model = as_bytes(vector), embedder.name
+                done += len(rows)
+            elif done:
+                session.execute(select(func.pg_notify(CHANNEL, "")))
+        if not rows:
+            return done

@@ -21,6 +21,8 @@ _NUMBER = re.compile(r"^\d+([.,]\d+)*$")
 _FRACTION = re.compile(r"^\d{1,2}/\d{1,2}$")
 _SHORT_COMPOUND = re.compile(r"^[^\W\d_]{1,2}-[^\W\d_]{2,}$")
 """Written together as often as not ("wi-fi", "e-mail")."""
+_NEGATED = re.compile(r"n't$")
+_CONTRACTED = re.compile(r"(?<=.)'(?:s|re|ll|ve|m|d)$")
 _LETTERS = re.compile(r"^[a-z]{1,4}$")
 _ENGLISH = "en:"
 _DIPHTHONGS = ((re.compile(r"ie"), "e"), (re.compile(r"(?<![gq])ue"), "o"))
@@ -96,6 +98,10 @@ def pieces(text: str) -> Iterator[str]:
             continue
         if _FRACTION.match(lowered):
             yield lowered
+            continue
+        lowered = _CONTRACTED.sub("", _NEGATED.sub(" not", lowered))
+        if lowered.endswith(" not"):
+            yield from (part for part in (lowered[:-4], "not") if part)
             continue
         joined = re.sub(r"[-/'.]", "", lowered)
         if joined != lowered and (is_code(fold(joined)) or _SHORT_COMPOUND.match(lowered)):

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
+import struct
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from types import MappingProxyType
 
 from core.errors import DocumentUnreadable
 from ingest.blocks import Heading, ListItem, Loaded, Paragraph
+from ingest.loading.cleaning import cleaned
+from ingest.loading.delimited import load_csv
 from ingest.loading.html import load_html
 from ingest.loading.markdown import load_markdown
+from ingest.loading.nature import Nature, nature
 from ingest.loading.pdf import load_pdf
 from ingest.loading.plain import load_plain
+from ingest.loading.sheets import load_xlsx
 from ingest.loading.word import load_docx
 
 MAX_BYTES = 100 * 1024 * 1024
-MAX_EXPANDED_BYTES = 400 * 1024 * 1024
 
 Loader = Callable[[bytes], Loaded]
 
@@ -25,6 +28,8 @@ SUFFIXES: Mapping[str, Loader] = MappingProxyType(
     {
         ".pdf": load_pdf,
         ".docx": load_docx,
+        ".xlsx": load_xlsx,
+        ".csv": load_csv,
         ".md": load_markdown,
         ".markdown": load_markdown,
         ".html": load_html,
@@ -32,6 +37,26 @@ SUFFIXES: Mapping[str, Loader] = MappingProxyType(
         ".txt": load_plain,
     }
 )
+_BY_NATURE: Mapping[Nature, Loader] = MappingProxyType(
+    {Nature.PDF: load_pdf, Nature.DOCX: load_docx, Nature.XLSX: load_xlsx, Nature.HTML: load_html}
+)
+_BINARY = frozenset({load_pdf, load_docx, load_xlsx})
+_READ_AS_WRITTEN = frozenset({".html", ".htm", ".md", ".markdown"})
+_DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,  # RecursionError among them: nested beyond sense
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+"""What parsers that are not ours raise at a damaged file."""
 
 
 def load(name: str, data: bytes) -> Loaded:
@@ -40,7 +65,12 @@ def load(name: str, data: bytes) -> Loaded:
         raise DocumentUnreadable(f"{name}: the file is empty.", reason="empty")
     if len(data) > MAX_BYTES:
         raise DocumentUnreadable(f"{name}: larger than {MAX_BYTES // 2**20} MB.", reason="too_large")
-    loaded = _loader(name, data)(data)
+    try:
+        loaded = cleaned(_loader(name, data)(data))
+    except MemoryError as error:
+        raise DocumentUnreadable(f"{name}: it expands beyond reason.", reason="too_large") from error
+    except _DAMAGE as error:
+        raise DocumentUnreadable(f"{name}: the file is damaged.", reason="corrupt") from error
     if not any(_says_something(block) for block in loaded.blocks):
         raise DocumentUnreadable(f"{name}: it has no text; a scanned document needs OCR first.", reason="no_text")
     return loaded
@@ -52,28 +82,13 @@ def _says_something(block: object) -> bool:
 
 def _loader(name: str, data: bytes) -> Loader:
     """What the bytes say wins over the suffix: a PDF called .txt is a PDF."""
-    if data[:1024].lstrip().startswith(b"%PDF-"):
-        return load_pdf
-    if data.startswith(b"PK\x03\x04"):
-        _check_archive(name, data)
-        return load_docx
     suffix = PurePath(name).suffix.lower()
+    found = nature(name, data)
+    if found is not None and not (found is Nature.HTML and suffix in _READ_AS_WRITTEN):
+        return _BY_NATURE[found]
     loader = SUFFIXES.get(suffix)
     if loader is None:
         raise DocumentUnreadable(f"{name}: files of type {suffix or '(none)'} are not read.", reason="unsupported")
-    if loader in (load_pdf, load_docx):
+    if loader in _BINARY:
         raise DocumentUnreadable(f"{name}: it is not a {suffix[1:].upper()} file inside.", reason="corrupt")
     return loader
-
-
-def _check_archive(name: str, data: bytes) -> None:
-    """A DOCX is a zip: refuse what is not one of ours, and what would expand beyond reason."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-    except zipfile.BadZipFile as error:
-        raise DocumentUnreadable(f"{name}: the file is damaged.", reason="corrupt") from error
-    if sum(member.file_size for member in members) > MAX_EXPANDED_BYTES:
-        raise DocumentUnreadable(f"{name}: it expands beyond reason.", reason="too_large")
-    if not any(member.filename == "word/document.xml" for member in members):
-        raise DocumentUnreadable(f"{name}: it is an archive, not a document.", reason="unsupported")

@@ -46,6 +46,8 @@ def load_pdf(data: bytes) -> Loaded:
 def _unreadable(cause: object) -> DocumentUnreadable:
     if isinstance(cause, PDFPasswordIncorrect | PDFEncryptionError):
         return DocumentUnreadable("The PDF is protected with a password.", reason="encrypted")
+    if isinstance(cause, MemoryError):
+        return DocumentUnreadable("The PDF expands beyond reason.", reason="too_large")
     return DocumentUnreadable("The PDF is damaged.", reason="corrupt")
 
 

@@ -15,8 +15,10 @@ from db.readers import Readers
 from db.session import make_engine
 from ingest.demo_load import load_demo
 from ingest.embeddings import CharacterEmbedder
-from ingest.pipeline import Item, Status, find_files, ingest_paths
+from ingest.pipeline import Status, ingest_sources
 from ingest.retrieval import HybridRetriever
+from ingest.sources.files import find_files
+from ingest.sources.item import Item
 from ingest.store import Labels, embed_missing, retire
 from policy.roles import GUEST
 
@@ -43,8 +45,8 @@ def live(engine: Engine, source: str) -> list[Document]:
 
 def test_the_same_file_twice_is_ingested_once(empty: Engine, embedder: CharacterEmbedder, tmp_path: Path) -> None:
     faq = item(tmp_path / "faq.md", "# Dudas\n\n## Horario\n\nDe ocho a siete.")
-    assert ingest_paths(empty, [faq], embedder).outcomes[0].status is Status.ADDED
-    assert ingest_paths(empty, [faq], embedder).outcomes[0].status is Status.UNCHANGED
+    assert ingest_sources(empty, [faq], embedder).outcomes[0].status is Status.ADDED
+    assert ingest_sources(empty, [faq], embedder).outcomes[0].status is Status.UNCHANGED
     (document,) = live(empty, faq.source)
     assert document.title == "Dudas"
     with Session(empty) as session:
@@ -55,9 +57,9 @@ def test_the_same_file_twice_is_ingested_once(empty: Engine, embedder: Character
 
 def test_a_new_version_retires_the_old_one(empty: Engine, embedder: CharacterEmbedder, tmp_path: Path) -> None:
     path = tmp_path / "tarifa.md"
-    ingest_paths(empty, [item(path, "La visita cuesta 45 euros.")], embedder)
+    ingest_sources(empty, [item(path, "La visita cuesta 45 euros.")], embedder)
     (before,) = live(empty, f"{tmp_path.name}/tarifa.md")
-    report = ingest_paths(empty, [item(path, "La visita cuesta 49 euros.")], embedder)
+    report = ingest_sources(empty, [item(path, "La visita cuesta 49 euros.")], embedder)
     assert report.outcomes[0].status is Status.REPLACED
     (after,) = live(empty, f"{tmp_path.name}/tarifa.md")
     assert after.document_id != before.document_id
@@ -65,9 +67,9 @@ def test_a_new_version_retires_the_old_one(empty: Engine, embedder: CharacterEmb
 
 def test_a_new_audience_is_a_new_version(empty: Engine, embedder: CharacterEmbedder, tmp_path: Path) -> None:
     path = tmp_path / "interno.md"
-    ingest_paths(empty, [item(path, "Margen del 30 %.")], embedder)
+    ingest_sources(empty, [item(path, "Margen del 30 %.")], embedder)
     secret = Labels(Audience.ADMIN, DocumentKind.PROCEDURE)
-    report = ingest_paths(empty, [item(path, "Margen del 30 %.", secret)], embedder)
+    report = ingest_sources(empty, [item(path, "Margen del 30 %.", secret)], embedder)
     assert report.outcomes[0].status is Status.REPLACED
     assert [d.audience for d in live(empty, f"{tmp_path.name}/interno.md")] == [Audience.ADMIN]
 
@@ -85,7 +87,7 @@ def test_bad_files_are_reported_and_the_rest_goes_on(
         item(tmp_path / "otro.md", "Texto.", Labels(Audience.PUBLIC, DocumentKind.FAQ, products=("XP999",))),
         item(tmp_path / "bueno.md", "Texto que se lee."),
     ]
-    report = ingest_paths(empty, items, embedder)
+    report = ingest_sources(empty, items, embedder)
     assert [o.reason for o in report.outcomes] == [
         "empty",
         "corrupt",
@@ -96,7 +98,7 @@ def test_bad_files_are_reported_and_the_rest_goes_on(
         "unknown_product",
         "",
     ]
-    assert all(o.message for o in report.outcomes if o.reason)
+    assert all(o.detail for o in report.outcomes if o.reason)
     assert not report.all_failed
     assert live(empty, f"{tmp_path.name}/otro.md") == []
     assert len(live(empty, f"{tmp_path.name}/bueno.md")) == 1
@@ -106,8 +108,8 @@ def test_a_version_that_cannot_be_read_leaves_the_old_one(
     empty: Engine, embedder: CharacterEmbedder, tmp_path: Path
 ) -> None:
     path = tmp_path / "manual.md"
-    ingest_paths(empty, [item(path, "Versión buena.")], embedder)
-    report = ingest_paths(empty, [item(path, b"\x00")], embedder)
+    ingest_sources(empty, [item(path, "Versión buena.")], embedder)
+    report = ingest_sources(empty, [item(path, b"\x00")], embedder)
     assert report.all_failed
     assert len(live(empty, f"{tmp_path.name}/manual.md")) == 1
 
@@ -118,13 +120,13 @@ def test_files_with_one_name_in_two_folders_are_two_documents(
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "leeme.md").write_text(f"Texto de {name}.", encoding="utf-8")
-    items = [Item(p, p.as_posix(), LABELS) for p in find_files([tmp_path])]
-    assert ingest_paths(empty, items, embedder).count(Status.ADDED) == 2
+    items = find_files([tmp_path], LABELS).items
+    assert ingest_sources(empty, items, embedder).count(Status.ADDED) == 2
 
 
 def test_products_are_linked(empty: Engine, embedder: CharacterEmbedder, tmp_path: Path) -> None:
     labels = Labels(Audience.CLIENT, DocumentKind.USER_MANUAL, products=("XP400", "XP250"))
-    ingest_paths(empty, [item(tmp_path / "splits.md", "Dos modelos.", labels)], embedder)
+    ingest_sources(empty, [item(tmp_path / "splits.md", "Dos modelos.", labels)], embedder)
     (document,) = live(empty, f"{tmp_path.name}/splits.md")
     with Session(empty) as session:
         links = session.scalars(select(DocumentProduct).where(DocumentProduct.document_id == document.document_id))
@@ -132,7 +134,7 @@ def test_products_are_linked(empty: Engine, embedder: CharacterEmbedder, tmp_pat
 
 
 def test_another_embedding_model_is_caught_up(empty: Engine, embedder: CharacterEmbedder, tmp_path: Path) -> None:
-    ingest_paths(empty, [item(tmp_path / "vector.md", "Un texto.")], embedder)
+    ingest_sources(empty, [item(tmp_path / "vector.md", "Un texto.")], embedder)
     other = CharacterEmbedder(dimensions=64)
     assert embed_missing(empty, other) > 0
     assert embed_missing(empty, other) == 0
@@ -154,11 +156,11 @@ async def test_search_follows_what_is_ingested(
         retriever = await HybridRetriever.open(engine, readers, embedder)
         assert await retriever.search("horario", GUEST) == ()
         note = item(tmp_path / "nota.md", "El horario es de ocho a siete.")
-        ingest_paths(engine, [note], embedder)
+        ingest_sources(engine, [note], embedder)
         await retriever.refresh()
         (passage,) = await retriever.search("¿qué horario tenéis?", GUEST)
         assert "ocho" in passage.content
-        ingest_paths(engine, [item(note.path, "El horario es de nueve a dos.")], embedder)
+        ingest_sources(engine, [item(note.path, "El horario es de nueve a dos.")], embedder)
         assert await retriever.search("horario", GUEST) == (), "a retired version is never quoted, refreshed or not"
         await retriever.refresh()
         (passage,) = await retriever.search("horario", GUEST)

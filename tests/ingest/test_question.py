@@ -13,7 +13,7 @@ from ingest.index import VectorIndex
 from ingest.lexical import Concept, LexicalIndex
 from ingest.lexicon import Lexicon, default_lexicon
 from ingest.question import MAX_WORDS, QuestionReader
-from ingest.terms import code_ranges, pieces, terms
+from ingest.terms import code_ranges, pieces, term, terms
 
 TEXTS = (
     "Limpie el filtro del XP400 cada dos semanas",
@@ -165,3 +165,16 @@ def test_a_fraction_is_one_term() -> None:
 def test_a_range_of_codes_names_every_code_in_it() -> None:
     assert code_ranges("A5 a A8: avería de maniobra") == ["a5", "a6", "a7", "a8"]
     assert code_ranges("de E1 a F3, de 5 a 8") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("what's the price", ["what", "the", "price"]), ("it isn't covered", ["it", "is", "not", "covered"])],
+)
+def test_english_contractions_are_the_words_they_stand_for(text: str, expected: list[str]) -> None:
+    assert list(pieces(text)) == expected
+
+
+def test_a_synonym_that_denies_is_only_said_with_its_no() -> None:
+    (match,) = Lexicon([["no responde", "no funciona"]]).matches(["no", "funciona"])
+    assert (term("no"), term("responde")) in match.others and (term("responde"),) not in match.others
