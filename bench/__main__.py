@@ -13,7 +13,7 @@ import typer
 
 from bench.figures import write
 
-BENCHES = ("startup", "turn", "retrieval")
+BENCHES = ("startup", "turn", "retrieval", "walls")
 
 
 def measure(name: str) -> tuple[Any, bool]:

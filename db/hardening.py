@@ -10,7 +10,7 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, connection
 
-MARK = "hardened by cuadrilla, edition 2"
+MARK = "hardened by cuadrilla, edition 3"
 """Comment of ``template1`` once it is hardened; a new edition hardens again."""
 HARMLESS = ("random", "random_normal", "gen_random_uuid", "uuidv4", "uuidv7")
 FAMILIES = (
@@ -18,6 +18,10 @@ FAMILIES = (
     "database_to_xml.*", "statement_timestamp", "timeofday", "repeat", "lpad", "rpad", "pg_stat_.*",
     "pg_relation_.*", "pg_table_size", "pg_total_relation_size", "pg_database_size", "pg_get_.*def", "pg_backend_pid",
     "set_config", "currval", "lastval", "current_query", "inet_.*", "pg_export_snapshot", "txid_.*", "pg_current_.*",
+    "pg_prepared_statement", "pg_cursor", "pg_show_.*", "pg_settings_.*", "pg_get_.*", "pg_describe_.*",
+    "pg_identify_.*", "pg_available_.*", "pg_extension_.*", "pg_tablespace_.*", "pg_filenode_.*", "pg_sequence_.*",
+    "pg_listening_channels", "pg_postmaster_start_time", "pg_conf_load_time", ".*obj_description", "col_description",
+    "has_.*_privilege", "pg_has_role", "row_security_active", "aclexplode",
 )  # fmt: skip
 KEPT = ("pg_backend_pid",)
 FUNCTIONS = """

@@ -1,13 +1,16 @@
 """The readers: what agents read the database through.
 
 One small pool for each role's login. A call is one READ ONLY transaction in which the principal's signed identity is
-set, and it is always rolled back.
+set, and it is always rolled back. Text that nobody vouches for goes through :meth:`Readers.read`: whatever it says, it
+can only be one SELECT, of bounded rows and time.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import psycopg
 from psycopg import AsyncConnection, sql
@@ -21,15 +24,28 @@ from db.url import with_login
 from policy.roles import Principal, Role
 
 _BEGIN = "BEGIN READ ONLY; SELECT pg_backend_pid(), (extract(epoch FROM transaction_timestamp()) * 1000000)::bigint"
+DEADLINE = 1.9
+"""Seconds after which nobody waits for a query, not even for one that the server cannot interrupt."""
+MOST = 1_000
+_CANCEL_SECONDS = 0.5
 _IN_TRANSACTION = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR})
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows, and the name and type of each of their columns."""
+
+    columns: tuple[tuple[str, str], ...]
+    rows: list[tuple[object, ...]]
+
+
 class Readers:
-    """Pools of the readers' logins. Run a model's SQL with ``prepare=True``: it refuses stacked statements."""
+    """Pools of the readers' logins."""
 
     def __init__(self, pools: Mapping[Role, AsyncConnectionPool], key: GateKey) -> None:
         self._pools = pools
         self._key = key
+        self._abandoned: set[asyncio.Task[Found]] = set()
 
     @classmethod
     async def open(
@@ -65,6 +81,9 @@ class Readers:
 
     async def close(self) -> None:
         """Close every connection."""
+        for work in self._abandoned:
+            work.cancel()
+        await asyncio.gather(*self._abandoned, return_exceptions=True)
         for pool in self._pools.values():
             await pool.close()
 
@@ -72,9 +91,74 @@ class Readers:
     async def transaction(self, principal: Principal) -> AsyncIterator[AsyncConnection]:
         """A connection inside a READ ONLY transaction in which the database takes ``principal`` for the one who asks.
 
-        Always rolled back. Raises :class:`Unavailable` when no connection is to be had; the errors of what runs inside
-        are psycopg's own.
+        For statements of ours. Always rolled back. Raises :class:`Unavailable` when no connection is to be had; the
+        errors of what runs inside are psycopg's own.
         """
+        connection = await self._take(principal)
+        try:
+            yield connection
+        finally:
+            await self._give_back(connection, principal)
+
+    async def read(
+        self,
+        principal: Principal,
+        text: str,
+        parameters: Sequence[object] = (),
+        *,
+        most: int = MOST,
+        keep: bool = False,
+    ) -> Found:
+        """At most ``most`` rows of ``text``, which may say anything, as ``principal``; ``$1`` is the first parameter.
+
+        As part of a larger SELECT in the extended protocol it can be nothing but one SELECT itself. ``keep`` has the
+        server keep its plan: only for text without values, since the session's next principal could read it there.
+        Raises :class:`Unavailable`, and psycopg's errors; ``QueryCanceled`` also when the server does not stop in time,
+        in which case the connection comes back when it has.
+        """
+        connection = await self._take(principal)
+        limit = len(parameters) + 1
+        statement = f"SELECT * FROM (\n{text}\n) AS asked LIMIT ${limit}::int8"  # noqa: S608
+        # Having a parameter, it always goes by the extended protocol.
+        work = asyncio.create_task(self._work(connection, principal, statement, (*parameters, most), keep))
+        try:
+            done, _ = await asyncio.wait({work}, timeout=DEADLINE)
+        except asyncio.CancelledError:
+            self._abandon(work)
+            work.cancel()
+            raise
+        if done:
+            return work.result()
+        self._abandon(work)
+        await connection.cancel_safe(timeout=_CANCEL_SECONDS)
+        raise psycopg.errors.QueryCanceled("The query took too long.")
+
+    async def _work(
+        self,
+        connection: AsyncConnection,
+        principal: Principal,
+        statement: str,
+        parameters: Sequence[object],
+        keep: bool,
+    ) -> Found:
+        try:
+            cursor = psycopg.AsyncRawCursor(connection)
+            await cursor.execute(statement.encode(), parameters, prepare=keep)
+            rows = await cursor.fetchall()
+            return Found(tuple((column.name, column.type_display) for column in cursor.description or ()), rows)
+        finally:
+            await self._give_back(connection, principal)
+
+    def _abandon(self, work: asyncio.Task[Found]) -> None:
+        self._abandoned.add(work)
+        work.add_done_callback(self._forget)
+
+    def _forget(self, work: asyncio.Task[Found]) -> None:
+        self._abandoned.discard(work)
+        if not work.cancelled():
+            work.exception()
+
+    async def _take(self, principal: Principal) -> AsyncConnection:
         pool = self._pools[principal.role]
         try:
             connection = await pool.getconn()
@@ -82,10 +166,14 @@ class Readers:
             raise Unavailable("The database has no free connection.") from error
         try:
             await self._enter(connection, principal)
-            yield connection
-        finally:
-            await _leave(connection)
-            await pool.putconn(connection)
+        except BaseException:
+            await self._give_back(connection, principal)
+            raise
+        return connection
+
+    async def _give_back(self, connection: AsyncConnection, principal: Principal) -> None:
+        await _leave(connection)
+        await self._pools[principal.role].putconn(connection)
 
     async def _enter(self, connection: AsyncConnection, principal: Principal) -> None:
         cursor = await connection.execute(_BEGIN)

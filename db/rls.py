@@ -20,10 +20,6 @@ OWNER_POLICY = "owner"
 CONTACTS = "client_contacts"
 """A view over ``clients``: not a table of ours, yet granted like one."""
 
-_CLIENT = "(SELECT gate.principal('client'))"
-_TECHNICIAN = "(SELECT gate.principal('technician'))"
-_OWN_VISITS = f"FROM public.interventions i WHERE i.technician_id = {_TECHNICIAN}"
-_OWN_ZONE = f"(SELECT t.assigned_zone FROM public.technicians t WHERE t.technician_id = {_TECHNICIAN})"  # noqa: S608
 _PARENTS = MappingProxyType({"order_items": ("orders", "order_id"), "chat_messages": ("chat_sessions", "session_id")})
 _REACH = MappingProxyType({"clients": "client_id", "installed_equipment": "equipment_id"})
 
@@ -36,10 +32,13 @@ def render() -> str:
     return "\n".join(parts) + "\n"
 
 
-def row_condition(role: Role, table: str) -> str:
-    """The SQL condition that the rows of ``table`` must meet for ``role``; raises KeyError for a table not granted."""
+def row_condition(role: Role, table: str, subject: str | None = None) -> str:
+    """The SQL condition that the rows of ``table`` must meet for ``role``; raises KeyError for a table not granted.
+
+    ``subject`` is the SQL of who asks; by default the one whom the gate vouches for.
+    """
     rule = GRANTS[role].tables[table].rows
-    return _RULES[rule](role, table)
+    return _RULES[rule](role, table, subject or f"(SELECT gate.principal('{role}'))")
 
 
 def _clear() -> list[str]:
@@ -94,41 +93,45 @@ def _column_grant(login: str, table: str, grant: TableGrant) -> str:
     return f"GRANT SELECT ({', '.join(grant.columns)}) ON public.{table} TO {login};"
 
 
-def _all(role: Role, _table: str) -> str:
-    return f"(SELECT gate.principal('{role}')) IS NOT NULL"
+def _all(_role: Role, _table: str, subject: str) -> str:
+    return f"{subject} IS NOT NULL"
 
 
-def _own(role: Role, table: str) -> str:
+def _own(role: Role, table: str, subject: str) -> str:
     key = f"{role}_id"
-    principal = f"(SELECT gate.principal('{role}'))"
     if table in _PARENTS:
         parent, column = _PARENTS[table]
-        return f"{column} IN (SELECT p.{column} FROM public.{parent} p WHERE p.{key} = {principal})"  # noqa: S608
-    return f"{key} = {principal}"
+        return f"{column} IN (SELECT p.{column} FROM public.{parent} p WHERE p.{key} = {subject})"  # noqa: S608
+    return f"{key} = {subject}"
 
 
-def _reach(_role: Role, table: str) -> str:
+def _reach(_role: Role, table: str, subject: str) -> str:
     key = _REACH[table]
-    return f"zone = {_OWN_ZONE} OR {key} IN (SELECT i.{key} {_OWN_VISITS})"
+    zone = f"(SELECT t.assigned_zone FROM public.technicians t WHERE t.technician_id = {subject})"  # noqa: S608
+    return f"zone = {zone} OR {key} IN (SELECT i.{key} {_visits(subject)})"
 
 
-def _visited(_role: Role, _table: str) -> str:
-    return f"client_id IN (SELECT i.client_id {_OWN_VISITS})"
+def _visited(_role: Role, _table: str, subject: str) -> str:
+    return f"client_id IN (SELECT i.client_id {_visits(subject)})"
 
 
-def _visiting(_role: Role, _table: str) -> str:
-    return f"technician_id IN (SELECT i.technician_id FROM public.interventions i WHERE i.client_id = {_CLIENT})"  # noqa: S608
+def _visits(technician: str) -> str:
+    return f"FROM public.interventions i WHERE i.technician_id = {technician}"
 
 
-def _audience(role: Role, table: str) -> str:
+def _visiting(_role: Role, _table: str, subject: str) -> str:
+    return f"technician_id IN (SELECT i.technician_id FROM public.interventions i WHERE i.client_id = {subject})"  # noqa: S608
+
+
+def _audience(role: Role, table: str, subject: str) -> str:
     listed = ", ".join(f"'{audience}'" for audience in GRANTS[role].audiences)
-    live = f"{_all(role, table)} AND {{0}}retired_at IS NULL AND {{0}}audience IN ({listed})"
+    live = f"{subject} IS NOT NULL AND {{0}}retired_at IS NULL AND {{0}}audience IN ({listed})"
     if table == "documents":
         return live.format("")
     return f"document_id IN (SELECT d.document_id FROM public.documents d WHERE {live.format('d.')})"  # noqa: S608
 
 
-_RULES: Mapping[RowRule, Callable[[Role, str], str]] = MappingProxyType(
+_RULES: Mapping[RowRule, Callable[[Role, str, str], str]] = MappingProxyType(
     {
         RowRule.ALL: _all,
         RowRule.OWN: _own,

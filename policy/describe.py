@@ -17,6 +17,11 @@ _ROWS = {
 }
 
 
+def describe_rows(rule: RowRule) -> str:
+    """Which rows ``rule`` lets through."""
+    return _ROWS[rule]
+
+
 def describe_tables(role: Role) -> str:
     """What ``role`` reads, a line a table, as a prompt lists it."""
     tables = sorted(GRANTS[role].tables.items())

@@ -158,7 +158,7 @@ GRANTS: Mapping[Role, RoleGrant] = MappingProxyType(
         ),
         Role.ADMIN: RoleGrant(
             agents=frozenset(Agent),
-            tools=frozenset({"query_data", "search_documents", "write_ticket", "hand_off", "draw_chart"}),
+            tools=frozenset({"query_data", "query_sql", "search_documents", "write_ticket", "hand_off", "draw_chart"}),
             tables=MappingProxyType(
                 {
                     **_DOCUMENTS,

@@ -91,6 +91,16 @@ async def test_the_walls_stand_without_a_superuser(url: str, clock: FixedClock) 
         await strangers.close()
 
 
+async def test_a_session_does_not_remember_what_others_asked(url: str) -> None:
+    readers = await Readers.open(url, SECRET, size=1)
+    try:
+        await readers.read(Principal(Role.CLIENT, 1), "SELECT name FROM clients WHERE name = 'mine alone'")
+        found = await readers.read(Principal(Role.CLIENT, 2), "SELECT statement FROM pg_prepared_statement()")
+        assert "mine alone" not in repr(found.rows)
+    finally:
+        await readers.close()
+
+
 async def test_a_new_secret_replaces_key_and_passwords(url: str) -> None:
     migrate.upgrade(url, b"rotated")
     readers = await Readers.open(url, b"rotated")

@@ -213,6 +213,29 @@ async def test_what_is_not_reading_is_refused(readers: Readers, statement: str) 
                 await rows(connection, statement)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SET statement_timeout = 0", "SHOW app.ctx", "RESET ALL", "COMMIT", "EXPLAIN SELECT 1", "LISTEN x", "NOTIFY x",
+        "PREPARE x AS SELECT 1", "DEALLOCATE ALL", "DISCARD ALL", "DO 'x'", "COPY clients TO STDOUT", "SAVEPOINT x",
+        "BEGIN", "DECLARE c CURSOR FOR SELECT 1", "SELECT 1; SELECT 2", "SELECT 1) AS asked; (SELECT 2",
+        "WITH x AS (DELETE FROM zones RETURNING zone) SELECT zone FROM x", "SELECT 1 INTO x", "ANALYZE", "CHECKPOINT",
+        "",
+    ],
+)  # fmt: skip
+async def test_what_is_read_can_only_be_a_select(readers: Readers, statement: str) -> None:
+    with pytest.raises((psycopg.errors.SyntaxError, psycopg.errors.FeatureNotSupported)):
+        await readers.read(principal(Role.ADMIN), statement)
+
+
+async def test_what_is_read_is_bounded(readers: Readers) -> None:
+    found = await readers.read(principal(Role.ADMIN), "SELECT client_id AS n, name FROM clients -- all", most=3)
+    assert found.columns == (("n", "int4"), ("name", "text"))
+    assert len(found.rows) == 3
+    found = await readers.read(principal(Role.ADMIN), "SELECT name FROM clients WHERE client_id = $1", (1,))
+    assert len(found.rows) == 1
+
+
 async def test_a_transaction_that_was_ended_inside_costs_its_connection(readers: Readers) -> None:
     async with readers.transaction(principal(Role.ADMIN)) as connection:
         await connection.execute("COMMIT", prepare=True)

@@ -96,7 +96,7 @@ def test_readers_are_nobody_special(engine: Engine) -> None:
         assert (login, special, limited, member, owns) == (True, False, True, False, False), name
         settings = dict(item.split("=", 1) for item in config)
         assert settings == {
-            "statement_timeout": "5s",
+            "statement_timeout": "1500ms",
             "lock_timeout": "1s",
             "idle_in_transaction_session_timeout": "30s",
             "temp_file_limit": "256MB",

@@ -2,7 +2,7 @@
 
 A single SELECT over granted tables and columns with known functions, operators and types; anything else, and anything
 unknown, is refused with a reason. What runs is written anew from the checked tree, so comments and tricks of spelling
-never reach the server. Never raises for strange text.
+never reach the server, and reads only the rows of who asks. Never raises for strange text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import postgast
 from google.protobuf.message import DecodeError
 
-from policy.grants import GRANTS
 from policy.roles import Role
 from tools.sql.guard_rules import MAX_CHARS
 from tools.sql.guard_scope import Refused
@@ -43,10 +42,14 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether a text may run. ``sql`` is what to run when it may; ``code``, ``what`` and ``reason`` say why not."""
+    """Whether a text may run. ``sql`` is what to run when it may; ``code``, ``what`` and ``reason`` say why not.
+
+    ``by_subject``: after the parameters of the text, ``sql`` takes the id of who asks (0 for a guest).
+    """
 
     allowed: bool
     sql: str = ""
+    by_subject: bool = False
     code: str = ""
     what: str = ""
 
@@ -61,12 +64,12 @@ class Decision:
 def check(sql: str, role: Role, *, parameters: int = 0) -> Decision:
     """May ``role`` run ``sql``, in which ``$1`` to ``$parameters`` stand for values?"""
     try:
-        return Decision(True, _checked(sql, role, parameters))
+        return Decision(True, *_checked(sql, role, parameters))
     except Refused as refused:
         return Decision(False, code=refused.code, what=refused.what[:200])
 
 
-def _checked(sql: str, role: Role, parameters: int) -> str:
+def _checked(sql: str, role: Role, parameters: int) -> tuple[str, bool]:
     if len(sql) > MAX_CHARS:
         raise Refused("too_long")
     if any(_strange(character) for character in sql):
@@ -82,9 +85,9 @@ def _checked(sql: str, role: Role, parameters: int) -> str:
     statement = tree.stmts[0].stmt
     if statement.WhichOneof("node") != "select_stmt":
         raise Refused("not_a_select", str(statement.WhichOneof("node") or ""))
-    Walk(GRANTS[role].tables, parameters).statement(statement.select_stmt)
+    by_subject = Walk(role, parameters).statement(statement.select_stmt)
     try:
-        return str(postgast.deparse(tree))
+        return str(postgast.deparse(tree)), by_subject
     except postgast.PgQueryError as error:
         raise Refused("syntax", error.message) from None
 

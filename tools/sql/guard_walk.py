@@ -8,8 +8,10 @@ from typing import Any
 from postgast import pg_query_pb2 as pb
 from postgast.walk import unwrap_node
 
-from policy.grants import TableGrant
+from policy.grants import GRANTS
+from policy.roles import Role
 from tools.sql.guard_expressions import Expressions
+from tools.sql.guard_rows import Rows
 from tools.sql.guard_rules import (
     JOINS,
     MAX_CROSSED,
@@ -26,18 +28,23 @@ from tools.sql.guard_series import series_columns
 
 
 class Walk(Expressions):
-    """One check of one statement; raises :class:`Refused`. Stars are written out into the tree as granted columns."""
+    """One check of one statement; raises :class:`Refused`.
 
-    def __init__(self, tables: Mapping[str, TableGrant], parameters: int) -> None:
+    Stars are written out into the tree as granted columns, tables into the rows of them that the role reads.
+    """
+
+    def __init__(self, role: Role, parameters: int) -> None:
         super().__init__(parameters)
-        self._tables = tables
+        self._tables = GRANTS[role].tables
+        self._rows = Rows(role, parameters + 1)
         self._selects = 0
         self._ctes = 0
         self._sources = 0
 
-    def statement(self, select: Any) -> None:
-        """Check the whole statement."""
+    def statement(self, select: Any) -> bool:
+        """Check the whole statement; does it now have one parameter more, the id of who asks?"""
         self.select(select, Names({}))
+        return self._rows.confined
 
     def select(self, select: Any, names: Names) -> tuple[Output, ...]:
         """The columns that ``select`` gives, seen from inside ``names``."""
@@ -53,6 +60,7 @@ class Walk(Expressions):
         self._from(select.from_clause, names)
         outputs = self._targets(select, names)
         self._clauses(select, names, outputs)
+        self._rows.confine(select)
         return outputs
 
     def _with(self, select: Any, names: Names) -> Mapping[str, tuple[Output, ...]]:

@@ -15,11 +15,11 @@ from db.readers import Readers
 from policy.roles import Principal, Role
 from tools.sql.guard import REASONS, check
 
-HERE = Path(__file__).parent
+WALLS = Path(__file__).parents[2] / "walls"
 
 
 def corpus(name: str) -> list[dict[str, Any]]:
-    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
+    lines = (WALLS / name).read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
 
@@ -174,7 +174,8 @@ async def test_postgresql_agrees_on_what_may_be_read(
     async with readers.transaction(principals[role]) as connection:
         cursor = psycopg.AsyncRawCursor(connection)
         try:
-            await cursor.execute(decision.sql.encode(), prepare=True)
+            subject = (principals[role].subject_id or 0,) if decision.by_subject else ()
+            await cursor.execute(decision.sql.encode(), subject, prepare=True)
         except (psycopg.errors.DataError, psycopg.errors.CardinalityViolation, psycopg.errors.QueryCanceled):
             return
         except psycopg.errors.UndefinedFunction:

@@ -1,0 +1,93 @@
+"""The range: a company and its twins, and the ways to fire at them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import AsyncConnection
+
+from db.readers import Readers
+from db.rls import LOGINS
+from policy.roles import Role
+from tests.walls.twins import estrange, furnish, tidy
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """One database: the readers' way in, and a superuser's."""
+
+    url: str
+    readers: Readers
+    superuser: AsyncConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The company, the same through other connections, and for each role its twin."""
+
+    company: Company
+    again: Company
+    twins: Mapping[Role, Company]
+
+
+def as_superuser(url: str) -> str:
+    """``url`` with the login of the cluster's superuser."""
+    return url.replace("cuadrilla@", "postgres@")
+
+
+def furnished(make: Callable[[], str]) -> Mapping[Role | None, str]:
+    """Databases that ``make`` makes of the demo company: the company's under None, the twins' under their role."""
+    urls: dict[Role | None, str] = {None: make(), **{role: make() for role in Role}}
+    for role, url in urls.items():
+        furnish(url)
+        if role is None:
+            tidy(as_superuser(url))
+        else:
+            estrange(as_superuser(url), role)
+        hurry(as_superuser(url))
+    return urls
+
+
+@asynccontextmanager
+async def open_range(urls: Mapping[Role | None, str], secret: bytes) -> AsyncIterator[Range]:
+    """Connect to everything."""
+    async with AsyncExitStack() as stack:
+        companies: list[Company] = []
+        for url in (*urls.values(), urls[None]):
+            readers = await Readers.open(url, secret)
+            stack.push_async_callback(readers.close)
+            superuser = await AsyncConnection.connect(
+                as_superuser(url), options="-c TimeZone=Europe/Madrid -c statement_timeout=300 -c search_path=public"
+            )
+            stack.push_async_callback(superuser.close)
+            companies.append(Company(url, readers, superuser))
+        company, *twins, again = companies
+        yield Range(company, again, dict(zip(Role, twins, strict=True)))
+
+
+def hurry(url: str) -> None:
+    """Cut what takes long sooner than in earnest: here nothing has to finish."""
+    with psycopg.connect(url, autocommit=True) as server:
+        for login in LOGINS.values():
+            server.execute(f"ALTER ROLE {login} IN DATABASE {server.info.dbname} SET statement_timeout = '300ms'")
+
+
+def fingerprint(url: str) -> list[object]:
+    """Every row of every table, every role, every function: changes when anything is written."""
+    with psycopg.connect(as_superuser(url)) as server:
+        tables = [
+            f"{schema}.{name}"
+            for schema, name in server.execute(
+                "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog',"
+                " 'information_schema') ORDER BY 1, 2"
+            )
+        ]
+        found: list[object] = [tables]
+        for table in tables:
+            found += server.execute(f"SELECT count(*), sum(hashtextextended(t::text, 0)) FROM {table} t").fetchall()
+        for catalogue in ("pg_roles", "pg_proc", "pg_policies", "pg_largeobject_metadata", "pg_db_role_setting"):
+            found += server.execute(f"SELECT count(*), sum(hashtextextended(t::text, 0)) FROM {catalogue} t").fetchall()
+    return found

@@ -1,0 +1,96 @@
+"""Rows: a table of which a role reads only some rows is replaced by those rows, so that the guard holds without RLS.
+
+``FROM contracts k`` becomes ``FROM (SELECT granted columns FROM public.contracts WHERE client_id = $n OFFSET 0) k``.
+``OFFSET 0`` is a fence: PostgreSQL evaluates nothing of the question on a row before the condition has let it through,
+so that neither an error nor a function can tell of a row that the role does not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import postgast
+from postgast import pg_query_pb2 as pb
+from postgast.walk import unwrap_node
+
+from db.models import Base
+from db.rls import row_condition
+from policy.grants import GRANTS, RowRule
+from policy.roles import Role
+
+_FULL = frozenset({RowRule.ALL})
+
+
+class Rows:
+    """Confines one statement of ``role``; the id of who asks will be parameter ``$number``."""
+
+    def __init__(self, role: Role, number: int) -> None:
+        self._role = role
+        self._number = number
+        self.confined = False
+        """Was anything replaced? Only then has the statement that parameter."""
+
+    def confine(self, select: Any) -> None:
+        """Replace the tables in FROM of ``select``, which the guard has already checked."""
+        replaced: dict[str, str] = {}
+        for node in select.from_clause:
+            self._replace(node, replaced)
+        if replaced:
+            self.confined = True
+            self._group_by_all(select, replaced)
+
+    def _replace(self, node: Any, replaced: dict[str, str]) -> None:
+        item = unwrap_node(node)
+        kind = type(item).DESCRIPTOR.name
+        if kind == "JoinExpr":
+            self._replace(item.larg, replaced)
+            self._replace(item.rarg, replaced)
+        elif kind == "RangeVar" and item.schemaname and GRANTS[self._role].tables[item.relname].rows not in _FULL:
+            alias = item.alias.aliasname or item.relname
+            replaced[alias] = item.relname
+            confined = pb.Node()
+            confined.range_subselect.subquery.select_stmt.ParseFromString(
+                _confined(self._role, item.relname, self._number)
+            )
+            confined.range_subselect.alias.aliasname = alias
+            node.CopyFrom(confined)
+
+    def _group_by_all(self, select: Any, replaced: Mapping[str, str]) -> None:
+        """Groups by a table's key may show its other columns; PostgreSQL knows that of tables, not of what replaces
+        them. The other columns of such a table join its key in GROUP BY, which makes the same groups."""
+        named = {_column(node, select) for node in select.group_clause}
+        for alias, table in replaced.items():
+            key = _key(table)
+            if not key or not all(("", column) in named or (alias, column) in named for column in key):
+                continue
+            for column in GRANTS[self._role].tables[table].columns:
+                if column not in key:
+                    grouped = select.group_clause.add().column_ref
+                    for part in (alias, column):
+                        grouped.fields.add().string.sval = part
+
+
+@lru_cache(maxsize=512)
+def _confined(role: Role, table: str, number: int) -> bytes:
+    columns = ", ".join(GRANTS[role].tables[table].columns)
+    rows = row_condition(role, table, f"${number}::int4")
+    tree = postgast.parse(f"SELECT {columns} FROM public.{table} WHERE {rows} OFFSET 0")  # noqa: S608
+    return bytes(tree.stmts[0].stmt.select_stmt.SerializeToString())
+
+
+def _key(table: str) -> list[str]:
+    known = Base.metadata.tables.get(table)
+    return [column.name for column in known.primary_key] if known is not None else []
+
+
+def _column(node: Any, select: Any) -> tuple[str, str]:
+    """The column that an item of GROUP BY names or counts out, as (alias or nothing, name)."""
+    item = unwrap_node(node)
+    if type(item).DESCRIPTOR.name == "A_Const" and 1 <= item.ival.ival <= len(select.target_list):
+        item = unwrap_node(unwrap_node(select.target_list[item.ival.ival - 1]).val)
+    if type(item).DESCRIPTOR.name != "ColumnRef":
+        return ("", "")
+    parts = [str(unwrap_node(field).sval) for field in item.fields]
+    return (parts[0], parts[1]) if len(parts) == 2 else ("", parts[0])
