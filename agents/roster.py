@@ -13,6 +13,7 @@ from agents.escalation_knowledge import EscalationKnowledge
 from agents.rag_docs import RagDocsAgent
 from agents.report import Specialist
 from agents.sql_reader import SqlReaderAgent
+from agents.sql_text import sql_text_answers
 from agents.subjects import Subjects
 from agents.ticket_writer import TicketWriterAgent
 from core.clock import Clock
@@ -23,6 +24,7 @@ from tools.documents import SearchDocuments
 from tools.handoff import HandOff
 from tools.query_data import QueryData, Runs
 from tools.sql.catalogue import Catalogue
+from tools.sql.text import SqlText
 from tools.tickets import WriteTicket
 
 
@@ -32,6 +34,7 @@ class Workshop:
 
     brain: Brain
     reader: Runs
+    sql_text: SqlText
     retriever: Retriever
     sessions: sessionmaker[Session]
     subjects: Subjects
@@ -95,4 +98,5 @@ class Roster:
         shop = self._workshop
         tool = QueryData(reader=shop.reader, principal=self._principal)
         may_draw = "draw_chart" in GRANTS[self._principal.role].tools
-        return SqlReaderAgent(shop.brain, tool, shop.subjects, shop.catalogue, may_draw)
+        by_text = sql_text_answers(shop.brain, shop.sql_text, self._principal)
+        return SqlReaderAgent(shop.brain, tool, shop.subjects, shop.catalogue, may_draw, by_text)

@@ -10,8 +10,9 @@ import structlog
 from agents.attachments import chart_file, spreadsheet_file
 from agents.brains.protocol import Brain, Clarify, Context, Facts, NotAllowed, NotUnderstood, Planned
 from agents.report import Question, Refusal, Report, Task, Unknown
+from agents.sql_text import SqlTextAnswers
 from agents.subjects import Subjects
-from core.errors import Denied, QueryFailed, QueryInvalid, QueryTooExpensive
+from core.errors import CuadrillaError, Denied, QueryFailed, QueryInvalid, QueryRejected, QueryTooExpensive
 from policy.grants import Agent
 from policy.roles import Role
 from tools.query_data import QueryData
@@ -19,6 +20,7 @@ from tools.sql.catalogue import Catalogue
 from tools.sql.query import Query, Rows
 
 _LIST_SHOWN = 10
+_BY_TEXT_CONFIDENCE = 0.7
 _log = structlog.get_logger(__name__)
 
 
@@ -31,6 +33,8 @@ class SqlReaderAgent:
     subjects: Subjects
     catalogue: Catalogue
     may_draw: bool
+    by_text: SqlTextAnswers | None = None
+    """The second way in, for what no semantic query explains; None when nobody writes SQL for this principal."""
     agent: Agent = Agent.SQL_READER
 
     async def handle(self, task: Task) -> Report:
@@ -46,29 +50,52 @@ class SqlReaderAgent:
             case NotAllowed(what, reason):
                 return await self._refuse(what, reason, task.context)
             case NotUnderstood(unexplained):
-                words = ", ".join(unexplained) or None
-                text = await self._say("unclear", task.context, words=words)
-                unknown = Unknown("not_understood", {"unexplained": list(unexplained), "intent": task.ask.intent.value})
-                return Report(self.agent, text, answered=False, confidence=0.0, unknown=unknown)
+                return await self._by_text(task) or await self._unclear(unexplained, task)
+
+    async def _unclear(self, unexplained: tuple[str, ...], task: Task) -> Report:
+        text = await self._say("unclear", task.context, words=", ".join(unexplained) or None)
+        unknown = Unknown("not_understood", {"unexplained": list(unexplained), "intent": task.ask.intent.value})
+        return Report(self.agent, text, answered=False, confidence=0.0, unknown=unknown)
+
+    async def _by_text(self, task: Task) -> Report | None:
+        """The answer by the second way in; None when there is none, or it came to nothing."""
+        if self.by_text is None:
+            return None
+        context = task.context
+        try:
+            rows = await self.by_text.answer(task.ask.text, context)
+        except (Denied, QueryTooExpensive) as error:
+            return await self._failed(error, context)
+        except (QueryRejected, QueryFailed) as error:
+            _log.warning("sql_text_gave_up", code=error.code)
+            return None
+        if rows is None:
+            return None
+        text = await self.brain.present(task.ask.text, None, rows, context)
+        sql = rows.sql if context.principal.role is Role.ADMIN else None
+        return Report(self.agent, text, confidence=_BY_TEXT_CONFIDENCE, sql=sql, focus=self.subjects.in_rows(rows))
 
     async def _run(self, plan: Planned, task: Task) -> Report:
         context = task.context
         try:
             rows: Rows = await self.query_data.ainvoke({"query": plan.query})
-        except Denied as error:
-            what, reason = (str(error.details.get(key, "")) for key in ("what", "reason"))
-            return await self._refuse(what, reason, context)
-        except QueryTooExpensive as error:
-            return Report(self.agent, await self._say("too_expensive", context), confidence=0.0, error=error.code)
         except QueryInvalid as error:
             _log.warning("query_invalid", message=error.message, entity=plan.query.entity)
             text = await self._say("unclear", context)
             unknown = Unknown(error.code, {"entity": plan.query.entity})
             return Report(self.agent, text, answered=False, confidence=0.0, error=error.code, unknown=unknown)
-        except QueryFailed as error:
-            _log.error("query_failed", message=error.message, entity=plan.query.entity)
-            return Report(self.agent, await self._say("failed", context), confidence=0.0, error=error.code)
+        except (Denied, QueryFailed) as error:
+            return await self._failed(error, context)
         return await self._present(plan, rows, task)
+
+    async def _failed(self, error: CuadrillaError, context: Context) -> Report:
+        """Denied, too expensive and failed are three different replies."""
+        if isinstance(error, Denied):
+            what, reason = (str(error.details.get(key, "")) for key in ("what", "reason"))
+            return await self._refuse(what, reason, context)
+        kind = "too_expensive" if isinstance(error, QueryTooExpensive) else "failed"
+        _log.error("query_failed", code=error.code, message=error.message)
+        return Report(self.agent, await self._say(kind, context), confidence=0.0, error=error.code)
 
     async def _present(self, plan: Planned, rows: Rows, task: Task) -> Report:
         context = task.context

@@ -44,6 +44,7 @@ from tools.feedback import FeedbackLog
 from tools.product_index import ProductIndex, load_products
 from tools.sql.catalogue import Catalogue, load_catalogue
 from tools.sql.reader import SqlReader
+from tools.sql.text import SqlText
 
 _CHECKPOINT_CONNECTIONS = 8
 _LOCK_PATIENCE = 2.0
@@ -134,7 +135,17 @@ async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind,
         words=mind.brain,
         lane=mind.lane,
         choosing=mind.choosing,
-        workshop=Workshop(mind.brain, reader, retriever, sessions, subjects, mind.catalogue, mind.escalation, clock),
+        workshop=Workshop(
+            brain=mind.brain,
+            reader=reader,
+            sql_text=SqlText(readers, clock),
+            retriever=retriever,
+            sessions=sessions,
+            subjects=subjects,
+            catalogue=mind.catalogue,
+            escalation=mind.escalation,
+            clock=clock,
+        ),
         values=reader,
         owned=MachinesCache(OwnedMachines(readers)),
         sessions=sessions,

@@ -225,6 +225,6 @@ class Brain(Protocol):
         """Word ``facts`` for the person, in ``context.language``."""
         ...
 
-    async def present(self, question: str, query: Query, rows: Rows, context: Context) -> str:
+    async def present(self, question: str, query: Query | None, rows: Rows, context: Context) -> str:
         """Word the rows that answer ``question``."""
         ...

@@ -111,8 +111,10 @@ class OfflineBrain:
         """Word ``facts``; raises Misconfigured for a reply kind that does not exist."""
         return self._phrasing.phrase(facts, context)
 
-    async def present(self, question: str, query: Query, rows: Rows, context: Context) -> str:  # noqa: ARG002
+    async def present(self, question: str, query: Query | None, rows: Rows, context: Context) -> str:  # noqa: ARG002
         """Word the rows that answer ``question``."""
+        if query is None:
+            return self._presenter.present_plain(rows, context)
         return self._presenter.present(query, rows, context)
 
     def _coverage(self, question: str, context: Context) -> float:

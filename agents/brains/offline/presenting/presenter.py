@@ -61,6 +61,23 @@ class Presenter:
             return self._nothing(query, desk)
         return self._listed(query, rows, desk)
 
+    def present_plain(self, rows: Rows, context: Context) -> str:
+        """Rows of no entity, as SQL text gives them: at most ten lines of what each column holds."""
+        words = self._words[context.language]
+        formatter = Formatter(self._catalogue, words, context.language, context.now.tzinfo)
+        if not rows.rows:
+            return str(words["no_rows"])
+        lines = [
+            " · ".join(
+                f"{column.labels.get(context.language, column.key)}: *{formatter.value(value, column, '')}*"
+                for column, value in zip(rows.columns, row, strict=True)
+            )
+            for row in rows.rows[:SHOWN]
+        ]
+        rest = (rows.total if rows.total is not None else len(rows.rows)) - len(lines)
+        shown = [f"- {line}" for line in lines]
+        return "\n".join([*shown, str(words["list_cut"]).format(more=rest)] if rest > 0 else shown)
+
     def _nothing(self, query: Query, desk: _Desk) -> str:
         named = self._names.of(query)
         subject = "you_have" if desk.own else "there_are"
