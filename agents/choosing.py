@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 from rapidfuzz import fuzz
 
-from core.text import fold, tokens
+from core.text import Token, fold, tokens
 
 _DATA = Path(__file__).with_name("choosing.yaml")
 _LONGEST = 8
@@ -26,11 +26,22 @@ class Choosing:
     filler: frozenset[str]
     openings: frozenset[str]
     asking: frozenset[str] = frozenset()
+    denials: frozenset[str] = frozenset()
 
     def amendment(self, answer: str) -> str:
         """What ``answer`` changes in a proposal: its text without the yes, no or but that opens it."""
-        kept = next((token for token in tokens(answer) if token.folded not in self.openings), None)
-        return answer[kept.start :].strip() if kept is not None else answer.strip()
+        words = tokens(answer)
+        kept = next((at for at, token in enumerate(words) if token.folded not in self.openings), None)
+        if kept is None:
+            return answer.strip()
+        if kept and words[kept - 1].folded in self.denials and not self._parted(answer, words, kept):
+            kept -= 1
+        return answer[words[kept].start :].strip()
+
+    @staticmethod
+    def _parted(answer: str, words: Sequence[Token], position: int) -> bool:
+        """Does a mark stand before the word at ``position`` ("no, el martes")?"""
+        return bool(answer[words[position - 1].end : words[position].start].strip())
 
     def asks(self, answer: str) -> bool:
         """Is ``answer`` a question of its own?"""
@@ -94,7 +105,7 @@ def load_choosing(path: Path = _DATA) -> Choosing:
     """Read the words that pick an option."""
     data = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     ordinals = {fold(str(word)): int(number) for number, words in data["ordinals"].items() for word in words}
-    everything, filler, openings, asking = (
-        frozenset(map(fold, data[key])) for key in ("all", "filler", "openings", "asking")
+    everything, filler, openings, asking, denials = (
+        frozenset(map(fold, data[key])) for key in ("all", "filler", "openings", "asking", "denials")
     )
-    return Choosing(ordinals, everything, filler, openings, asking)
+    return Choosing(ordinals, everything, filler, openings, asking, denials)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from agents.brains.protocol import Brain, Context, Facts, Grounded, Intent
+from agents.courtesy import Courtesy, load_courtesy
 from agents.leaning import Leaning, load_leaning
 from agents.report import Cited, Question, Report, Task, Unknown
 from agents.subjects import Subject, Subjects
@@ -49,6 +50,7 @@ class RagDocsAgent:
     search_documents: SearchDocuments
     subjects: Subjects
     leaning: Leaning = field(default_factory=load_leaning)
+    courtesy: Courtesy = field(default_factory=load_courtesy)
     agent: Agent = Agent.RAG_DOCS
 
     async def handle(self, task: Task) -> Report:
@@ -56,7 +58,7 @@ class RagDocsAgent:
 
         What was asked of the data, and nobody knew there, is answered only when the documents are very sure.
         """
-        said = self.subjects.spelled_out(task.ask.text)
+        said = self.subjects.spelled_out(self.courtesy.less(task.ask.text))
         text = self.leaning.complete(said, task.context.last_question, self.subjects)
         task = replace(task, ask=replace(task.ask, text=text))
         report = await self._answer(task)

@@ -43,7 +43,10 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The conversation so far. ``owner`` is whose it is: a memory of somebody else is never read."""
+    """The conversation so far. ``owner`` is whose it is: a memory of somebody else is never read.
+
+    ``queued`` are requests that wait until the draft, or the question about it, has been answered.
+    """
 
     owner: str
     language: Language = "es"
@@ -54,6 +57,7 @@ class Memory:
     focus: tuple[str, ...] = ()
     asked: Question | None = None
     pending: Pending | None = None
+    queued: tuple[str, ...] = ()
     offered_person: bool = False
     unclear: int = 0
 

@@ -12,7 +12,7 @@ from ingest.corpus import Corpus
 from ingest.embeddings import Vectors
 from ingest.lexical import Concept
 
-VECTOR_WEIGHT = 0.3
+VECTOR_WEIGHT = 0.4
 CANDIDATES = 200
 _SAMPLED = 20_000
 _BAR = 400
@@ -39,8 +39,10 @@ def rank(
     if not len(rows) or limit < 1 or not concepts:
         return ()
     lexical = corpus.lexical.scores(concepts)
-    near, _ = corpus.vectors.search(vector, corpus.ids[rows], CANDIDATES)
-    pool = np.union1d(_best(lexical, rows, CANDIDATES), np.searchsorted(corpus.ids, near))
+    pool = _best(lexical, rows, CANDIDATES)
+    if len(pool) < len(rows):
+        near, _ = corpus.vectors.search(vector, corpus.ids[rows], CANDIDATES)
+        pool = np.union1d(pool, np.searchsorted(corpus.ids, near))
     similar = corpus.vectors.similarities(vector, corpus.ids[pool])
     fused = _standard(lexical[pool]) + VECTOR_WEIGHT * _standard(similar) + bonuses[pool]
     coverage = corpus.lexical.coverage(concepts, pool)

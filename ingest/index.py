@@ -78,7 +78,7 @@ class VectorIndex:
         if limit == 0:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         bits = _bitmap(allowed)
-        selector = faiss.IDSelectorBitmap(len(bits) * 8, faiss.swig_ptr(bits))
+        selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
         share = len(allowed) / len(self)
         found = [segment.search(vector, selector, share, limit) for segment in self._segments]
         ids = np.concatenate([ids for ids, _ in found])
@@ -118,7 +118,7 @@ class _Segment:
     @property
     def size_bytes(self) -> int:
         """Codes and ids."""
-        codes = self._index.index.code_size if self.exact else self._index.code_size
+        codes = (self._index.index if self.exact else self._index).sa_code_size()
         return len(self) * (int(codes) + self._ids.itemsize)
 
     def holds(self, ids: Ids) -> NDArray[np.bool_]:

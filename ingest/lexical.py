@@ -113,6 +113,11 @@ class LexicalIndex:
         tf *= np.repeat(idf, frequencies)
         self._impacts: Floats = tf
 
+    @property
+    def size_bytes(self) -> int:
+        """What the postings weigh."""
+        return self._rows.nbytes + self._impacts.nbytes + self._starts.nbytes
+
     def _idf(self, frequency: int) -> float:
         return float(np.log1p((self.size - frequency + 0.5) / (frequency + 0.5)))
 

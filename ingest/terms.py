@@ -25,6 +25,8 @@ _NEGATED = re.compile(r"n't$")
 _CONTRACTED = re.compile(r"(?<=.)'(?:s|re|ll|ve|m|d)$")
 _LETTERS = re.compile(r"^[a-z]{1,4}$")
 _ENGLISH = "en:"
+_GRAMMAR = "~"
+_NEGATIONS = frozenset({"no", "not", "sin"})
 _DIPHTHONGS = ((re.compile(r"ie"), "e"), (re.compile(r"(?<![gq])ue"), "o"))
 _FIRST_PERSON = re.compile(r"(?<=[eo]n)g$")
 _CODE_RANGE = re.compile(r"\b([a-z]{1,2})(\d{1,2}) (?:a|to|-|hasta) \1(\d{1,2})\b")
@@ -85,6 +87,18 @@ def function_words() -> frozenset[str]:
     return frozenset(fold(word) for word in (*common["spanish"], *common["english"], *extra))
 
 
+@lru_cache(maxsize=1)
+def _grammar() -> frozenset[str]:
+    """Folded words of grammar, negations apart: as terms they stay whole, lest "para" be a mention of "par"."""
+    common = _words("stopwords.yaml")
+    return frozenset(fold(word) for word in (*common["spanish"], *common["english"])) - _NEGATIONS
+
+
+def is_grammar(term: str) -> bool:
+    """Is a search term a word of grammar ("para", "los")?"""
+    return term.startswith(_GRAMMAR)
+
+
 def _words(name: str) -> Any:
     return yaml.load(Path(__file__).with_name(name).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
@@ -130,6 +144,8 @@ def term(word: str, language: str = "es") -> str:
     folded = fold(word)
     if is_code(folded) or is_number(folded) or _FRACTION.match(folded):
         return folded
+    if language == "es" and folded in _grammar():
+        return _GRAMMAR + folded
     return stems().of(word, language)
 
 

@@ -20,6 +20,7 @@ from db.models import (
     InterventionKind,
     InterventionStatus,
     Priority,
+    Product,
     Technician,
 )
 from policy.decide import may_write
@@ -125,7 +126,7 @@ class TicketDesk:
         after = _snapshot(intervention)
         self.changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
         if not self.changes:
-            raise BadInput(what="interventions", reason="nothing_to_change")
+            raise BadInput(what="interventions", reason="nothing_to_change", id=str(number))
         return intervention
 
     def _change(self, intervention: Intervention, fields: Fields) -> None:
@@ -157,6 +158,8 @@ class TicketDesk:
         kind = _member(InterventionKind, fields.get("kind") or InterventionKind.REPAIR.value)
         priority = _member(Priority, fields.get("priority") or Priority.NORMAL.value)
         equipment_id = self._equipment(client_id, fields.get("equipment_id"))
+        if equipment_id is None:
+            equipment_id = self._only_one(client_id, _text(fields, "model"))
         if not description:
             raise BadInput(what="interventions", reason="description_missing")
         self.changes = {
@@ -185,6 +188,17 @@ class TicketDesk:
         if machine.client_id != client_id:
             raise Denied(what="installed_equipment", reason="not_yours", id=str(number))
         return machine.equipment_id
+
+    def _only_one(self, client_id: int, model: str) -> int | None:
+        """The machine in service of that model, when the client has just one."""
+        if not model:
+            return None
+        owned = select(InstalledEquipment.equipment_id).join(
+            Product, Product.product_id == InstalledEquipment.product_id
+        )
+        owned = owned.where(InstalledEquipment.client_id == client_id, Product.sku == model)
+        found = self.session.scalars(owned.where(InstalledEquipment.status != EquipmentStatus.DECOMMISSIONED)).all()
+        return found[0] if len(found) == 1 else None
 
     def _assignee(self, fields: Fields) -> int | None:
         name = _text(fields, "technician")

@@ -42,6 +42,8 @@ class Compose:
             spoken = await self._or_a_person(_spoken(asks, state), desk, state)
             feedback_id = await self._write_down(spoken, desk)
             memory = remember(desk.memory, spoken, language, desk.turn.turn_id, desk.context.now)
+            waits = memory.pending is not None or (memory.asked is not None and memory.asked.waits == "ticket")
+            memory = replace(memory, queued=tuple(state.get("queued", ())) if waits else ())
             reply = await self._reply(spoken, desk, memory, bool(state.get("cut_short")))
             exchange = Exchange(state.get("message", ""), reply, tuple(ask.intent for ask in asks))
             memory = memory.with_exchange(exchange)
@@ -53,6 +55,7 @@ class Compose:
             "memory": write_memory(memory),
             "asks": [],
             "chosen": [],
+            "queued": [],
             "filed": Overwrite([]),
             "timings": timings,
         }
@@ -61,6 +64,8 @@ class Compose:
         texts = [item.report.text for item in spoken if item.report.text]
         if cut_short:
             texts.append(await self._parts.brain.phrase(Facts("too_many_parts"), desk.context))
+        if len(memory.queued) > len(desk.memory.queued):
+            texts.append(await self._parts.brain.phrase(Facts("queued"), desk.context))
         drafted = any(item.report.draft is not None for item in spoken)
         in_danger = any(item.ask is None for item in spoken)
         if memory.pending is not None and memory.pending.ignored == 1 and not drafted and not in_danger:

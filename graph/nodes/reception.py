@@ -11,6 +11,7 @@ from agents.report import INTENT_AGENTS, Refusal, Report
 from graph.desk import Desk, open_desk
 from graph.filing import RECEPTION, Filed, read_asks, write_filed
 from graph.memory import IGNORED_TO_ASK_AGAIN
+from graph.nodes.understand import NOT_YET
 from graph.parts import Parts
 from graph.state import JobState, TurnScope
 from policy.decide import may_use
@@ -47,6 +48,8 @@ class Reception:
             return await self._say("cancelled" if desk.memory.pending else "nothing_pending", desk)
         if ask.intent is Intent.UNCLEAR and ask.reason:
             return await self._say("attachment", desk, media=ask.reason)
+        if ask.intent is Intent.HELP and ask.reason == NOT_YET:
+            return await self._say("not_yet_arranged", desk)
         kind = "listening" if ask.intent is Intent.GREETING and ask.reason else _KINDS.get(ask.intent)
         if kind is not None:
             return await self._say(kind, desk, **({"reason": ask.reason} if ask.reason else {}))

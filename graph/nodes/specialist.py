@@ -14,6 +14,7 @@ from graph.desk import Desk, open_desk, timed
 from graph.filing import Filed, about, read_asks, read_filed, speaks, write_filed
 from graph.parts import Parts
 from graph.state import JobState, TurnScope
+from graph.unanswered import or_else
 from policy.decide import may_use
 from policy.grants import Agent
 
@@ -49,7 +50,7 @@ class SpecialistNode:
             earlier = (speaks(reports),) if reports else ()
         task = Task(ask, desk.context, state.get("message", ""), desk.turn, earlier, tuple(state.get("chosen", ())))
         try:
-            return await specialist.handle(task)
+            return await or_else(await specialist.handle(task), task.ask.text, desk, self._parts)
         except CuadrillaError as error:
             _log.error("specialist_failed", agent=self._agent.value, code=error.code, message=error.message)
             return Report(self._agent, await self._say("failed", desk), confidence=0.0, error=error.code)

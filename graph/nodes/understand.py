@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -13,10 +12,12 @@ from graph.codec import dump
 from graph.desk import Desk, open_desk, timed
 from graph.memory import IGNORED_TO_ASK_AGAIN, Memory, Pending
 from graph.parts import Parts
+from graph.queue import ANSWERS, in_turn, without
 from graph.state import TurnScope, TurnState
 
 MOST_ASKS = 4
-_ANSWERS = frozenset({Intent.CONFIRM, Intent.REJECT})
+NOT_YET = "not_yet"
+"""Why help is needed: it asks when somebody comes, of a visit that waits for a yes."""
 _AMENDS = frozenset({Intent.CONFIRM, Intent.REJECT, Intent.TICKET, Intent.UNCLEAR})
 _COMPLETES = frozenset({Intent.UNCLEAR, Intent.TICKET, Intent.DOCUMENTS, Intent.CONFIRM})
 _WORDS = frozenset({"description", "result"})
@@ -38,11 +39,13 @@ class Understand:
             message = state.get("message", "")
             route = await self._parts.brain.route(message, desk.context)
             asks, chosen = await self._in_conversation(message, route, desk)
+            asks, queued = in_turn(asks, desk.memory)
         return {
             "language": route.language,
             "asks": [dump(ask) for ask in asks[:MOST_ASKS]],
             "chosen": list(chosen),
             "cut_short": len(asks) > MOST_ASKS,
+            "queued": list(queued),
             "timings": timings,
         }
 
@@ -69,9 +72,14 @@ class Understand:
         if intents <= _AMENDS:
             amended = _joined(pending.request, self._parts.choosing.amendment(message))
             if "?" in message and not await self._amends(amended, pending, desk):
-                return (Ask(message, Intent.UNCLEAR, 0.5),)
+                asks_when = Intent.TICKET in intents
+                return (
+                    Ask(
+                        message, Intent.HELP if asks_when else Intent.UNCLEAR, 0.5, reason=NOT_YET if asks_when else ""
+                    ),
+                )
             return (Ask(amended, Intent.TICKET, 0.9),)
-        return route.asks if route.asks[0].intent in _ANSWERS else _without_answers(route.asks)
+        return route.asks if route.asks[0].intent in ANSWERS else _without_answers(route.asks)
 
     async def _amends(self, amended: str, pending: Pending, desk: Desk) -> bool:
         """Would drafting ``amended`` propose something else, besides more words to describe it?"""
@@ -109,8 +117,12 @@ class Understand:
             else:
                 text = f"{asked.request} {', '.join(options)}"
             return (Ask(text, intent, 1.0),), keys if documents else ()
-        completes = {ask.intent for ask in route.asks} <= _COMPLETES and not asked.options
-        if Intent.DOCUMENTS in {ask.intent for ask in route.asks} and self._parts.choosing.asks(message):
+        intents = {ask.intent for ask in route.asks}
+        if intents == {Intent.CONFIRM} and asked.options:
+            return (Ask(asked.request, intent, 1.0),), ()
+        told = not self._parts.choosing.asks(message)
+        completes = not asked.options and intents <= (_COMPLETES | {Intent.DATA} if told else _COMPLETES)
+        if Intent.DOCUMENTS in intents and self._parts.choosing.asks(message):
             return None
         if completes and asked.waits == "ticket":
             return (Ask(_joined(asked.request, message), intent, 0.9),), ()
@@ -130,16 +142,9 @@ def _as_asked(message: str, route: Route, memory: Memory) -> tuple[Ask, ...]:
     intents = {ask.intent for ask in route.asks}
     if memory.offered_person and intents == {Intent.CONFIRM}:
         return (Ask(message, Intent.HUMAN, 1.0),)
-    return route.asks if intents <= _ANSWERS else _without_answers(route.asks)
+    return route.asks if intents <= ANSWERS else _without_answers(route.asks)
 
 
 def _without_answers(asks: tuple[Ask, ...]) -> tuple[Ask, ...]:
-    """``asks`` without a stray yes or no beside real ones, their dependencies renumbered."""
-    kept = [position for position, ask in enumerate(asks) if ask.intent not in _ANSWERS]
-    moved = {old: new for new, old in enumerate(kept)}
-    real = tuple(replace(asks[old], needs=_moved(asks[old].needs, moved)) for old in kept)
-    return real or asks
-
-
-def _moved(needs: int | None, moved: dict[int, int]) -> int | None:
-    return None if needs is None else moved.get(needs)
+    """``asks`` without a stray yes or no beside real ones."""
+    return without(asks, frozenset(at for at, ask in enumerate(asks) if ask.intent in ANSWERS)) or asks

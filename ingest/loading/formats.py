@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import PurePath
 from types import MappingProxyType
 
@@ -15,6 +16,7 @@ from ingest.loading.delimited import load_csv
 from ingest.loading.html import load_html
 from ingest.loading.markdown import load_markdown
 from ingest.loading.nature import Nature, nature
+from ingest.loading.outline import outlined
 from ingest.loading.pdf import load_pdf
 from ingest.loading.plain import load_plain
 from ingest.loading.sheets import load_xlsx
@@ -67,6 +69,8 @@ def load(name: str, data: bytes) -> Loaded:
         raise DocumentUnreadable(f"{name}: larger than {MAX_BYTES // 2**20} MB.", reason="too_large")
     try:
         loaded = cleaned(_loader(name, data)(data))
+        if loaded.pages is None:  # a page has type sizes to tell its headings by
+            loaded = replace(loaded, blocks=outlined(loaded.blocks))
     except MemoryError as error:
         raise DocumentUnreadable(f"{name}: it expands beyond reason.", reason="too_large") from error
     except _DAMAGE as error:

@@ -39,6 +39,8 @@ def test_choose(answer: str, picked: tuple[int, ...]) -> None:
     [
         ("sí, pero mejor por la tarde", "por la tarde"),
         ("no, el martes", "el martes"),
+        ("no enciende", "no enciende"),
+        ("sí, no calienta", "no calienta"),
         ("vale pero urgente", "urgente"),
         ("sí", "sí"),
     ],

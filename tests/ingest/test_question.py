@@ -178,3 +178,10 @@ def test_english_contractions_are_the_words_they_stand_for(text: str, expected: 
 def test_a_synonym_that_denies_is_only_said_with_its_no() -> None:
     (match,) = Lexicon([["no responde", "no funciona"]]).matches(["no", "funciona"])
     assert (term("no"), term("responde")) in match.others and (term("responde"),) not in match.others
+
+
+def test_grammar_is_never_a_mention_of_a_word() -> None:
+    assert term("para") != term("par")
+    assert term("los") != term("lose")
+    assert term("como") != term("come")
+    assert term("no") == "no"

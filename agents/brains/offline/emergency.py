@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from rapidfuzz.distance import OSA
 
 from agents.brains.offline.data import load_data
+from agents.brains.offline.routing.cues import sound
 from core.text import fold, tokens
 
 _LONG_WORD = 6
+_SHORTEST_HEARD = 3
 _LONGEST_READ = 4000
 
 Span = tuple[int, int]
@@ -23,6 +25,15 @@ class Emergency:
 
     kind: str
     words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """Groups that tell of a ``kind`` of danger; ``device``: talk of detectors does not make it harmless."""
+
+    kind: str
+    groups: tuple[str, ...]
+    device: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,8 @@ Terms = Mapping[str, tuple[_Term, ...]]
 def _same(expected: str, found: str, forgiving: bool) -> bool:
     if expected == found or not forgiving:
         return expected == found
+    if len(found) >= _SHORTEST_HEARD and sound(expected) == sound(found):
+        return True
     close = len(expected) >= _LONG_WORD and abs(len(expected) - len(found)) <= 1 and expected[0] == found[0]
     return close and OSA.distance(expected, found, score_cutoff=1) <= 1
 
@@ -58,8 +71,14 @@ class EmergencyLane:
         data: Any = load_data("emergency.yaml")
         self._near: int = data["near"]
         self._groups = {name: _terms(words) for name, words in data["groups"].items()}
-        self._signs = tuple((sign["kind"], tuple(sign["all"])) for sign in data["signs"])
+        self._signs, self._topics = (
+            tuple(_Sign(sign["kind"], tuple(sign["all"]), bool(sign.get("device"))) for sign in data[key])
+            for key in ("signs", "topics")
+        )
         self._calm = _terms([*data["calm"]["words"], *data["calm"]["phrases"]])
+        self._devices, self._hypothetical, self._here = (
+            _terms(words) for words in (data["calm"]["devices"], data["hypothetical"], data["here"])
+        )
         self._known = frozenset(
             word for terms in self._groups.values() for found in terms.values() for term in found for word in term.words
         )
@@ -69,24 +88,46 @@ class EmergencyLane:
     def detect(self, message: str) -> Emergency | None:
         """The danger that ``message`` tells of, or None."""
         words = _words(message)
-        if not words:
+        found = self._found(words)
+        signs = self._signs_in(self._signs, found)
+        if not signs or self._only_imagined(words):
             return None
+        alarming = next((sign for sign in signs if not self._harmless(words, sign)), None)
+        return None if alarming is None else Emergency(alarming.kind, _evidence(words, found, alarming.groups))
+
+    def imagined(self, message: str) -> Emergency | None:
+        """The danger that ``message`` asks about without being in it ("¿qué hago si huele a gas?"), or None."""
+        words = _words(message)
+        if not self._only_imagined(words):
+            return None
+        found = self._found(words)
+        signs = self._signs_in((*self._signs, *self._topics), found)
+        return Emergency(signs[0].kind, _evidence(words, found, signs[0].groups)) if signs else None
+
+    def _found(self, words: list[str]) -> Mapping[str, list[Span]]:
         misspelt = frozenset(words) - self._known
-        found = {name: spans for name, terms in self._groups.items() if (spans := _spans(terms, words, misspelt))}
-        for kind, groups in self._signs:
-            if all(name in found for name in groups) and self._together([found[name] for name in groups]):
-                return None if self._harmless(words) else Emergency(kind, _evidence(words, found, groups))
-        return None
+        return {name: spans for name, terms in self._groups.items() if (spans := _spans(terms, words, misspelt))}
+
+    def _signs_in(self, signs: Iterable[_Sign], found: Mapping[str, list[Span]]) -> list[_Sign]:
+        return [sign for sign in signs if self._stands(sign, found)]
+
+    def _stands(self, sign: _Sign, found: Mapping[str, list[Span]]) -> bool:
+        return all(name in found for name in sign.groups) and self._together([found[name] for name in sign.groups])
 
     def _together(self, groups: list[list[Span]]) -> bool:
         first, *rest = groups
         return any(all(any(abs(a[0] - b[0]) <= self._near for b in spans) for spans in rest) for a in first)
 
-    def _harmless(self, words: list[str]) -> bool:
+    def _only_imagined(self, words: list[str]) -> bool:
+        """Does it ask what one would do ("¿qué hago si huele a gas?"), with nobody in it now?"""
+        return bool(_spans(self._hypothetical, words)) and not _spans(self._here, words)
+
+    def _harmless(self, words: list[str], sign: _Sign) -> bool:
         """Ordinary talk about devices, records or the past, and nothing says that it is happening now."""
         if _spans(self._over, words):
             return True
-        return bool(_spans(self._calm, words)) and not _spans(self._now, words)
+        calm = _spans(self._calm, words) or (not sign.device and _spans(self._devices, words))
+        return bool(calm) and not _spans(self._now, words)
 
 
 def _words(message: str) -> list[str]:
@@ -112,5 +153,5 @@ def _spans(terms: Terms, words: list[str], misspelt: frozenset[str] = frozenset(
     ]
 
 
-def _evidence(words: list[str], found: dict[str, list[Span]], groups: tuple[str, ...]) -> tuple[str, ...]:
+def _evidence(words: list[str], found: Mapping[str, list[Span]], groups: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(fold(" ".join(words[a:b])) for name in groups for a, b in found[name][:1])

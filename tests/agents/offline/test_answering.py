@@ -182,3 +182,37 @@ async def test_negations_codes_ranges_and_measures_choose_what_is_quoted(
 
 async def test_a_code_copied_from_a_display_must_be_in_what_is_quoted(brain: OfflineBrain, speaking: Speaking) -> None:
     assert await brain.answer("la pantalla pone FC", PASSAGES, speaking("client")) is None
+
+
+COMBUSTION = (
+    "Tabla 5. Valores de combustión\nGas: G20 | CO2 a potencia máxima: 9,2 %\nGas: G31 | CO2 a potencia máxima: 10,3 %"
+)
+ZONES = "En Aragón y la Comunidad de Madrid. En otras zonas solo atendemos a comunidades."
+WIFI = "1. Instale la aplicación.\n2. Elija su red de 2,4 GHz (no funciona con 5 GHz).\n3. Espere a que se conecte."
+LINE = "Tabla 2. Datos\nMagnitud: Resistencia de final de línea | Valor: 4,7 kΩ\nMagnitud: Consumo | Valor: 90 mA"
+STATES = "Tabla 4. Zona\nEstado: Reposo | Resistencia medida: 4,7 kΩ\nEstado: Alarma | Resistencia medida: 390 a 680 Ω"
+
+
+@pytest.mark.parametrize(
+    ("question", "passages", "says"),
+    [
+        ("a que CO2 ajusto la XP400 en propano", (passage(1, "3.3 Combustión", COMBUSTION),), ["10,3 %"]),
+        ("do you work in Barcelona?", (passage(1, "¿En qué zonas trabajáis?", ZONES, ()),), ["Aragón"]),
+        (
+            "no consigo conectarlo al wifi, mi router es de 5ghz",
+            (passage(1, "6. Conectar al Wi-Fi", WIFI),),
+            ["2,4 GHz"],
+        ),
+        (
+            "resistencia de final de linea y cuanto mide en alarma",
+            (passage(1, "2. Datos técnicos", LINE), passage(2, "4.1 Resistencia de zona", STATES)),
+            ["4,7 kΩ", "390 a 680"],
+        ),
+    ],
+)
+async def test_words_of_the_trade_are_understood(
+    brain: OfflineBrain, speaking: Speaking, question: str, passages: tuple[Passage, ...], says: list[str]
+) -> None:
+    answer = await brain.answer(question, passages, speaking("technician", focus=("XP400",)))
+    assert answer is not None
+    assert all(text in answer.text for text in says), answer.text

@@ -40,6 +40,15 @@ def test_ordinary_talk_is_left_alone(lane: EmergencyLane) -> None:
     assert [message for message in DATA["ordinary"] if lane.detect(message)] == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "message"), [(kind, message) for kind, messages in DATA["imagined"].items() for message in messages]
+)
+def test_what_one_would_do_is_advice(lane: EmergencyLane, kind: str, message: str) -> None:
+    assert lane.detect(message) is None
+    found = lane.imagined(message)
+    assert found is not None and found.kind == kind
+
+
 def test_held_out_variations(lane: EmergencyLane) -> None:
     dangers = DATA["held_out"]["emergencies"]
     missed = [message for message in dangers if lane.detect(message) is None]

@@ -27,6 +27,10 @@ from .notation import write
             "qué recambios están por debajo del mínimo en Madrid",
         ),
         ("averías abiertas en Sevilla, tengo que llamar a los vecinos", "averías abiertas en Sevilla"),
+        ("teléfono de Lucía Ferrer es para un presupuesto", "teléfono de Lucía Ferrer"),
+        ("¿qué contratos vencen este mes? Trabajo fuera y tengo que pedir permiso", "qué contratos vencen este mes"),
+        ("cuándo se me acaba el contrato 12, es que quiero cambiarme de compañía", "cuándo se me acaba el contrato 12"),
+        ("dónde está el pedido 12, soy nuevo y no entiendo de esto", "dónde está el pedido 12"),
     ],
 )
 def test_the_clause_that_asks_is_what_counts(
@@ -36,7 +40,12 @@ def test_the_clause_that_asks_is_what_counts(
 
 
 @pytest.mark.parametrize(
-    "ask", ["clientes con contrato, pero que no tienen gato", "cuántas averías hubo por culpa del gato"]
+    "ask",
+    [
+        "clientes con contrato, pero que no tienen gato",
+        "cuántas averías hubo por culpa del gato",
+        "stock bajo mínimos en Zaragoza y cuánto falta para llegar a la luna",
+    ],
 )
 def test_a_condition_nobody_understands_is_not_dropped(
     ask: str, planner: Planner, context_of: Callable[[str], Context]

@@ -23,6 +23,7 @@ from ingest.terms import term
 
 _PASSAGES_KEPT = 2000
 _WHOLE_PARAGRAPH = 420
+_WELL_HEADED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ class Answerer:
         models = named & focus or named or focus
         units = tuple(u.terms for t in taken for b in t.parts for u in b.units)
         role = context.principal.role.value
-        asked = Asked(read, weigh(read, units), models, role, tuple(passages), units)
+        sections = tuple(t.terms for t in taken)
+        asked = Asked(read, weigh(read, units), models, role, tuple(passages), units, sections)
         candidates = (
             self._finder.candidate(position, block, source.passage, source.where, read, asked.weights, models)
             for position, source in enumerate(taken)
@@ -118,7 +120,7 @@ class Answerer:
 
     def written(self, chosen: Sequence[Candidate], confidence: float, found: Found, context: Context) -> Grounded:
         """What ``chosen`` say, as a message."""
-        pieces = [Piece(c.position, c.block.kind, _quoted(c), c.block.lead) for c in chosen]
+        pieces = [piece for c in chosen for piece in _pieces(c, found.taken[c.position].parts)]
         first = chosen[0]
         warnings = [
             Piece(first.position, block.kind, block.units)
@@ -130,6 +132,16 @@ class Answerer:
             pieces, warnings, asked.question, asked.models, asked.passages, context.language
         )
         return Grounded(text, used, confidence)
+
+
+def _pieces(candidate: Candidate, parts: Sequence[Block]) -> list[Piece]:
+    """Short prose whose heading says what is asked is quoted whole; else the part of it that answers."""
+    said = [block for block in parts if block.kind is not Kind.WARNING]
+    prose = candidate.block in said and all(block.kind is Kind.TEXT for block in said)
+    size = sum(len(unit.text) for block in said for unit in block.units)
+    if prose and candidate.headed >= _WELL_HEADED and size <= _WHOLE_PARAGRAPH and not candidate.where.front:
+        return [Piece(candidate.position, block.kind, block.units, block.lead) for block in said]
+    return [Piece(candidate.position, candidate.block.kind, _quoted(candidate), candidate.block.lead)]
 
 
 def _quoted(candidate: Candidate) -> tuple[Unit, ...]:

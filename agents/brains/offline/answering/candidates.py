@@ -11,14 +11,14 @@ from agents.brains.offline.answering.blocks import Block, Kind, Unit
 from agents.brains.offline.answering.measuring import gives_range, measured, width, words_of
 from agents.brains.offline.answering.question import BACKGROUND_WEIGHT, Concept, Question
 from agents.brains.offline.answering.series import all_series, models_in, of_another
-from agents.brains.offline.words import is_code
 from ingest.passages import Passage
-from ingest.terms import terms
+from ingest.terms import is_grammar, terms
 
 _KEY, _IN_UNIT, _COLUMN, _IN_SECTION, _IN_LEAD, _ABOVE, _IN_DOCUMENT = 1.0, 0.9, 0.75, 0.95, 0.85, 0.5, 0.3
 _THINLY = 0.8
 _IN_A_STEP = 0.55
 _CODE_WEIGHT = 2.5
+_LONGEST_CODE = 4
 _MODEL_WEIGHT = 0.25
 _PLACES_KEPT = 4000
 _PRICES = "price_list"
@@ -235,7 +235,9 @@ def weigh(question: Question, units: Sequence[frozenset[str]]) -> dict[str, floa
             rarity = min(rarity, max(heard))
         own = BACKGROUND_WEIGHT if concept.background else concept.weight
         if concept.exact:
-            own = _CODE_WEIGHT if concept.word in question.codes and is_code(concept.word) else _MODEL_WEIGHT
+            own = (
+                _CODE_WEIGHT if concept.word in question.codes and len(concept.word) <= _LONGEST_CODE else _MODEL_WEIGHT
+            )
         weights[concept.word] = rarity * own
     return weights
 
@@ -270,7 +272,7 @@ def heading_fit(question: Question, heading: frozenset[str]) -> float:
     """The part of a heading that the question says."""
     own = [c for c in question.concepts if not c.background and not (c.exact and c.word in question.models)]
     aside = {form[0] for c in question.concepts if c not in own for form in c.forms if len(form) == 1}
-    content = [t for t in heading if len(t) > 2 and not t.isdigit() and t not in aside]
+    content = [t for t in heading if len(t) > 2 and not t.isdigit() and not is_grammar(t) and t not in aside]
     if not content:
         return 0.0
     said = [t for t in content if any(t in form for c in own for form in c.forms)]

@@ -16,6 +16,7 @@ _PLAINLY = 0.7
 _ADDS = 0.18
 _WORTH_ADDING = 2.5
 _CLOSE = 1.5
+_BESIDES = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,9 @@ def _second(
     if question.general and top.block.kind is Kind.TABLE:
         how = "steps" in question.wants
         return next((c for c in others if how and c.block.kind is Kind.STEPS and c.heading & chores), None)
+    besides = next((c for c in others if _answers_besides(c, top, question)), None)
+    if besides is not None:
+        return besides
     alone = coverage((top,), weights)
     best: tuple[float, Candidate] | None = None
     for other in others:
@@ -105,6 +109,17 @@ def _second(
     if question.codes and {"meaning", "cause", "steps"} & question.wants:
         return next((c for c in others if _details(c, top)), None)
     return None
+
+
+def _answers_besides(other: Candidate, top: Candidate, question: Question) -> bool:
+    """Does ``other`` name what was asked in the same breath, which ``top`` does not?"""
+    unsaid = [word for word in question.besides if top.found.get(word, 0.0) < _ANCHORED]
+    return (
+        len(unsaid) == len(question.besides)
+        and any(other.found.get(word, 0.0) >= _WELL for word in unsaid)
+        and other.source == top.source
+        and other.score >= top.score - _BESIDES
+    )
 
 
 def _details(other: Candidate, top: Candidate) -> bool:

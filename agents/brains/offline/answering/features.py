@@ -17,7 +17,7 @@ from agents.brains.offline.answering.measuring import counted, measured, width, 
 from agents.brains.offline.answering.question import Question
 from agents.brains.offline.answering.series import all_series, models_in, series_of
 from ingest.passages import Passage
-from ingest.terms import term
+from ingest.terms import is_grammar, term
 
 _SMALL_TABLE = 5
 _WELL_HEADED = 0.5
@@ -39,7 +39,7 @@ class Asked:
     """A question beside the passages found for it.
 
     ``weights``: of its concepts; ``models``: those it is about; ``role``: who asks; ``units``: the terms of every unit
-    of the passages.
+    of the passages; ``sections``: all the terms of each passage and its headings.
     """
 
     question: Question
@@ -48,6 +48,7 @@ class Asked:
     role: str
     passages: tuple[Passage, ...]
     units: tuple[frozenset[str], ...]
+    sections: tuple[frozenset[str], ...]
 
     @cached_property
     def total(self) -> float:
@@ -173,6 +174,9 @@ def _mentioned(candidate: Candidate, asked: Asked) -> Features:
         "said_in_lead": asked.share(candidate.block.lead_terms),
         "said_above": asked.share(where.above),
         "said_in_title": asked.share(where.document),
+        "said_in_passage": asked.share(asked.sections[candidate.position]),
+        "said_at_once": _at_once(candidate, asked),
+        "coded": 1.0 if _coded(candidate, asked.question) else 0.0,
         "said_literally": asked.literal(said.all | candidate.heading),
         "found": found,
         "found_most": max(0.0, found - _MOST),
@@ -180,6 +184,20 @@ def _mentioned(candidate: Candidate, asked: Asked) -> Features:
         "unheard": unheard,
         "not_found": sum(weights[word] for word, worth in candidate.found.items() if not worth) / total,
     }
+
+
+def _at_once(candidate: Candidate, asked: Asked) -> float:
+    """The most of the question that one of its units says together with its heading."""
+    heading = candidate.heading
+    return max(asked.share(unit.terms | unit.names | heading) for unit in candidate.units)
+
+
+def _coded(candidate: Candidate, question: Question) -> bool:
+    """Are the codes asked about what its rows are listed under, or what its heading names?"""
+    if not question.codes:
+        return False
+    listed = frozenset().union(candidate.heading, *(unit.key for unit in candidate.units))
+    return listed.issuperset(question.codes)
 
 
 def _headed(candidate: Candidate, asked: Asked) -> Features:
@@ -213,7 +231,7 @@ def _rare_heading(heading: frozenset[str], asked: Asked) -> float:
 
 
 def _telling(word: str) -> bool:
-    return len(word) >= _SHORTEST_TELLING and not word.isdigit() and not series_of(word)
+    return len(word) >= _SHORTEST_TELLING and not (word.isdigit() or series_of(word) or is_grammar(word))
 
 
 def _source(candidate: Candidate, asked: Asked) -> Features:

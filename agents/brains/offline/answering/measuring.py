@@ -13,7 +13,7 @@ from agents.brains.offline.answering.question import Figure, Question
 from core.text import fold, tokens
 from ingest.terms import term, terms
 
-_NUMBERS = frozenset(map(term, ("dos", "tres", "cuatro", "cinco", "seis", "ocho", "diez", "two", "three", "four")))
+_NUMBERS = ("dos", "tres", "cuatro", "cinco", "seis", "ocho", "diez", "two", "three", "four")
 
 
 def measured(text: str, units: Collection[str]) -> bool:
@@ -33,10 +33,17 @@ def counted(question: Question, units: Sequence[Unit]) -> bool:
                 return True
             continue
         said = terms(unit.text)
-        numbered = frozenset(after for before, after in pairwise(said) if before[:1].isdigit() or before in _NUMBERS)
+        numbered = frozenset(
+            after for before, after in pairwise(said) if before[:1].isdigit() or before in _number_words()
+        )
         if any(c.within(numbered) for c in sought):
             return True
     return False
+
+
+@lru_cache(maxsize=1)
+def _number_words() -> frozenset[str]:
+    return frozenset(map(term, _NUMBERS))
 
 
 @lru_cache(maxsize=4000)

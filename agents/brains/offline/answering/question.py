@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 from rapidfuzz.distance import OSA
 
+from agents.brains.offline.answering.spelling import SHORTEST_TYPO, Spelling
 from agents.brains.offline.data import HERE, load_data
 from agents.brains.offline.drafting.matching import Phrases
 from agents.brains.offline.words import is_code, is_model
@@ -22,13 +21,14 @@ from ingest.terms import function_words, joins, pieces, term
 BACKGROUND_WEIGHT = 0.2
 SOFT_WEIGHT = 0.4
 _FILLER_WEIGHT = 0.2
+_SAID_OTHERWISE = 0.5
 SYNONYM = 0.77
-_SHORTEST_TYPO = 4
-_LONG_WORD = 7
 _SHORTEST_CONTENT = 3
+_SHORTEST_ASK = 2
 
 _OWN_FIGURE = 0.3
 _ASIDE = 0.4
+_WITH_UNIT = re.compile(r"^\d+(?:[.,]\d+)?[a-z]*$")
 _DIMINUTIVE = re.compile(r"c?it[oa]s?$")
 _VERB = re.compile(r"(?:[aei]r(?:lo|la|los|las|me|te|se|nos)?|[ai]ndo|[ai]d[oa]s?|mente|[ae]is|[ae]mos|ing|ed)$")
 """Endings of verbs and adverbs: what is asked is rather in the nouns."""
@@ -60,27 +60,30 @@ class Concept:
     _words: frozenset[str] = field(init=False, repr=False, compare=False, default=frozenset())
     _own_words: frozenset[str] = field(init=False, repr=False, compare=False, default=frozenset())
     _phrases: tuple[Phrase, ...] = field(init=False, repr=False, compare=False, default=())
+    _own_phrases: tuple[Phrase, ...] = field(init=False, repr=False, compare=False, default=())
 
     def __post_init__(self) -> None:
         phrases = tuple(form for form in self.forms if len(form) != 1)
         object.__setattr__(self, "_words", frozenset(form[0] for form in self.forms if len(form) == 1))
         object.__setattr__(self, "_own_words", frozenset(form[0] for form in self.own if len(form) == 1))
         object.__setattr__(self, "_phrases", phrases)
+        object.__setattr__(self, "_own_phrases", tuple(form for form in phrases if form in self.own))
 
     def within(self, found: frozenset[str]) -> bool:
         """Is it mentioned among the terms ``found``?"""
         if not self._words.isdisjoint(found):
             return True
-        return any(found.issuperset(form) for form in self._phrases)
+        for form in self._phrases:  # noqa: SIM110  (asked some thousand times a question; a generator costs double)
+            if found.issuperset(form):
+                return True
+        return False
 
     def strength(self, found: frozenset[str]) -> float:
         """How well ``found`` mentions it: 1 with its own word, less with a synonym, 0 when it does not."""
-        if not found:
-            return 0.0
         if not self._own_words.isdisjoint(found):
             return 1.0
-        for form in self._phrases:
-            if form in self.own and found.issuperset(form):
+        for form in self._own_phrases:
+            if found.issuperset(form):
                 return 1.0
         return SYNONYM if self.within(found) else 0.0
 
@@ -105,6 +108,7 @@ class Question:
 
     ``general``: it asks about a whole activity ("how do I look after it?") and nothing more precise.
     ``several``: it says several things ("it smells and makes a noise"), which different pieces may answer.
+    ``besides``: the words of a second thing asked in the same breath ("... and how long does it last?").
     """
 
     concepts: tuple[Concept, ...]
@@ -116,6 +120,7 @@ class Question:
     several: bool = False
     figures: tuple[Figure, ...] = ()
     negated: bool = False
+    besides: frozenset[str] = frozenset()
 
 
 class QuestionReader:
@@ -134,12 +139,16 @@ class QuestionReader:
         ]
         self._filler = frozenset(fold(str(word)) for word in data["filler"])
         self._joining = frozenset(str(word) for word in data["joining"])
+        self._asking = frozenset(str(word) for word in data["asking"])
         self._subordinating = frozenset(str(word) for word in data["subordinating"])
         self._soft = frozenset(term(str(word)) for word in data["soft"])
+        self._elsewhere = frozenset(term(str(word)) for word in data["places"])
+        self._zones = frozenset((term(str(word)),) for word in data["zones"])
+        self._price = frozenset({(term(str(data["price"])),)})
         self._background = frozenset(term(str(word)) for word in data["background"])
         self._activities = frozenset(term(str(word)) for word in data["activities"])
         self._synonyms: Synonyms = default_lexicon()
-        self._spelling = _Spelling(self._synonyms.words | function_words() | self._filler)
+        self._spelling = Spelling(self._synonyms.words | function_words() | self._filler)
 
     def read(self, text: str, vocabulary: frozenset[str]) -> Question:
         """``text`` as concepts. ``vocabulary``: the terms of the passages, which misspelt words may have meant."""
@@ -166,7 +175,7 @@ class QuestionReader:
         said = tokens(" ".join(words))
         wants = frozenset(name for name, phrases in self._asks.items() if phrases.first(said) is not None)
         units = frozenset(u for phrases, units in self._measures if phrases.first(said) is not None for u in units)
-        concepts = _circumstances_less({stem: c for stem, c in concepts.items() if c.own or c.forms}, aside)
+        concepts = self._circumstances_less({stem: c for stem, c in concepts.items() if c.own or c.forms}, aside)
         several = "," in text or any(token.folded in self._joining for token in said)
         return Question(
             tuple(c.among(vocabulary) for c in concepts.values()),
@@ -178,6 +187,7 @@ class QuestionReader:
             several,
             tuple(self._figures_in(text)),
             bool(_NEGATIONS & {fold(word) for word in words[:-1]}),
+            frozenset(c.word for c in concepts.values() if not c.exact) & self._besides(text),
         )
 
     def _figures_in(self, text: str) -> Iterator[Figure]:
@@ -186,6 +196,24 @@ class QuestionReader:
             units = frozenset(u for said, units in self._figures if unit in said for u in units)
             if units:
                 yield Figure(number, float(number.replace(",", ".")), units)
+
+    def _besides(self, text: str) -> frozenset[str]:
+        """Folded words after "and" with a question word of its own."""
+        said = tokens(text)
+        for at in range(_SHORTEST_ASK, len(said) - 1):
+            if said[at].folded in self._joining and said[at + 1].folded in self._asking:
+                return frozenset(fold(piece) for token in said[at + 2 :] for piece in pieces(token.text))
+        return frozenset()
+
+    def _circumstances_less(self, concepts: dict[str, Concept], aside: frozenset[str]) -> dict[str, Concept]:
+        """Less weight for what is said in a clause ``aside``, when the rest asks more precisely than for a measure."""
+        main = [c for c in concepts.values() if c.word.split()[-1] not in aside and not c.background and not c.exact]
+        if not any(c.weight >= 1.0 and not c.units and not c.forms & self._price for c in main):
+            return concepts
+        return {
+            stem: replace(c, weight=c.weight * _ASIDE) if c.word.split()[-1] in aside and not c.exact else c
+            for stem, c in concepts.items()
+        }
 
     def _aside(self, text: str) -> frozenset[str]:
         """Folded words of the clauses that only say when or if ("... si se queda bloqueado")."""
@@ -213,20 +241,28 @@ class QuestionReader:
     ) -> Concept:
         folded = fold(word)
         own = frozenset({(term(word),), (term(word, "en"),)})
-        if is_code(folded) or is_model(folded) or folded in shown:
+        if self._is_exact(folded) or folded in shown:
             return Concept(folded, own, own, exact=True)
-        if folded.isdigit():
+        if folded.isdigit() or _WITH_UNIT.match(folded):
             return Concept(folded, own, own, 1.0 if folded in vocabulary else _OWN_FIGURE)
         forms = own | frozenset(others)
-        weight = self._weight(word)
+        weight = max(self._weight(word), _SAID_OTHERWISE if others else 0.0)
         if not any(part in vocabulary for form in forms for part in form):
             plain = _DIMINUTIVE.sub("", folded)
             forms |= {(term(f"{plain}{vowel}"),) for vowel in "oa"} if plain != folded else set()
         if not any(part in vocabulary for form in forms for part in form):
             near = frozenset((near,) for near in _near(term(word), vocabulary))
+            if term(word) in self._elsewhere:
+                near = self._zones
             forms |= near
             weight *= SOFT_WEIGHT if not near and not others and _VERB.search(folded) else 1.0
         return Concept(folded, forms, own, weight, term(word) in self._background, units=self._units(folded))
+
+    def _is_exact(self, folded: str) -> bool:
+        """A code or a model; "CO2" and "R32", which have synonyms, are words, and "24v" is a figure."""
+        if folded in self._synonyms.words or _WITH_UNIT.match(folded):
+            return False
+        return is_code(folded) or is_model(folded)
 
     def _units(self, words: str) -> frozenset[str]:
         return frozenset(u for phrases, units in self._measures if phrases.found(words) for u in units)
@@ -279,55 +315,12 @@ class QuestionReader:
         return any(len(form) == 1 and form[0] in self._activities for form in concept.own | concept.forms)
 
 
-class _Spelling:
-    """The words of the data, to read misspelt ones with."""
-
-    def __init__(self, words: frozenset[str]) -> None:
-        self._words = words
-        by_length: dict[int, list[str]] = defaultdict(list)
-        for word in sorted(words):
-            if len(word) >= _SHORTEST_TYPO and word.isalpha():
-                by_length[len(word)].append(word)
-        self._by_length = by_length
-        self.meant = lru_cache(maxsize=10_000)(self._meant)
-
-    def _meant(self, folded: str) -> str | None:
-        if len(folded) < _SHORTEST_TYPO or folded in self._words:
-            return None
-        doubled = next((known for known in self._by_length.get(len(folded) + 1, ()) if _single(known) == folded), None)
-        if doubled is not None or len(folded) < _SHORTEST_TYPO + 1:
-            return doubled
-        allowed = 2 if len(folded) >= _LONG_WORD + 2 else 1
-        best: tuple[int, str] | None = None
-        for size in range(len(folded) - allowed, len(folded) + allowed + 1):
-            for known in self._by_length.get(size, ()):
-                if known[0] != folded[0] and len(folded) < _LONG_WORD:
-                    continue
-                distance = OSA.distance(folded, known, score_cutoff=allowed)
-                if distance <= allowed and (best is None or distance < best[0]):
-                    best = (distance, known)
-        return best[1] if best else None
-
-
-def _circumstances_less(concepts: dict[str, Concept], aside: frozenset[str]) -> dict[str, Concept]:
-    """Less weight for what is said in a clause ``aside``, when the rest asks something precise."""
-    main = [c for c in concepts.values() if c.word.split()[-1] not in aside and not c.background and not c.exact]
-    if not any(c.weight >= 1.0 for c in main):
-        return concepts
-    return {
-        stem: replace(c, weight=c.weight * _ASIDE) if c.word.split()[-1] in aside and not c.exact else c
-        for stem, c in concepts.items()
-    }
-
-
 def _is_part(word: str, before: Sequence[str]) -> bool:
     """Is ``word`` a part of the code written just before it, once whole and once in parts ("NV4-C110")?"""
-    return any(is_model(fold(code)) and fold(word) in fold(code) and word != code for code in before[-2:])
-
-
-def _single(word: str) -> str:
-    """ "error" as "eror": a letter that was not doubled."""
-    return "".join(letter for letter, after in zip(word, f"{word[1:]} ", strict=True) if letter != after)
+    return any(
+        (is_model(fold(code)) or is_code(fold(code))) and fold(word) in fold(code) and word != code
+        for code in before[-2:]
+    )
 
 
 def _joined(words: list[str], vocabulary: frozenset[str]) -> list[str]:
@@ -343,7 +336,7 @@ def _joined(words: list[str], vocabulary: frozenset[str]) -> list[str]:
 
 
 def _near(word: str, vocabulary: frozenset[str]) -> Sequence[str]:
-    if len(word) < _SHORTEST_TYPO + 1:
+    if len(word) < SHORTEST_TYPO + 1:
         return ()
     return [
         known

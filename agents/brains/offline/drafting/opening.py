@@ -7,6 +7,7 @@ from agents.brains.offline.drafting.names import after, named_at, names_in
 from agents.brains.offline.drafting.spoken import spoken
 from agents.brains.offline.drafting.visits import MOST_OPTIONS
 from agents.brains.offline.drafting.words import RequestWords, parted, sentences
+from agents.brains.offline.words import is_model
 from agents.brains.protocol import Clarify, Context, Draft, DraftOutcome
 from core.text import tokens
 from policy.grants import Write
@@ -38,6 +39,9 @@ class Opener:
             "priority": self._words.priority(request) or "normal",
             "description": told or self._words.cleaned(parted(request)[0]),
         }
+        model = next((t.text.upper() for t in tokens(request) if _is_machine(t.folded)), "")
+        if model:
+            fields["model"] = model
         others = " ".join(t.text for t in tokens(request) if t.folded not in {c.folded for c in tokens(client)})
         technician = names_in(others, context.values.get(("technician", "name"), ()))
         if len(technician) == 1 and context.principal.role is Role.ADMIN:
@@ -50,6 +54,7 @@ class Opener:
             language,
             kind=self._catalogue.enums["intervention_kind"][str(fields["kind"])].label[language],
             client=client,
+            model=model,
             priority=self._catalogue.enums["priority"][str(fields["priority"])].label[language],
             when=spoken(moment, language) if moment else "",
             technician=str(fields.get("technician", "")),
@@ -87,6 +92,11 @@ class Opener:
         known = self._moments.vocabulary() | {token.folded for name in people for token in tokens(name)}
         told = [s for s in sentences(text) if self._words.says_something(s, known) and not self._words.only_priority(s)]
         return " ".join(told)
+
+
+def _is_machine(folded: str) -> bool:
+    """Is it the name of a model ("xp250"), rather than a code that one shows ("e4")?"""
+    return is_model(folded) and sum(c.isdigit() for c in folded) > 1
 
 
 def _as_written(request: str, client: str) -> str:

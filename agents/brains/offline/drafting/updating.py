@@ -62,7 +62,7 @@ class Updater:
             fields["scheduled_at"] = moment.isoformat()
         elif status is not None:
             fields["status"] = status
-        elif priority := self._words.priority(said.command):
+        if status is None and (priority := self._words.priority(said.command)):
             fields["priority"] = priority
         told = self._told(said, fields, context)
         if told:
@@ -95,7 +95,10 @@ class Updater:
         """Has ``text`` nothing but words that point, or that name a status?"""
         words = tokens(text)
         passing = self._words.pointers | self._words.leads | self._words.auxiliaries
-        return all(w.folded in passing or self._words.status_at(words, at) for at, w in enumerate(words))
+        return all(
+            w.folded in passing or self._words.status_at(words, at) or self._words.sets_at(words, at)
+            for at, w in enumerate(words)
+        ) and not self._words.tells_of_place(text)
 
     def _without_pointers(self, text: str) -> str:
         """``text`` without the "lo de", "en casa de" that it ends with."""

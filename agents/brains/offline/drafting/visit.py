@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from agents.brains.offline.drafting.machines import MachineMatcher
 from agents.brains.offline.drafting.moments import Moments
 from agents.brains.offline.drafting.words import RequestWords, sentences
@@ -11,6 +13,8 @@ from policy.grants import Write
 from tools.sql.catalogue import Catalogue
 
 _MOST_OPTIONS = 6
+_TWO = 2
+_CLAUSE = re.compile(r"[,.;:!?\n]|\b(?:y|e|and)\b", re.IGNORECASE)
 
 
 class VisitDrafter:
@@ -26,12 +30,13 @@ class VisitDrafter:
         if self._changes_a_record(request):
             return NotAllowed(Write.UPDATE_INTERVENTION.value, "write_not_granted")
         kind = self._words.kind(request)
-        candidates = () if kind == "installation" else self._meant(request, context)
+        both = self._both(request, context)
+        candidates = () if kind == "installation" else both[:1] or self._meant(request, context)
         if len(candidates) > 1:
             return self._which(candidates, context)
         if kind is None and not self._words.says_something(request, self._known_words(context)):
             return Clarify(self._words.question("what_happens", context.language))
-        return self._complete(request, kind or "repair", candidates[0] if candidates else None, context)
+        return self._complete(request, kind or "repair", candidates[0] if candidates else None, context, both[1:])
 
     def _changes_a_record(self, request: str) -> bool:
         """Is a visit named by its number to be closed, changed or given to somebody?"""
@@ -61,15 +66,40 @@ class VisitDrafter:
                 return giving
         return self._machines.meant(whole, context.machines)
 
-    def _description(self, request: str, context: Context) -> str:
+    def _both(self, request: str, context: Context) -> tuple[Machine, ...]:
+        """Two machines that each have a fault of their own ("el aire no enfría y la caldera hace ruido"); else none."""
+        failing: dict[int, Machine] = {}
+        for clause in _CLAUSE.split(self._words.without_contrast(request)):
+            if not self._words.fault.found(clause) or not self._machines.categories(clause):
+                continue
+            meant = self._machines.meant(clause, context.machines)
+            if len(meant) == 1:
+                failing[meant[0].equipment_id] = meant[0]
+        return tuple(failing.values()) if len(failing) == _TWO else ()
+
+    def _without_others(self, said: str, machine: Machine | None) -> str:
+        """``said`` without the machine it names when another one was meant in the end ("no, es el aire")."""
+        families = self._machines.categories(said)
+        if machine is None or not families or machine.category in families:
+            return said
+        words = tokens(said)
+        named = [at for at, word in enumerate(words) if self._machines.categories(word.text)]
+        if not named:
+            return said
+        first = named[0]
+        while first and self._words.determines(words[first - 1].folded):
+            first -= 1
+        return f"{said[: words[first].start]}{said[words[named[-1]].end :]}".strip(" ,")
+
+    def _description(self, request: str, machine: Machine | None, context: Context) -> str:
         """What the visit is for, without the sentences that only say when, for which machine or how pressing."""
         known = self._known_words(context)
-        telling = [
-            said
-            for said in sentences(request)
-            if not self._words.only_priority(said) and self._words.says_something(said, known)
-        ]
-        return self._words.cleaned(" ".join(telling or sentences(request)[:1]))
+        for owned in context.machines:
+            label = self._label(owned, context)
+            request = request.replace(f", {label}", "").replace(label, "").strip() or request
+        said = [self._without_others(sentence, machine) for sentence in sentences(request)]
+        telling = [s for s in said if not self._words.only_priority(s) and self._words.says_something(s, known)]
+        return self._words.told(telling or said[:1])
 
     def _which(self, machines: tuple[Machine, ...], context: Context) -> Clarify:
         options = tuple(dict.fromkeys(self._label(machine, context) for machine in machines[:_MOST_OPTIONS]))
@@ -83,17 +113,21 @@ class VisitDrafter:
         own = {t.folded for m in context.machines for t in tokens(f"{m.sku} {m.name} {m.location} {m.city}")}
         return self._machines.words() | own | self._moments.vocabulary()
 
-    def _complete(self, request: str, kind: str, machine: Machine | None, context: Context) -> Draft:
+    def _complete(
+        self, request: str, kind: str, machine: Machine | None, context: Context, also: tuple[Machine, ...] = ()
+    ) -> Draft:
         language = context.language
         priority = self._words.priority(request) or "normal"
         preferred = self._moments.preference(request)
-        description = self._description(request, context)
+        description = self._description(request, machine, context)
         fields: dict[str, str | int] = {"kind": kind, "priority": priority, "description": description}
         if machine is not None:
             fields["equipment_id"] = machine.equipment_id
         if preferred:
             fields["preferred"] = preferred
         named = self._label(machine, context) if machine else self._nameless(kind, context)
+        for other in also:
+            named = self._words.summary("both", language, first=named, second=self._label(other, context))
         summary = self._words.summary(
             "visit",
             language,

@@ -37,6 +37,7 @@ class RequestWords:
         self.reports_done, self.unfinished, self.day_change = (
             Phrases.of(data[key]) for key in ("reports_done", "unfinished", "day_change")
         )
+        self._setting, self._shut = Phrases.of(data["setting"]), Phrases.of(data["shut"])
         self._denials, self.auxiliaries = frozenset(data["denials"]), frozenset(data["auxiliaries"])
         self.every = frozenset(data["every"])
         self.that = frozenset(data["that"])
@@ -81,19 +82,46 @@ class RequestWords:
         return bool(words) and all(word in self._nobody for word in words)
 
     def status(self, text: str) -> str | None:
-        """The status that ``text`` puts an intervention in: the one named first; REOPEN when it asks for that."""
+        """The status that ``text`` puts an intervention in: the one it is set to ("déjala cancelada"), else the one
+        named first; REOPEN when it asks for that.
+        """
         words = tokens(text)
-        named: list[tuple[int, int, str]] = []
+        named: list[tuple[bool, int, int, str]] = []
         for name, phrases in self._status.items():
-            places = [at for at in range(len(words)) if phrases.at(words, at) and not self._denied(words, at, text)]
+            places = [at for at in range(len(words)) if self._stands(phrases, words, at, text)]
             if places and name == REOPEN:
                 return REOPEN
-            named += [(places[0], -phrases.at(words, places[0]), name)] if places else []
-        return min(named)[2] if named else None
+            named += [(not self._is_set(words, at), at, -phrases.at(words, at), name) for at in places]
+        return min(named)[3] if named else None
 
     def status_at(self, words: Sequence[Token], position: int) -> int:
         """How many words at ``position`` name a status; 0 for none."""
+        if self._tells_of_place(words, position):
+            return 0
         return max(phrases.at(words, position) for phrases in self._status.values())
+
+    def sets_at(self, words: Sequence[Token], position: int) -> bool:
+        """Does the word at ``position`` put a visit in the state named next ("déjala cancelada")?"""
+        return self._setting.at(words, position) > 0
+
+    def determines(self, folded: str) -> bool:
+        """Is it an article or a possessive?"""
+        return folded in self._determiners
+
+    def tells_of_place(self, text: str) -> bool:
+        """Does ``text`` say that a place is shut ("cliente cerrado")?"""
+        return self._shut.found(text)
+
+    def _stands(self, phrases: Phrases, words: Sequence[Token], position: int, text: str) -> bool:
+        named = phrases.at(words, position) and not self._denied(words, position, text)
+        return bool(named) and not self._tells_of_place(words, position)
+
+    def _is_set(self, words: Sequence[Token], position: int) -> bool:
+        first = max(0, position - 2)
+        return any(self._setting.at(words, before) == position - before for before in range(first, position))
+
+    def _tells_of_place(self, words: Sequence[Token], position: int) -> bool:
+        return any(self._shut.at(words, at) > position - at for at in (position - 1, position) if at >= 0)
 
     def _denied(self, words: Sequence[Token], position: int, text: str) -> bool:
         """Does a "no" with nothing but auxiliaries after it come before the word at ``position``?"""
@@ -169,6 +197,15 @@ class RequestWords:
         shorter = re.sub(r"\s+([,.;:!?])", r"\1", re.sub(r"\s+", " ", shorter))
         shorter = re.sub(r"[,;:]+([.;!?])", r"\1", shorter).strip(_EDGES)
         return _cut(shorter) or _cut(text.strip())
+
+    def told(self, said: Sequence[str]) -> str:
+        """The sentences ``said``, each :meth:`cleaned`, parted where nothing parts them any more."""
+        whole = ""
+        for sentence in said:
+            shorter = self.cleaned(sentence)
+            mark = next((mark for mark in "!;?" if sentence.endswith(mark) and shorter == sentence.strip(_EDGES)), ".")
+            whole += f"{shorter}{mark} "
+        return _cut(whole.strip(_EDGES))
 
     def says_something(self, text: str, besides: frozenset[str]) -> bool:
         """Is there a word in ``text`` besides asking, machines and times?"""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from agents.brains.offline.planning.interpretation import ASKED, MUST, Interpretation
-from agents.brains.offline.planning.meanings import Cue, EnumRef, Mention, SegmentRef, ValueRef
+from agents.brains.offline.planning.meanings import AskRef, Cue, EntityRef, EnumRef, Mention, SegmentRef, ValueRef
 from agents.brains.offline.planning.state import only_cues
 from core.text import fold
 
@@ -15,13 +15,17 @@ _BREAK = re.compile(
     r"(?:[.?!;:\n…]+|,)(?=\s|$)|(?<=\s)(?=(?:y|pero|porque|and|but|so|cu[aá]nt[oa]s|cu[aá]les|how many)\s)",
     re.IGNORECASE,
 )
-_TAIL = re.compile(r"\s+(?:que|as) (?:voy|estoy|salgo|llego|me voy|ando|i am|i'm)\b.*$", re.IGNORECASE)
-"""How a message ends that says why it is asked ("que voy para allá")."""
 _SURE = 0.9
 """How much of a clause must be explained to answer it without the rest."""
 _MOST = 7
+_LEAST = 3
+"""Words that a question has at least."""
 _POLITE = 4
 """Words that a closing remark may have."""
+_WHO_ASKS = frozenset({"soy", "somos"})
+"""Opening a message these tell who writes, which is not for a planner to drop."""
+_WHY = frozenset({"es que", "porque", "ya que", "because"})
+"""After a question these give a reason, whatever they say that one wants."""
 _JOINING = frozenset({"filler", "conj", "followup", "of", "same_one", "own", "anaphor"})
 
 Read = Callable[[str], tuple[Mention, ...]]
@@ -37,23 +41,42 @@ class _Run:
     best: Interpretation
 
 
-def without_reasons(question: str, reasons: tuple[str, ...], asks: Callable[[str], bool]) -> str:
-    """``question`` without the sentences that only say why it is asked ("…, tengo que pasar a revisarlos")."""
-    tail = _TAIL.search(question)
-    if tail is not None and "?" not in tail.group() and len(question[: tail.start()].split()) > _POLITE:
-        question = question[: tail.start()]
+def without_reasons(
+    question: str, reasons: tuple[str, ...], asks: Callable[[str], bool], tails: tuple[str, ...] = ()
+) -> str:
+    """``question`` without what only says why it is asked ("…, tengo que pasar a revisarlos", "que voy para allá")."""
+    question = _without_tail(question, tails, asks)
     pieces = [piece for piece in re.split(r"(?<=[.,;!?\n])\s+", question) if re.search(r"\w", piece)]
     if len(pieces) < 2:
         return question
     kept = [
         piece
-        for piece in pieces
+        for at, piece in enumerate(pieces)
         if not any(
-            fold(piece).lstrip("¿¡ ").startswith(f"{reason} ") and not asks(piece.lstrip("¿¡ ")[len(reason) :])
+            _opening(piece).startswith(f"{reason} ")
+            and (not asks(_opening(piece)[len(reason) :]) or (reason in _WHY and any(asks(p) for p in pieces[:at])))
             for reason in reasons
+            if at or reason not in _WHO_ASKS
         )
     ]
     return " ".join(kept) if kept else question
+
+
+def _opening(piece: str) -> str:
+    """``piece`` as it is compared with how reasons begin; a blank ends it."""
+    return f"{fold(piece).strip('¿¡ .,;!').removeprefix('que ')} "
+
+
+def _without_tail(question: str, tails: tuple[str, ...], asks: Callable[[str], bool]) -> str:
+    folded = fold(question)
+    if len(folded) != len(question):
+        return question
+    starts = [at for tail in tails if (at := f"{folded} ".find(f" {tail} ")) > 0]
+    for at in sorted(starts):
+        tail = question[at:].rstrip(" ?")
+        if "?" not in tail and len(question[:at].split()) >= _LEAST and not asks(tail.split(" ", 3)[-1]):
+            return question[:at]
+    return question
 
 
 def clauses_of(question: str) -> list[str]:
@@ -63,12 +86,18 @@ def clauses_of(question: str) -> list[str]:
 
 def asking_clauses(question: str, read: Read, best: Best) -> Interpretation | None:
     """The reading of the clauses that ask; None when there is no such part, or the rest matters too."""
+    asked, _, said = question.rpartition("?")
+    if asked and said.strip() and not any(_refines(read(piece)) for piece in clauses_of(said)):
+        alone = read(asked)
+        reading = best(alone) if alone else None
+        if reading is not None and reading.named and reading.coverage >= _SURE and not reading.unexplained:
+            return reading
     pieces = clauses_of(question)
     if not 1 < len(pieces) <= _MOST:
         return None
     mentions = [read(piece) for piece in pieces]
     chosen = _chosen(pieces, mentions, read, best)
-    if chosen is None:
+    if chosen is None or any(_heads(m, chosen.best.target) for m in mentions[: chosen.start]):
         return None
     told = [m for piece in mentions[: chosen.start] for m in piece if _tells(m)]
     if told:
@@ -121,8 +150,23 @@ def _begins(mentions: Sequence[Mention], start: int) -> bool:
 def _requests(mentions: Sequence[Mention]) -> bool:
     """Does a clause that would be left out ask for something of its own?"""
     asks = any(m.is_cue("ask", "how_many", *ASKED) or m.is_cue("list") for m in mentions)
+    asks = asks or any(isinstance(r, AskRef) for m in mentions for r in m.readings)
     content = sum(any(not isinstance(r, Cue) for r in m.readings) and not m.is_cue("ask") for m in mentions)
     return asks and content > 1
+
+
+def _heads(mentions: Sequence[Mention], target: str) -> bool:
+    """Does a clause that would be left out open with the noun of other rows ("stock bajo mínimos, y…")?"""
+    names = {r.entity for m in mentions[:1] for r in m.readings if isinstance(r, EntityRef) and not r.weak}
+    return bool(names) and target not in names
+
+
+def _refines(mentions: Sequence[Mention]) -> bool:
+    """After the question: does it ask for more, or say which ("solo las de Madrid")?"""
+    opens = next((m for m in mentions if not only_cues(m, frozenset({"filler"}))), None)
+    starts = mentions[:1] and (mentions[0].is_cue("followup") or mentions[0].is_cue("of") or mentions[0].is_cue("with"))
+    asks = any(m.is_cue("ask", "how_many", *ASKED) or m.is_cue("list") for m in mentions)
+    return asks or opens is None or (bool(starts) and mentions[0].text not in {"y", "and"})
 
 
 def _remark(mentions: Sequence[Mention]) -> bool:

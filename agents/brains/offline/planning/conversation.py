@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agents.brains.offline.planning.followups import (
     Followed,
@@ -13,7 +14,15 @@ from agents.brains.offline.planning.followups import (
     row_reference,
 )
 from agents.brains.offline.planning.interpretation import Interpretation, interpret
-from agents.brains.offline.planning.leaning import SHORT, hard_nouns, leans, soft_nouns, stands, starts_followup
+from agents.brains.offline.planning.leaning import (
+    SHORT,
+    hard_nouns,
+    is_predicate,
+    leans,
+    soft_nouns,
+    stands,
+    starts_followup,
+)
 from agents.brains.offline.planning.meanings import (
     AskRef,
     Cue,
@@ -61,6 +70,11 @@ def follow(
         return around_row(world, last, rows, reference[1], asked, _targets(world, rest))
     if not marked and not leans(world, mentions, alone, last, threshold):
         return None
+    if nouns and last.entity not in nouns and is_predicate(mentions, world.lexicon):
+        read = interpret(world, last.entity, _as_values(mentions))
+        if read.coverage >= threshold and read.query.filters:
+            found = merge(last, read, world, mentions)
+            return Followed(found, read.coverage, read.unexplained, read.chart, read.mentions)
     if nouns and last.entity not in nouns:
         return _other_entity(world, mentions, alone, last, threshold) if marked and alone is not None else None
     return _same_entity(world, mentions, alone, last, rows, threshold, marked)
@@ -82,6 +96,15 @@ def _same_entity(
     if single is not None or alone is None or not marked:
         return single
     return _other_entity(world, mentions, alone, last, threshold) if soft_nouns(mentions, world) else None
+
+
+def _as_values(mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+    """cuántas son de técnicos, of questions: a word for people that says which, not what."""
+    told: list[Mention] = []
+    for mention in mentions:
+        values = tuple(r for r in mention.readings if isinstance(r, EnumRef | ValueRef))
+        told.append(replace(mention, readings=values) if values else mention)
+    return tuple(told)
 
 
 def _says_something(mentions: Sequence[Mention]) -> bool:

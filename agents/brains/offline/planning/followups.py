@@ -152,7 +152,9 @@ def _merge_window(merged: Query, last: Query, new: Query, mentions: Sequence[Men
         moved = moved_window(last.window, step, world)
         return replace(merged, window=moved, compare=()) if moved is not None else merged
     if new.window is None:
-        return merged
+        to_come = any(f"{last.entity}.{s.name}" in world.lexicon.ahead for s in new.segments)
+        end = last.window.period.end if last.window is not None else None
+        return replace(merged, window=None) if to_come and end is not None and end <= world.today else merged
     relative = _relative(last, mentions, world)
     field = last.window.field if last.window is not None and not new.segments else new.window.field
     ahead = _still_ahead(last, mentions, world)

@@ -10,6 +10,8 @@ from agents.brains.offline.planning.meanings import (
     Cue,
     DimensionRef,
     EntityRef,
+    EnumRef,
+    Meaning,
     MeasureRef,
     Mention,
     NumberRef,
@@ -26,7 +28,7 @@ from agents.brains.offline.planning.passes.presence import presence
 from agents.brains.offline.planning.passes.projecting import aggregates, columns, counts, own_nouns
 from agents.brains.offline.planning.passes.ranking import rank
 from agents.brains.offline.planning.passes.relating import done_by_oneself, relate
-from agents.brains.offline.planning.passes.sorting import sort
+from agents.brains.offline.planning.passes.sorting import sort, sort_by_value
 from agents.brains.offline.planning.passes.timing import date_words, periods
 from agents.brains.offline.planning.relevance import relevant
 from agents.brains.offline.planning.state import STRUCTURE, State, World, only_cues
@@ -38,6 +40,7 @@ PASSES: tuple[Callable[[State], None], ...] = (
     date_words,
     compare_numbers,
     sort,
+    sort_by_value,
     rank,
     share,
     group,
@@ -80,10 +83,14 @@ PLAIN = frozenset(
     ]
 )
 """Cues that carry no meaning that a plan must keep."""
-MUST = frozenset(["ordinal", "not", "without", "more", "less", "versus", "others", "share", "extreme", "aggregate"])
+MUST = frozenset(
+    ["last", "ordinal", "not", "without", "more", "less", "versus", "others", "share", "extreme", "aggregate"]
+)
 """Cues that change what is asked: a plan that does not use them is wrong."""
-UNKNOWN = 2.0
+UNKNOWN = 2.2
 """A word that nothing knows weighs more than one: it may be what the question is about."""
+LOST = 1.7
+"""A condition or a figure that a plan leaves out."""
 NOUN = 1.4
 """A noun that names rows must be accounted for."""
 ASKED = ("when", "where", "who", "how_much", "how_long", "how_often", "why")
@@ -123,7 +130,11 @@ def interpret(world: World, target: str, mentions: Sequence[Mention]) -> Interpr
     named = any(_speaks_of(state, at) for at in range(len(state.mentions)))
     named = named or state.single or state.implied or _implicit(state)
     hinted = any(m.is_cue("hint", target) for m in state.mentions)
-    score = coverage * size(mentions) + _head_bonus(state) + _prior(state, hinted) - state.cost - _misplaced(state)
+    phrases = (m for m in mentions if " " in m.text)
+    asks = frozenset(r.entity for m in phrases for r in m.readings if isinstance(r, AskRef))
+    score = (
+        coverage * size(mentions) + _head_bonus(state) + _prior(state, hinted) - state.cost - _misplaced(state, asks)
+    )
     score -= _read_apart(target, mentions)
     return Interpretation(
         target, query, coverage, score, unexplained, state.chart, named or hinted, tuple(state.mentions)
@@ -138,9 +149,14 @@ def _speaks_of(state: State, at: int) -> bool:
     return at in state.claimed and any(
         isinstance(r, EntityRef | AskRef | MeasureRef | SegmentRef | DimensionRef)
         and r.entity == state.target
-        and not (bare_question and isinstance(r, AskRef))
+        and not (bare_question and (isinstance(r, AskRef) or _only_asks(state.mentions[at], r)))
         for r in state.mentions[at].readings
     )
+
+
+def _only_asks(mention: Mention, reading: Meaning) -> bool:
+    """quién: the heading of a column, and a question word before all."""
+    return isinstance(reading, DimensionRef) and mention.is_cue("ask")
 
 
 def _implicit(state: State) -> bool:
@@ -175,13 +191,20 @@ def _coverage(state: State) -> tuple[float, float, tuple[str, ...]]:
                 total += 1.0
                 explained += _hinted(state, hint)
             continue
-        weight = _weight(mention)
-        total += weight
         share = _share(state, at)
+        weight = _weight(mention)
+        if share < 0.5 and _says_which(mention):
+            weight = max(weight, LOST)
+        total += weight
         explained += weight * share
         if share < 0.5:
             unexplained.append(mention.text)
     return explained, total, tuple(unexplained)
+
+
+def _says_which(mention: Mention) -> bool:
+    """Is it a condition, or a figure, of something?"""
+    return any(isinstance(r, SegmentRef | EnumRef | MeasureRef) for r in mention.readings)
 
 
 def _weight(mention: Mention) -> float:
@@ -262,12 +285,17 @@ def _read_apart(target: str, mentions: Sequence[Mention]) -> float:
     return sum(0.15 for entities in asked if entities and target not in entities)
 
 
-def _misplaced(state: State) -> float:
+def _misplaced(state: State, asks: frozenset[str]) -> float:
     """Asking when or how much of rows that only qualify the target means that they are the target."""
     qualified = any(not s.negated for s in state.scopes)
     asked = any(state.has("ask", value) for value in ("when", "how_much", "how_long", "why"))
-    asked = asked or state.has("next") or state.has("last")
+    asked = asked or state.has("next") or state.has("last") or _asked_of_scope(state, asks)
     return 0.6 if qualified and asked else 0.0
+
+
+def _asked_of_scope(state: State, asks: frozenset[str]) -> bool:
+    """en qué estado está mi avería: asked of the rows that qualify the target as well as of the target."""
+    return any(not s.negated and s.entity in asks for s in state.scopes)
 
 
 def _asks_target(state: State, mention: Mention) -> bool:

@@ -75,7 +75,7 @@ def leans(
     """Must a question that does not say so be read with the one before it?"""
     if alone is None or not stands(alone, threshold):
         return True
-    if _points_back(mentions) or _predicate(mentions, world.lexicon):
+    if _points_back(mentions) or is_predicate(mentions, world.lexicon):
         return True
     if any(m.is_cue("own") for m in mentions):
         return False
@@ -95,7 +95,7 @@ def _points_back(mentions: Sequence[Mention]) -> bool:
     return any(m.is_cue("anaphor") for m in mentions)
 
 
-def _predicate(mentions: Sequence[Mention], lexicon: Lexicon) -> bool:
+def is_predicate(mentions: Sequence[Mention], lexicon: Lexicon) -> bool:
     """cuántos son empresas, cuáles están abiertas: the subject is what was talked about."""
     for at, mention in enumerate(mentions[:-1]):
         counts = mention.is_cue("ask", "how_many") or mention.text in {"cuales", "cual", "which"}

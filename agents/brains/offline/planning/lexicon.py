@@ -35,6 +35,8 @@ class Lexicon:
     articles: frozenset[str]
     reasons: tuple[str, ...]
     """How a clause begins that only says why the person asks."""
+    reason_tails: tuple[str, ...]
+    """The same where no comma sets it apart."""
     present: frozenset[str]
     """Verbs that speak of now or of what is to come."""
     forward: frozenset[str]
@@ -82,6 +84,7 @@ def load_lexicon(path: Path = DEFAULT_PATH) -> Lexicon:
         having=frozenset(fold(word) for word in raw["having"]),
         copulas=frozenset(fold(word) for word in raw["copulas"]),
         reasons=tuple(fold(text) for text in raw["reasons"]),
+        reason_tails=tuple(fold(text) for text in raw["reason_tails"]),
         present=frozenset(fold(word) for word in raw["present"]),
         forward=frozenset(fold(word) for word in raw["forward"]),
         articles=frozenset(fold(word) for word in raw["articles"]),

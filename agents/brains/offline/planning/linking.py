@@ -48,6 +48,7 @@ _COMMON = frozenset(
     ]
 )
 _PEOPLE = frozenset({("client", "name"), ("technician", "name")})
+_MODEL = ("product", "sku")
 _LONGEST = 7
 
 
@@ -93,6 +94,11 @@ class ValueIndex:
                 found.append((start + length, readings))
         return found
 
+    def model(self, digits: str) -> tuple[ValueRef, ...]:
+        """el 400: the models that go by that number."""
+        found = tuple(sorted(v for v in self.values.get(_MODEL, ()) if _digits(v) == digits))
+        return (ValueRef(*_MODEL, found, digits, len(found) == 1),) if found else ()
+
     def _whole(self, run: Sequence[str]) -> tuple[ValueRef, ...]:
         code = "".join(c for w in run for c in w if c.isalnum())
         fields = self.by_code.get(code, {}) if len(code) > 1 else {}
@@ -119,6 +125,10 @@ class ValueIndex:
         return tuple(
             ValueRef(field[0], field[1], tuple(sorted(values)), text, False) for field, values in (merged or {}).items()
         )
+
+
+def _digits(code: str) -> str:
+    return "".join(c for c in code if c.isdigit()) if "-" not in code else ""
 
 
 def build_index(values: Values) -> ValueIndex:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from agents.brains.offline.planning.followups import Followed
 from agents.brains.offline.planning.interpretation import Interpretation
 from agents.brains.offline.planning.meanings import EntityRef, Mention, ValueRef
+from agents.brains.offline.planning.permission import did_oneself
 from agents.brains.offline.planning.state import World, only_cues
 from agents.brains.protocol import Clarify, Context, NotAllowed
 from core.text import fold
@@ -104,7 +105,7 @@ def about_others(
         return refused
     grant = GRANTS[principal.role].tables.get(catalogue.entities[query.entity].table)
     limited = grant is not None and grant.rows in {RowRule.OWN, RowRule.VISITING}
-    mine = any(m.is_cue("own") or not _OF_SELF.isdisjoint(m.text.split()) for m in mentions)
+    mine = did_oneself(mentions) or any(m.is_cue("own") or not _OF_SELF.isdisjoint(m.text.split()) for m in mentions)
     if limited and any(m.is_cue("others") for m in mentions):
         return refused
     if limited and not mine and any(m.is_cue("company") for m in mentions) and (query.measures or query.entity == own):

@@ -2,13 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+from agents.brains.offline.planning.interpretation import Interpretation
+from agents.brains.offline.planning.meanings import Cue, EntityRef, Mention
 from agents.brains.protocol import NotAllowed
 from policy.decide import may_read
 from policy.roles import Role
 from tools.sql.catalogue import Catalogue
 from tools.sql.query import Query
+
+_FIRST_PERSON = frozenset({"he", "llevo"})
+_HELD = frozenset({"stock", "warehouse"})
+"""What is asked for by its place: a plan that leaves the place out is about other things."""
+
+
+def withheld(mentions: Sequence[Mention], role: Role, catalogue: Catalogue) -> NotAllowed | None:
+    """Why ``role`` gets nothing of what a question names outright ("en el almacén"); None when it may."""
+    if any(m.is_cue("own") for m in mentions):
+        return None
+    for mention in mentions:
+        named = {r.entity for r in mention.readings if isinstance(r, EntityRef) and not r.weak}
+        named |= {c.value for c in mention.cues.get("hint", ()) if " " in mention.text}
+        others = any(not isinstance(r, Cue) and getattr(r, "entity", "") not in named for r in mention.readings)
+        refused = [d for name in sorted(named) if not (d := may_read(role, catalogue.entities[name].table)).allowed]
+        if refused and len(refused) == len(named) and not others and named & _HELD:
+            return NotAllowed(refused[0].what, refused[0].reason)
+    return None
+
+
+def did_oneself(mentions: Sequence[Mention]) -> bool:
+    """Does it speak of what the person did ("he facturado", "llevo facturado")?"""
+    words = [word for m in mentions for word in m.text.split()]
+    return any(
+        first in _FIRST_PERSON and second.endswith(("ado", "ido", "cho", "sto", "rto"))
+        for first, second in pairwise(words)
+    )
+
+
+def granted_to_oneself(
+    tried: list[Interpretation], mentions: Sequence[Mention], role: Role, catalogue: Catalogue
+) -> list[Interpretation]:
+    """cuánto he facturado, of a technician: of one's own doings, those that the role may read, when they explain it."""
+    if not did_oneself(mentions):
+        return tried
+    open_to = [i for i in tried if may_read(role, catalogue.entities[i.target].table).allowed]
+    most = max((i.coverage for i in tried), default=0.0)
+    return open_to if any(i.named and i.coverage >= most for i in open_to) else tried
 
 
 def paths_of(query: Query) -> Iterator[tuple[str, str]]:

@@ -39,7 +39,7 @@ from agents.brains.offline.planning.people import (
 )
 from agents.brains.offline.planning.period_words import load_period_words, write_span
 from agents.brains.offline.planning.periods import load_periods
-from agents.brains.offline.planning.permission import refusal
+from agents.brains.offline.planning.permission import granted_to_oneself, refusal, withheld
 from agents.brains.offline.planning.reading import Reader
 from agents.brains.offline.planning.recent import RecentPlans
 from agents.brains.offline.planning.spelling import build_speller
@@ -85,7 +85,7 @@ class Planner:
     def _made(self, question: str, context: Context) -> Plan:
         if context.principal.role is Role.GUEST:
             return NotAllowed("sql_reader", "agent_not_granted")
-        question = without_reasons(question, self._lexicon.reasons, lambda piece: self._asks(piece, context))
+        question = self._question(question, context)
         mentions = name_slots(name_runs(self.read(question, context)), self._lexicon.person_marks)
         if not mentions:
             return NotUnderstood()
@@ -96,6 +96,8 @@ class Planner:
             return NotAllowed(self._catalogue.entities["user"].table, "column_not_granted")
         world = self._world(context)
         best = self.best(world, mentions)
+        if best is not None and (refused := withheld(best.mentions, context.principal.role, self._catalogue)):
+            return refused
         followed = self._followed(world, mentions, best, context)
         if followed is not None:
             return self._allowed(followed, context) or self._planned(followed, followup=True)
@@ -137,10 +139,17 @@ class Planner:
         read = Followed(named.query, named.coverage, named.unexplained, named.chart, named.mentions)
         return self._allowed(read, context) or self._planned(read)
 
+    def _question(self, question: str, context: Context) -> str:
+        """``question`` without the reasons given for it."""
+        words = self._lexicon
+        return without_reasons(question, words.reasons, lambda p: self._asks(p, context), words.reason_tails)
+
     def _asks(self, piece: str, context: Context) -> bool:
         """Does it ask or request something?"""
         mentions = self.read(piece, context)
-        return "?" in piece or any(m.is_cue("ask", "how_many", *ASKED) or m.is_cue("list") for m in mentions)
+        phrase = any(" " in m.text and isinstance(r, AskRef) for m in mentions for r in m.readings)
+        wants = any(m.is_cue("ask", "how_many", *ASKED) or m.is_cue("list") for m in mentions)
+        return "?" in piece or phrase or wants
 
     def _by_clauses(self, question: str, world: World, context: Context) -> Interpretation | None:
         """The part of a long message that asks, when the whole is not explained."""
@@ -169,6 +178,7 @@ class Planner:
     def best(self, world: World, mentions: Sequence[Mention]) -> Interpretation | None:
         """The interpretation that explains most."""
         tried = [interpret(world, target, mentions) for target in self.targets(world, mentions)]
+        tried = granted_to_oneself(tried, mentions, world.role, self._catalogue)
         return max(tried, key=lambda i: (i.named and i.coverage >= THRESHOLD, i.score, i.coverage), default=None)
 
     def targets(self, world: World, mentions: Sequence[Mention]) -> list[str]:

@@ -35,6 +35,7 @@ CORRECTED = 0.9
 _PEOPLE = frozenset({"client", "technician"})
 _CLITICS = frozenset({"me", "te", "se", "le", "lo", "la", "nos", "os", "les", "los", "las", "it", "you"})
 """Pronouns that come inside a question without changing what it asks ("qué me hicisteis")."""
+_MODEL_BEFORE = frozenset({"el", "la", "los", "las", "del", "un", "una", "modelo", "the"})
 _PLAIN = frozenset({"followup", "same_one", "filler", "of", "list", "conj", "that"})
 
 Candidates = Mapping[tuple[int, int], tuple[tuple[Meaning, ...], float]]
@@ -111,10 +112,17 @@ class Reader:
             found[start, end] = (tuple(dict.fromkeys((*before, *readings))), max(known, quality))
 
         folded = [w.folded for w in words]
+
+        def last_of_its_phrase(at: int) -> bool:
+            return at + 1 == len(folded) or folded[at + 1] not in self.numbers.units
+
         for number in find_numbers(words, self.numbers):
             add(number.start, number.end, (NumberRef(number),), 1.0)
         for period in self.periods.find(folded, today, language):
             add(period.start, period.end, (PeriodRef(period),), 1.3)
+        for at, word in enumerate(words[1:], 1):
+            if word.is_number and len(word.folded) > 2 and folded[at - 1] in _MODEL_BEFORE and last_of_its_phrase(at):
+                add(at, at + 1, index.model(word.folded), 1.1)
         for start in range(len(words)):
             for end in range(min(len(words), start + self.vocabulary.longest + 1), start, -1):
                 readings, quality = self.vocabulary.lookup(folded[start:end])

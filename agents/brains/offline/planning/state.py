@@ -62,6 +62,7 @@ STRUCTURE = frozenset(
         "compare",
         "ordinal",
         "trend",
+        "most",
     ]
 )
 """Kinds of cue that need no explanation of their own when no pass uses them."""

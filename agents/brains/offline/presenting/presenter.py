@@ -10,6 +10,7 @@ from typing import Any
 from agents.brains.offline.data import HERE, load_data
 from agents.brains.offline.presenting.formatting import Formatter
 from agents.brains.offline.presenting.naming import RowNames
+from agents.brains.offline.presenting.totals import adds_up, money_asked
 from agents.brains.offline.presenting.understood import Understood
 from agents.brains.protocol import Context, Language
 from policy.roles import Role
@@ -138,7 +139,22 @@ class Presenter:
             cells = self._cells(Rows(rows.columns[keys:], (), ""), row[keys:], query, desk)
             told = cells[0][1] if len(cells) == 1 else "; ".join(f"{label} {value}" for label, value in cells)
             lines.append(f"{f'{position}.' if ranked else '-'} {name}: *{told}*")
-        return "\n".join([_capital(head), *lines, *self._more(rows, desk, shown)])
+        return "\n".join(
+            [_capital(head), *lines, *self._more(rows, desk, shown), *self._sum_of_groups(query, rows, desk)]
+        )
+
+    def _sum_of_groups(self, query: Query, rows: Rows, desk: _Desk) -> list[str]:
+        """The whole of figures that add up, when every group is told."""
+        if len(rows.rows) < 2 or not adds_up(query) or rows.truncated:
+            return []
+        return self._total(rows.columns[-1], [row[-1] for row in rows.rows], query, desk)
+
+    def _total(self, column: Column, values: list[object], query: Query, desk: _Desk) -> list[str]:
+        numbers = [number for value in values if (number := _decimal(value)) is not None]
+        if len(numbers) < 2:
+            return []
+        text = desk.formatter.value(sum(numbers, Decimal(0)), column, query.entity)
+        return [str(desk.words["total"]).format(value=text)]
 
     def _measured(self, query: Query, columns: tuple[Column, ...], desk: _Desk) -> str:
         if len(columns) == 1 and query.measures[0].aggregate is not Aggregate.COUNT:
@@ -196,7 +212,15 @@ class Presenter:
         if query.exists:
             head = f"{head[:-1]}:"
         lines = [f"{n}. {self._line(row, query, rows, desk)}" for n, row in enumerate(rows.rows[:SHOWN], 1)]
-        return "\n".join([head, *lines, *self._more(rows, desk)])
+        return "\n".join([head, *lines, *self._more(rows, desk), *self._sum_of_rows(query, rows, desk)])
+
+    def _sum_of_rows(self, query: Query, rows: Rows, desk: _Desk) -> list[str]:
+        """What the rows come to, when their money was asked for and all of them are here."""
+        asked = money_asked(query, self._catalogue)
+        at = next((i for i, c in enumerate(rows.columns) if c.key == asked), None)
+        if at is None or rows.truncated or (rows.total or 0) > len(rows.rows):
+            return []
+        return self._total(rows.columns[at], [row[at] for row in rows.rows], query, desk)
 
     def _one(self, query: Query, rows: Rows, desk: _Desk, bracket: str) -> str:
         """One row: its only value in a sentence, or its name and its values one a line."""

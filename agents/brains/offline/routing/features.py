@@ -28,6 +28,9 @@ _OPENING = 2
 _COMMON = 4
 _HOW = frozenset({"how", "howoften", "care", "use", "what_means"})
 _REMEMBERED = 20_000
+_BARE_PRICE = 7
+_VISIT = frozenset({"come", "repair_me", "ask_visit"})
+_FAULT = frozenset({"broken", "notworking", "symptom"})
 
 
 class Features:
@@ -81,6 +84,27 @@ class Features:
     def orders_deletion(self, text: str) -> bool:
         """Does ``text`` begin by ordering something to be deleted?"""
         return "delete" in self._cues.families(self.read(text)[:_OPENING])
+
+    def asks_price(self, text: str) -> bool:
+        """Does ``text`` ask what something costs, and name nothing that costs it?"""
+        words = self.read(text)
+        families = self._cues.families(words)
+        if "price_now" not in families or "quote" in families or len(words) > _BARE_PRICE:
+            return False
+        asked = self._cues.manner(words, families, ()) == "question"
+        return asked and not self.names_machine(text) and not self.names_record(text)
+
+    def asks_quote(self, text: str) -> bool:
+        """Does ``text`` ask for an offer?"""
+        return "quote" in self._cues.families(self.read(text))
+
+    def asks_visit(self, text: str) -> bool:
+        """Does ``text`` ask for somebody to come, or for something to be repaired?"""
+        return bool(_VISIT.intersection(self._cues.families(self.read(text))))
+
+    def tells_fault(self, text: str) -> bool:
+        """Does ``text`` say that something does not work, or what it does instead?"""
+        return bool(_FAULT.intersection(self._cues.families(self.read(text))))
 
     def insults(self, text: str) -> bool:
         """Is ``text`` rude to whoever reads it?"""

@@ -45,6 +45,7 @@ _IDLY_SAID = _QUESTIONS | {Intent.UNCLEAR}
 """What a statement seems to want while a draft waits, when what it does is amend the draft ("es el del salón")."""
 _OF_ITS_OWN = frozenset({Intent.TICKET, Intent.HUMAN})
 _LONGEST_READ = 4000
+_CANCELLED = "cancelled"
 _COVERED, _UNCOVERED = 0.03, -0.7
 """What the planner explains may still be for the documents; what it does not explain is hardly for data."""
 
@@ -129,7 +130,8 @@ class Router:
 
     def _plain(self, text: str, context: Context) -> Ask | None:
         """What needs no judging: a yes or no, a file's placeholder, an attack, nothing at all, a choice."""
-        answer = self._parts.answers.read(text, waiting=context.pending is not None or bool(context.options))
+        waiting = context.pending is not None or bool(context.options)
+        answer = self._parts.answers.read(text, waiting=waiting, cancels=_cancels(context))
         if answer is not None:
             return Ask(text, answer, 0.99)
         if self._parts.injection.found(text):
@@ -137,6 +139,8 @@ class Router:
         media = self._parts.placeholders.media(text)
         if media == LISTENING or self._parts.segmenter.announces(text) or _only_signs(text):
             return Ask(text, Intent.GREETING, 0.9, reason=LISTENING)
+        if self._parts.segmenter.greets(text):
+            return Ask(text, Intent.GREETING, 0.9)
         if media is not None:
             return Ask(text, Intent.UNCLEAR, 0.95, reason=media)
         if not tokens(text):
@@ -153,13 +157,17 @@ class Router:
 
     def _read(self, fragment: Fragment, before: _Part | None, context: Context) -> _Part:
         """What ``fragment`` wants. One that only asks more about the data asked before is for the data too."""
+        priced = self._priced(fragment, before, context)
+        if priced is not None:
+            return priced
         subject = self._parts.subjects.find(fragment.whole, context)
         judged = _for_role(self._judged(fragment, subject, context), context.principal.role)
         scores = self._in_trade(fragment, judged.scores)
         scores = self._following(fragment, scores, context)
         scores = self._weighed(fragment, scores, context)
         intent, confidence = max(scores.items(), key=lambda item: item[1])
-        if context.pending is not None and not fragment.asks and intent in _IDLY_SAID:
+        noted = not fragment.asks or self._parts.segmenter.notes(fragment.text)
+        if context.pending is not None and noted and (intent in _IDLY_SAID or confidence < UNSURE):
             return _Part(Ask(fragment.whole, Intent.TICKET, 0.6), fragment)
         leans = before is not None and before.ask.intent is Intent.DATA and self._parts.wording.leans(fragment)
         sure = intent is Intent.DOCUMENTS and confidence >= _SURE
@@ -179,6 +187,17 @@ class Router:
             return _Part(Ask(fragment.whole, intent, confidence), fragment, subject)
         text = self._parts.wording.text(fragment, intent, context)
         return _Part(Ask(text, intent, confidence, reason=reason), fragment, None)
+
+    def _priced(self, fragment: Fragment, before: _Part | None, context: Context) -> _Part | None:
+        """ "¿Y cuánto cuesta?" after a visit was asked for, or while one waits for a yes, asks what visits cost."""
+        if before is not None and before.ask.intent is Intent.TICKET:
+            about = before.ask.text
+        elif context.pending is not None and not fragment.before:
+            about = context.pending.summary
+        else:
+            return None
+        text = self._parts.wording.visit_price(fragment.text, about)
+        return None if text is None else _Part(Ask(text, Intent.DOCUMENTS, _SURE), fragment)
 
     def _judged(self, fragment: Fragment, subject: Subject | None, context: Context) -> Judged:
         """The question judged by itself and with its introduction; machines tied to a record by a short name."""
@@ -234,12 +253,15 @@ class Router:
 
     def _tidied(self, parts: list[_Part]) -> list[_Part]:
         """Courtesies give way to questions, and pieces of one request come together."""
+        parts = self._quoted(parts)
         idle = _SOCIAL | {Intent.UNCLEAR}
         serious = [part for part in parts if part.ask.intent not in idle]
         out: list[_Part] = []
         for part in serious or parts[:1]:
             before = out[-1] if out else None
             part = _as_asked_before(before, part)
+            if before is not None and before.ask.intent is Intent.HUMAN and self._goes_on(part):
+                continue
             if before is not None and before.ask.intent is part.ask.intent and self._is_one(before, part):
                 joint = f" {part.fragment.link} " if part.fragment.link and part.fragment.link != "," else ", "
                 joint = " " if before.ask.text.endswith((".", "?", "!", ",", ":", ";")) else joint
@@ -249,6 +271,17 @@ class Router:
             else:
                 out.append(part)
         return out
+
+    def _goes_on(self, part: _Part) -> bool:
+        """Does ``part`` only say more of what a person is brought in for?"""
+        return part.ask.intent is Intent.TICKET and self._parts.wording.only_goes_on(part.ask.text)
+
+    def _quoted(self, parts: list[_Part]) -> list[_Part]:
+        """What is only said to ask for an offer ("quiero otro aire, ¿me hacéis presupuesto?") is no request."""
+        offers = any(p.ask.intent is Intent.HUMAN and self._parts.wording.wants_quote(p.ask.text) for p in parts)
+        if not offers:
+            return parts
+        return [p for p in parts if p.ask.intent is not Intent.TICKET or self._parts.wording.tells_fault(p.ask.text)]
 
     def _is_one(self, first: _Part, second: _Part) -> bool:
         intent = first.ask.intent
@@ -272,7 +305,8 @@ class Router:
             if part.ask.intent is Intent.DOCUMENTS and (said or context.history):
                 text = self._parts.completer.complete(part.ask.text, before)
                 part = replace(part, ask=replace(part.ask, text=text))
-            if part.ask.intent is Intent.TICKET and out and not self._parts.wording.names_machine(part.ask.text):
+            named = _has_record(part.ask.text) or self._parts.wording.names_machine(part.ask.text)
+            if part.ask.intent is Intent.TICKET and out and not named:
                 told = out[-1].fragment.whole
                 if self._parts.wording.names_machine(told):
                     part = replace(part, ask=replace(part.ask, text=f"{told} {part.ask.text}"))
@@ -310,6 +344,11 @@ def _for_role(judged: Judged, role: Role) -> Judged:
     scores = {**judged.scores, Intent.HUMAN: 0.0}
     scores[Intent.TICKET] += judged.scores[Intent.HUMAN]
     return Judged(scores, judged.reasons)
+
+
+def _cancels(context: Context) -> bool:
+    """Is what waits for a yes that a visit be cancelled?"""
+    return context.pending is not None and context.pending.fields.get("status") == _CANCELLED
 
 
 def _only_signs(text: str) -> bool:

@@ -15,6 +15,8 @@ _STRONG = re.compile(r"(?<=[?!])\s+|(?<=[?!])(?=[¿¡])|(?<=[.;…])\s+|\n+|\s+(
 _COURTESY_LONGEST = 7
 _LONGEST_PHRASE = 4
 _SHORTEST = 3
+_RECORD = 4
+_WHETHER = frozenset({"si", "whether", "if"})
 _LONG_INTRODUCTION = 5
 MOST_FRAGMENTS = 12
 _TELLING = frozenset({"record_change", "ask_visit"})
@@ -54,7 +56,10 @@ class Segmenter:
         self._asking_families = frozenset(data["asking_families"])
         self._pointing = frozenset(w for words in data["pointing"].values() for w in words)
         self._courtesy = frozenset(w for words in data["courtesy"].values() for w in words)
-        self._announcing = frozenset(data["announcing"])
+        self.visit_price: str = data["visit_price"]
+        self._announcing, self._greeting, self._noting = (
+            frozenset(data[key]) for key in ("announcing", "greeting", "noting")
+        )
 
     def split(self, message: str) -> tuple[Fragment, ...]:
         """The fragments of ``message`` in order; one for anything that cannot be split."""
@@ -72,6 +77,15 @@ class Segmenter:
     def announces(self, text: str) -> bool:
         """Does ``text`` only say that something will be asked ("una consulta", "oye")?"""
         return self.is_courtesy(text) and any(token.folded in self._announcing for token in tokens(text))
+
+    def greets(self, text: str) -> bool:
+        """Is ``text`` nothing but a greeting ("buenos días, jefe")?"""
+        return "?" not in text and self.is_courtesy(text) and any(t.folded in self._greeting for t in tokens(text))
+
+    def notes(self, text: str) -> bool:
+        """Does ``text`` begin by asking that something be noted ("apunta que hay perro")?"""
+        first = next(iter(tokens(self.without_connector(text))), None)
+        return first is not None and first.folded in self._noting
 
     def continues(self, text: str) -> bool:
         """Does ``text`` lean on what was said before ("¿y en Madrid?", "¿y eso cómo se hace?")?"""
@@ -105,9 +119,15 @@ class Segmenter:
         return self._is_complete(tokens(text))
 
     def _without_greeting(self, text: str) -> str:
-        """``text`` without the "buenos días, " that it begins with."""
+        """``text`` without the "buenos días, " or "tengo dos dudas: si" that it begins with."""
         at = min((found for mark in ",:!" if (found := text.find(mark)) != -1), default=-1)
-        return text[at + 1 :].strip() or text if at != -1 and self.is_courtesy(text[:at]) else text
+        if at == -1 or not self.is_courtesy(text[:at]):
+            return text
+        rest = text[at + 1 :].strip()
+        first = next(iter(tokens(rest)), None)
+        if first is not None and first.folded in _WHETHER and self.announces(text[:at]):
+            return f"¿{rest[first.end :].strip()}"
+        return rest or text
 
     def _weakly(self, text: str) -> list[tuple[str, str]]:
         """Split at connectors and commas where what follows begins to ask and what precedes says something.
@@ -178,6 +198,7 @@ class Segmenter:
             asks = asks or any(self._phrase_at(words, i, self._introducing) for i in range(len(words)))
             families = self._cues.families([word.folded for word in words])
             asks = asks or bool(self._asking_families.intersection(families))
+            asks = asks or (_names_record(words) and "record_change" in families)
         return Fragment(text, asks, self._is_complete(words), link=link)
 
     def _is_complete(self, words: tuple[Token, ...]) -> bool:
@@ -211,6 +232,10 @@ class Segmenter:
             text = " ".join(waiting).rstrip(",")
             out.append(Fragment(text, False, self._is_complete(tokens(text))))
         return tuple(out)
+
+
+def _names_record(words: tuple[Token, ...]) -> bool:
+    return any(word.folded.isdigit() and len(word.folded) >= _RECORD for word in words)
 
 
 def _ended(text: str) -> str:

@@ -28,10 +28,11 @@ class ShortAnswers:
         every = (*self._yes, *self._no, *self._grateful)
         self._signs = tuple(sign for sign in every if not any(c.isalnum() for c in sign))
 
-    def read(self, message: str, *, waiting: bool = False) -> Intent | None:
+    def read(self, message: str, *, waiting: bool = False, cancels: bool = False) -> Intent | None:
         """CONFIRM, REJECT or THANKS when that is all the message says, else None. A no beats a yes.
 
-        ``waiting``: something was proposed. Then an order to stop is a no, and a grateful "ok" is a yes.
+        ``waiting``: something was proposed. Then an order to stop is a no, and a grateful "ok" is a yes. ``cancels``:
+        what was proposed is to cancel something, so an order to cancel only repeats it.
         """
         if "?" in message:
             return None
@@ -39,12 +40,13 @@ class ShortAnswers:
         if not words or len(words) > _LONGEST:
             return None
         joined = f" {' '.join(words)} "
-        no_words = self._no | self._orders if waiting else self._no
+        no_words = self._no | self._orders if waiting and not cancels else self._no
+        yes_words = self._yes | self._orders if waiting and cancels else self._yes
         yes, no = (
-            self._says(self._yes, Intent.CONFIRM, words, joined),
+            self._says(yes_words, Intent.CONFIRM, words, joined),
             self._says(no_words, Intent.REJECT, words, joined),
         )
-        unknown = [word for word in words if word not in self._known(no_words, joined)]
+        unknown = [word for word in words if word not in self._known(no_words | yes_words, joined)]
         if self._only_thanks(words, unknown, yes=yes, no=no, waiting=waiting):
             return Intent.THANKS
         if not (yes or no) or any(not (yes and self._repeats(word)) for word in unknown):

@@ -52,6 +52,27 @@ class AskWording:
             return "delete"
         return "rude" if self._features.insults(text) else ""
 
+    def visit_price(self, text: str, about: str) -> str | None:
+        """The question of what a visit for ``about`` costs, when ``text`` asks a price and does not say of what."""
+        if not self._features.asks_price(text):
+            return None
+        named = " ".join(token.text for token in tokens(about) if self._features.names_machine(token.text))
+        return f"{self._segmenter.visit_price} {named}".strip()
+
+    def wants_quote(self, text: str) -> bool:
+        """Does ``text`` ask for an offer?"""
+        return self._features.asks_quote(text)
+
+    def only_goes_on(self, text: str) -> bool:
+        """Does what seems a request name no machine, no fault and no visit ("y quiero que me la expliquéis")?"""
+        features = self._features
+        named = features.names_machine(text) or features.names_record(text)
+        return not (named or features.tells_fault(text) or features.asks_visit(text))
+
+    def tells_fault(self, text: str) -> bool:
+        """Does ``text`` report a fault?"""
+        return self._features.tells_fault(text)
+
     def leans(self, fragment: Fragment) -> bool:
         """Is it a question about what was just asked, with no thing of its own ("y en qué ciudades")?"""
         if not fragment.link or fragment.before or len(tokens(fragment.text)) > _SHORT_ELLIPSIS:

@@ -26,6 +26,7 @@ from tools.sql.query import Filter, Grouping, Op, Scalar, Segment
 UNNAMED = 0.3
 """What it costs to suppose related rows that the question does not name."""
 _PREFERRED = ("sku", "name", "city", "zone", "province")
+_TELLS_MODEL = frozenset({Op.EQ, Op.IN, Op.CONTAINS})
 _RELATIVE = re.compile(r"today(?:([+-]\d+)d)?")
 
 
@@ -53,16 +54,33 @@ def conditions(state: State) -> None:
 
 def parts_for(state: State) -> None:
     """piezas del XP400: spare parts whose name says the model; a part is never it, but has a code of its own."""
+    _part_of_family(state)
     for at, kept in enumerate(state.filters):
         path = kept.field.removesuffix("sku")
         spare = Filter(f"{path}category", Op.EQ, ("spare_part",)) in state.filters
         named = any(other.field == f"{path}name" for other in state.filters)
-        said = kept.field.endswith("sku") and kept.op in {Op.EQ, Op.IN} and (spare or named)
+        said = kept.field.endswith("sku") and kept.op in _TELLS_MODEL and (spare or named)
         if not said:
             continue
         names = [fold(name) for name in state.world.values.get(("product", "name"), ())]
         if any(fold(str(code)) in name for code in kept.values for name in names):
             state.filters[at] = Filter(f"{path}name", Op.CONTAINS, kept.values)
+
+
+def _part_of_family(state: State) -> None:
+    """el mando del aire: a part by its name; the family is of the machine that it belongs to."""
+    for kept in [f for f in state.filters if f.field.endswith("category") and f.values != ("spare_part",)]:
+        named = f"{kept.field.removesuffix('category')}name"
+        if not any(f.field == named for f in state.filters):
+            continue
+        part = next((at for at, m in enumerate(state.mentions) if _names_part(m)), None)
+        family = next((at for at, m in enumerate(state.mentions) if any(isinstance(r, EnumRef) for r in m.readings)), 0)
+        if part is not None and part < family and any(m.is_cue("of") for m in state.mentions[part + 1 : family]):
+            state.filters.remove(kept)
+
+
+def _names_part(mention: Mention) -> bool:
+    return any(isinstance(r, ValueRef) and (r.entity, r.dimension) == ("product", "name") for r in mention.readings)
 
 
 def versus_values(state: State) -> None:

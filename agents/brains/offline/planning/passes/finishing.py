@@ -5,10 +5,14 @@ from __future__ import annotations
 from agents.brains.offline.planning.meanings import (
     AskRef,
 )
-from agents.brains.offline.planning.passes.projecting import figures_at
+from agents.brains.offline.planning.passes.columns import dimension_at
+from agents.brains.offline.planning.passes.projecting import FAR, figures_at
 from agents.brains.offline.planning.passes.ranking import default_measure
-from agents.brains.offline.planning.state import State
-from tools.sql.query import Aggregate, Measure, Order, Segment
+from agents.brains.offline.planning.state import State, readable
+from tools.sql.query import Aggregate, Grouping, Measure, Op, Order, Segment
+
+_LISTS = frozenset({"relacion", "listado", "lista", "historial", "list"})
+_OF_WHICH = frozenset({"que", "cual", "which", "what"})
 
 
 def finish(state: State) -> None:
@@ -32,8 +36,11 @@ def finish(state: State) -> None:
         if not state.measures:
             state.measures.append(default_measure(state))
     _asked_besides(state)
+    _possible(state)
+    _listing(state)
     if state.measures:
         state.select.clear()
+        _of_one_row(state)
         state.limit = state.limit if state.groups else None
         state.order = state.order if state.groups else []
     elif state.select and not state.distinct:
@@ -54,13 +61,78 @@ def _asked_besides(state: State) -> None:
     if not joined:
         return
     rows = Measure(Aggregate.COUNT)
-    if state.measures == [rows] and any(_asks_column(state, at) for at in range(joined[0], len(state.mentions))):
+    if state.measures == [rows] and (kinds := _asked_kinds(state, joined[0])):
+        state.groups += kinds
+        _default_group_order(state)
+    elif state.measures == [rows] and any(_asks_column(state, at) for at in range(joined[0], len(state.mentions))):
         state.measures.clear()
         state.counting = False
-    elif state.names_target(state.following(counted[0])) and any(
+    elif _counts_target(state, counted[0]) and any(
         state.entity.measures[f].kind == "money" for m in state.mentions[joined[0] :] for f in figures_at(state, m)
     ):
         state.measures.insert(0, rows)
+
+
+def _of_one_row(state: State) -> None:
+    """cuántas piezas en mi último pedido: a count of one row says nothing, so that word stays unexplained."""
+    if state.counting and state.limit == 1 and not state.groups:
+        for at in state.cues("last"):
+            state.claimed.pop(at, None)
+
+
+def _listing(state: State) -> None:
+    """relación de visitas con su coste: a list that shows that column too."""
+    only = state.measures[0] if len(state.measures) == 1 and not (state.groups or state.counting) else None
+    if only is None or only.aggregate is not Aggregate.SUM or only.field not in state.entity.dimensions:
+        return
+    at = next((i for i in state.cues("list") if not _LISTS.isdisjoint(state.mentions[i].text.split())), None)
+    shown = state.has("with") and at is not None and state.names_target(state.following(at))
+    if shown and only.field is not None:
+        listed = state.entity.lists.get(state.world.role.value, state.entity.default_list)
+        state.select = [*(p for p in listed if readable(state, p)), only.field]
+        state.measures.clear()
+
+
+def _possible(state: State) -> None:
+    """pendientes de que alguien las responda: of two conditions that no row can meet at once, the first one said."""
+    kept: list[Segment] = []
+    for segment in state.segments:
+        if not any(_exclude(state, segment, other) for other in kept):
+            kept.append(segment)
+    state.segments = kept
+
+
+def _exclude(state: State, one: Segment, other: Segment) -> bool:
+    if one.negated or other.negated:
+        return False
+    values = [
+        {c.field: set(c.values) for c in state.entity.segments[s.name].where if c.op in {Op.EQ, Op.IN}}
+        for s in (one, other)
+    ]
+    return any(values[0][f].isdisjoint(values[1][f]) for f in values[0].keys() & values[1].keys())
+
+
+def _counts_target(state: State, at: int) -> bool:
+    """cuántas veces habéis venido: occasions of what the target is."""
+    noun = state.following(at)
+    spoken = noun < len(state.mentions) and state.mentions[noun].is_cue("hint", state.target)
+    return spoken or state.names_target(noun)
+
+
+def _asked_kinds(state: State, joined: int) -> list[Grouping]:
+    """… y de qué tipo son: how many of each."""
+    for at in range(joined, len(state.mentions)):
+        before = state.mentions[max(joined, at - 2) : at]
+        said = {word for m in (*before, state.mentions[at]) for word in m.text.split()}
+        path, distance = dimension_at(state, at)
+        if path is None or distance > FAR or said.isdisjoint(_OF_WHICH):
+            continue
+        if state.world.joins.dimension(state.target, path).categorical:
+            state.claim(at)
+            for most in (i for i in range(joined, len(state.mentions)) if state.mentions[i].is_cue("most")):
+                state.claim(most)
+            return [Grouping(path)]
+    return []
 
 
 def _asks_column(state: State, at: int) -> bool:

@@ -18,7 +18,7 @@ from agents.brains.offline.planning.passes.groupers import grouper_at
 from agents.brains.offline.planning.passes.ranking import default_measure, measure_at
 from agents.brains.offline.planning.state import State, readable
 from policy.roles import Role
-from tools.sql.query import Aggregate, Measure, Op
+from tools.sql.query import Aggregate, Measure, Op, Segment
 
 HOURS = ("cuantos ", "cuantas ", "how many ", "hora", "hour")
 """How a duration begins that is added up, not averaged: "cuántas horas", "horas trabajadas"."""
@@ -61,6 +61,8 @@ def aggregates(state: State) -> None:
     if state.distinct:
         return
     chosen = _aggregate(state)
+    if chosen is None:
+        _time_left(state)
     for at, mention in enumerate(state.mentions):
         if not state.free(at):
             continue
@@ -102,6 +104,26 @@ def aggregates(state: State) -> None:
         used = state.measures and chosen is not None
         if used or (state.counting and state.mentions[at].is_cue("aggregate", "sum")):
             state.claim(at)
+
+
+def _time_left(state: State) -> None:
+    """cuánto me queda de garantía: of each row in force, until when and how long; not one figure of them all."""
+    left = {k: m.between[1] for k, m in state.entity.measures.items() if m.between and m.between[0] == "today"}
+    for at, mention in enumerate(state.mentions):
+        said = next((figure for figure in figures_at(state, mention) if figure in left), None)
+        if said is None or not state.free(at) or state.groups or state.measures or state.order:
+            continue
+        state.select += [left[said], said]
+        state.counting = False
+        state.claim(at)
+        in_force = state.entity.segments.get("active")
+        if in_force is not None and not any(_tells_state(state, s.name) for s in state.segments):
+            state.segments.append(Segment("active"))
+
+
+def _tells_state(state: State, name: str) -> bool:
+    """Does the segment say which are meant? "Se me acaba" and "garantía" do not."""
+    return not state.entity.segments[name].noun and f"{state.target}.{name}" not in state.world.lexicon.without_period
 
 
 def _one_figure(state: State) -> None:
@@ -177,7 +199,7 @@ def _how_long(state: State) -> None:
     """cuánto tardan, and no duration named: the first of the target, on average."""
     duration = next((k for k, m in state.entity.measures.items() if m.kind in {"hours", "days"}), None)
     for at in state.cues("ask", "how_long"):
-        if duration is not None and not state.measures and state.free(at):
+        if duration is not None and not (state.measures or state.select) and state.free(at):
             state.measures.append(Measure(Aggregate.AVG, duration))
             state.claim(at)
 

@@ -8,6 +8,8 @@ from agents.brains.offline.planning.state import BETWEEN, State, first_of
 from tools.sql.query import Aggregate, Grouping, Measure, Order, Segment
 
 _MOST = 200
+_FOREMOST = frozenset({"primero", "first", "antes"})
+"""las más antiguas primero: an order, not a choice."""
 _ONE_IS = frozenset({"is", "was", "es", "fue", "cual"})
 _WHICH_ONE = frozenset({"cual", "cuales", "que", "which", "which one", "what"})
 
@@ -66,6 +68,7 @@ def _most(state: State) -> None:
         if not state.free(at) or state.order:
             continue
         descending = state.mentions[at].is_cue("more")
+        claimed = dict(state.claimed)
         after = state.following(at, BETWEEN | {"yesno"})
         figured = _figured(state, after)
         after, measure = figured or (after, _ranked_measure(state, at, after))
@@ -76,6 +79,7 @@ def _most(state: State) -> None:
         if group is None and measure is not None and measure.field and _longest(state, at, measure.field, descending):
             continue
         if measure is None or group is None:
+            state.claimed = claimed
             continue
         state.claim_noun(after)
         if measure_at(state, after) is not None:
@@ -187,6 +191,10 @@ def _extremes(state: State) -> None:
         plural = _plural(state, at, neighbours)
         state.limit = take_number(state, at, *neighbours) or (10 if plural else 1)
         state.claim(at)
+        if at + 1 < len(state.mentions) and state.mentions[at + 1].text in _FOREMOST:
+            state.claim(at + 1)
+            state.select.remove(path)
+            state.limit = None
         _placed(state, at, *neighbours)
         _each(state, at)
 

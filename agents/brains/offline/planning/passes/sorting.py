@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import MeasureRef
+from agents.brains.offline.planning.meanings import EnumRef, MeasureRef
 from agents.brains.offline.planning.passes.columns import dimension_at
 from agents.brains.offline.planning.state import State
 from tools.sql.query import Order
@@ -25,6 +25,43 @@ def sort(state: State) -> None:
         state.order.insert(0, Order(field=path, descending=state.has("descending") or (largest and not rising)))
         for claimed in (at, by, *state.cues("descending"), *state.cues("ascending")):
             state.claim(claimed)
+
+
+def sort_by_value(state: State) -> None:
+    """las urgentes primero, la más urgente: an order by where that value stands, not a condition."""
+    for at, mention in enumerate(state.mentions):
+        if not state.free(at):
+            continue
+        for reading in mention.readings:
+            known = state.world.joins.enum_places(reading.enum) if isinstance(reading, EnumRef) else {}
+            path, steps = known.get(state.target, ("", 1))
+            if not isinstance(reading, EnumRef) or steps or len(reading.values) != 1:
+                continue
+            scale = list(state.world.catalogue.enums[reading.enum])
+            cue = _puts_first(state, at)
+            if cue is None or reading.values[0] not in (scale[0], scale[-1]):
+                continue
+            state.order.append(Order(field=path, descending=reading.values[0] == scale[-1]))
+            default = state.entity.default_time
+            state.order += [Order(field=default)] if default else []
+            if state.mentions[cue].is_cue("more") and not mention.text.endswith("s"):
+                state.limit = 1
+            state.claim(at)
+            state.claim(cue)
+            return
+
+
+def _puts_first(state: State, at: int) -> int | None:
+    """The word beside ``at`` that makes an order of it: "primero", "más"."""
+    for beside in (at + 1, at - 1, at - 2):
+        mention = state.mentions[beside] if 0 <= beside < len(state.mentions) else None
+        if mention is None or not state.free(beside):
+            continue
+        if mention.is_cue("first") and mention.text not in {"primer", "primera"}:
+            return beside
+        if beside == at - 1 and mention.is_cue("more"):
+            return beside
+    return None
 
 
 def _sorted_by(state: State, at: int) -> tuple[str | None, str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agents.brains.offline.planning.calendar import Span, bucket
+from agents.brains.offline.planning.calendar import Span, bucket, shift
 from agents.brains.offline.planning.meanings import DimensionRef, PeriodRef, SegmentRef
 from agents.brains.offline.planning.state import Scope, State, first_of, readable
 from tools.sql.query import Period, TimeWindow
 
 _DATES = frozenset({"date", "datetime"})
+_SAME = frozenset({"mismo", "misma", "mismos", "mismas", "same"})
+_THIS = frozenset({"este", "esta", "this"})
 
 
 def date_words(state: State) -> None:
@@ -56,7 +58,10 @@ def periods(state: State) -> None:
             continue
         windows.append((at, TimeWindow(_direction(state, field, period.past, period.future), field)))
         state.claim(at)
-    windows = _hours(state, windows)
+    windows = _hours(state, _same_a_year_before(state, windows))
+    if len(windows) == 1 and (_and_this(state, windows[0]) or _and_previous(state, windows[0])):
+        return None
+    windows = [_and_coming(state, windows[0])] if len(windows) == 1 else windows
     if len(windows) == 1 and _compares(state) and (pair := _pair(windows[0][1])):
         return _compare(state, [_labelled(state, window) for window in pair])
     if len(windows) == 1 and _against_previous(state, windows[0][1]):
@@ -73,6 +78,58 @@ def periods(state: State) -> None:
         state.window = windows[0][1]
         _not_yet(state)
     return None
+
+
+def _same_a_year_before(state: State, windows: list[tuple[int, TimeWindow]]) -> list[tuple[int, TimeWindow]]:
+    """este trimestre comparado con el mismo trimestre del año pasado: of that year, those same days."""
+    again = next((at for at, _ in windows if not _SAME.isdisjoint(state.mentions[at].text.split())), None)
+    if len(windows) < 2 or again is None:
+        return windows
+    base = next((w for at, w in windows if at != again), windows[0][1])
+    year = next((w for at, w in windows[1:] if at > again), None)
+    start, end = base.period.start, base.period.end
+    if year is None or year.period.start is None or start is None or end is None or year.period.start >= start:
+        return windows
+    years = year.period.start.year - start.year
+    span = Span(shift(start, "year", years), shift(end, "year", years))
+    moved = TimeWindow(Period(span.start, span.end, state.world.label(span)), base.field)
+    return [(windows[0][0], base), (again, moved)]
+
+
+def _and_this(state: State, told: tuple[int, TimeWindow]) -> bool:
+    """la semana pasada y cuántas esta: the unit is not said twice."""
+    at = len(state.mentions) - 1
+    joined = any(m.is_cue("conj") for m in state.mentions[told[0] + 1 : at])
+    now = _shifted(state, told[1], 0)
+    if at <= told[0] or state.mentions[at].text not in _THIS or not joined or now is None or now == told[1]:
+        return False
+    state.claim(at)
+    _compare(state, [told[1], now])
+    return True
+
+
+def _and_previous(state: State, told: tuple[int, TimeWindow]) -> bool:
+    """cuántas este mes y cuántas el pasado"""
+    at = next((i for i in state.cues("previous") if i > told[0]), None)
+    joined = at is not None and any(m.is_cue("conj") for m in state.mentions[told[0] + 1 : at])
+    before = _shifted(state, told[1], -1)
+    if at is None or not joined or not state.has("ask", "how_many") or before is None:
+        return False
+    state.claim(at)
+    _compare(state, [before, told[1]])
+    return True
+
+
+def _and_coming(state: State, told: tuple[int, TimeWindow]) -> tuple[int, TimeWindow]:
+    """esta semana o la que viene: both, in one stretch."""
+    at = next((i for i in state.cues("coming_one") if i > told[0]), None)
+    joined = at is not None and any(m.is_cue("conj") for m in state.mentions[told[0] + 1 : at])
+    after = _shifted(state, told[1], 1)
+    if at is None or not joined or after is None:
+        return told
+    state.claim(at)
+    span = Span(told[1].period.start, after.period.end)
+    return told[0], TimeWindow(Period(span.start, span.end, state.world.label(span)), told[1].field)
 
 
 def _side_by_side(state: State, first: int, last: int) -> bool:
@@ -215,5 +272,5 @@ def _shifted(state: State, window: TimeWindow, offset: int) -> TimeWindow | None
     unit = next(
         (u for u, least in (("year", 360), ("quarter", 85), ("month", 28), ("week", 7)) if days >= least), "day"
     )
-    span = bucket(unit, start, -1) if offset else bucket(unit, state.world.today)
+    span = bucket(unit, start, offset) if offset else bucket(unit, state.world.today)
     return TimeWindow(Period(span.start, span.end, state.world.label(span)), window.field)

@@ -1,0 +1,33 @@
+"""What is said instead of "I cannot find it": advice about a danger, or who may read what was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agents.brains.protocol import Facts
+from agents.report import Refusal, Report
+from agents.withheld import load_withheld
+from graph.desk import Desk
+from graph.parts import Parts
+from policy.grants import Agent
+from policy.roles import Role
+
+_DOCUMENTS, _AUDIENCE = "documents", "audience"
+
+
+async def or_else(report: Report, question: str, desk: Desk, parts: Parts) -> Report:
+    """``report``, or a better reply to ``question`` when the documents had no answer for this person.
+
+    A stranger who asks about machines always hears the same sentence: it tells nothing of what documents hold. Their
+    question is kept all the same, for the office to see.
+    """
+    if report.agent != Agent.RAG_DOCS.value or report.answered or report.error is not None:
+        return report
+    danger = parts.lane.imagined(question)
+    if danger is not None:
+        text = await parts.words.phrase(Facts("safety", {"kind": danger.kind}), desk.context)
+        return replace(report, text=text, answered=True, unknown=None)
+    if desk.principal.role is Role.GUEST and load_withheld().about_machines(question):
+        text = await parts.words.phrase(Facts("guest_documents"), desk.context)
+        return replace(report, text=text, answered=True, refusal=Refusal(_DOCUMENTS, _AUDIENCE))
+    return report
