@@ -31,9 +31,13 @@ def test_there_are_enough_questions_for_every_row() -> None:
 
 
 def test_the_halves_are_about_equal() -> None:
-    for topic in {case.topic for case in CASES}:
+    """In every topic but those of questions that were examined one by one: what was looked at is not held out."""
+    examined = {case.topic for case in CASES if case.topic.startswith("examined")}
+    for topic in {case.topic for case in CASES} - examined:
         dev = [case.split == "dev" for case in CASES if case.topic == topic]
         assert 0.4 <= sum(dev) / len(dev) <= 0.6, topic
+    assert all(case.split == "dev" for case in CASES if case.topic in examined)
+    assert 0.4 <= sum(case.split == "dev" for case in CASES) / len(CASES) <= 0.6
 
 
 def test_every_role_asks() -> None:
