@@ -13,7 +13,7 @@ from agents.brains.offline.answering.spelling import SHORTEST_TYPO, Spelling
 from agents.brains.offline.data import HERE, load_data
 from agents.brains.offline.drafting.matching import Phrases
 from agents.brains.offline.words import is_code, is_model
-from core.text import fold, tokens
+from core.text import Token, fold, tokens
 from ingest.lexicon import Lexicon as Synonyms
 from ingest.lexicon import default_lexicon
 from ingest.terms import function_words, joins, pieces, term
@@ -140,6 +140,7 @@ class QuestionReader:
         self._filler = frozenset(fold(str(word)) for word in data["filler"])
         self._joining = frozenset(str(word) for word in data["joining"])
         self._asking = frozenset(str(word) for word in data["asking"])
+        self._circumstance = frozenset(str(word) for word in data["circumstance"])
         self._subordinating = frozenset(str(word) for word in data["subordinating"])
         self._soft = frozenset(term(str(word)) for word in data["soft"])
         self._elsewhere = frozenset(term(str(word)) for word in data["places"])
@@ -174,7 +175,7 @@ class QuestionReader:
             concepts.setdefault(term(word), concept)
         said = tokens(" ".join(words))
         wants = frozenset(name for name, phrases in self._asks.items() if phrases.first(said) is not None)
-        units = frozenset(u for phrases, units in self._measures if phrases.first(said) is not None for u in units)
+        units = frozenset(u for phrases, units in self._measures if self._is_asked(phrases, said) for u in units)
         concepts = self._circumstances_less({stem: c for stem, c in concepts.items() if c.own or c.forms}, aside)
         several = "," in text or any(token.folded in self._joining for token in said)
         return Question(
@@ -189,6 +190,15 @@ class QuestionReader:
             bool(_NEGATIONS & {fold(word) for word in words[:-1]}),
             frozenset(c.word for c in concepts.values() if not c.exact) & self._besides(text),
         )
+
+    def _is_asked(self, measure: Phrases, said: Sequence[Token]) -> bool:
+        """Is ``measure`` named, and not as the circumstance of something else ("a máxima potencia")?"""
+        at = measure.first(said)
+        if at is None:
+            return False
+        before = [token.folded for token in reversed(said[max(0, at - 2) : at])]
+        near = next((word for word in before if word in self._asking or word in self._circumstance), None)
+        return near not in self._circumstance
 
     def _figures_in(self, text: str) -> Iterator[Figure]:
         """Numbers with the unit that they are said in ("30 metros", "8 %")."""
