@@ -11,7 +11,7 @@ import pdfplumber
 from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 from pdfminer.pdfexceptions import PDFException
 from pdfminer.psexceptions import PSException
-from pdfplumber.utils.exceptions import PdfminerException
+from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
 from core.errors import DocumentUnreadable
 from ingest.blocks import Block, Heading, Loaded, Paragraph, Table
@@ -23,6 +23,16 @@ MAX_PAGES = 2000
 _LEADERS = re.compile(r"(?:[.·…]\s?){5,}\s*\d*\s*$")
 _DIGITS = re.compile(r"\d+")
 _EDGE_LINES = 3
+_DAMAGE = (
+    MalformedPDFException,
+    PDFException,
+    PSException,
+    ValueError,
+    KeyError,
+    TypeError,
+    RecursionError,
+    AssertionError,
+)
 
 
 def load_pdf(data: bytes) -> Loaded:
@@ -38,7 +48,7 @@ def load_pdf(data: bytes) -> Loaded:
             title = _clean_title((pdf.metadata or {}).get("Title"))
     except PdfminerException as error:
         raise _unreadable(error.args[0] if error.args else error) from error
-    except (PDFException, PSException, ValueError, KeyError, TypeError, RecursionError, AssertionError) as error:
+    except _DAMAGE as error:
         raise _unreadable(error) from error
     return _assemble(pages, title)
 

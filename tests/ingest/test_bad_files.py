@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 import time
 import zlib
 from collections.abc import Callable, Iterator
@@ -77,6 +78,16 @@ def test_damage_anywhere_is_a_reason_never_a_crash(name: str, seed: int) -> None
         assert load(name, bytes(data)).blocks
     except DocumentUnreadable as error:
         assert error.details["reason"]
+
+
+def test_a_page_whose_box_is_no_box_is_damage() -> None:
+    data = SAMPLES["a.pdf"]()
+    box = re.search(rb"/MediaBox\s*\[([^\]]*)\]", data)
+    assert box is not None
+    harmed = data[: box.start(1)] + b"0 0 9 9 /x 9".ljust(len(box[1])) + data[box.end(1) :]
+    with pytest.raises(DocumentUnreadable) as caught:
+        load("a.pdf", harmed)
+    assert caught.value.details["reason"] == "corrupt"
 
 
 def pdf_bomb(megabytes: int) -> bytes:
