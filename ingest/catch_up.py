@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
 
 import psycopg
 import structlog
@@ -24,20 +23,11 @@ _log = structlog.get_logger(__name__)
 Refresh = Callable[[], Awaitable[None]]
 
 
-@asynccontextmanager
-async def following(url: str, refresh: Refresh) -> AsyncIterator[None]:
-    """Call ``refresh`` after every change of the library at ``url`` for as long as the block runs."""
-    task = asyncio.create_task(follow(url, refresh))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
 async def follow(url: str, refresh: Refresh) -> None:
-    """As :func:`following`, until cancelled. A connection that is lost is made again, and what was missed caught up."""
+    """Call ``refresh`` after every change of the library at ``url``, until cancelled.
+
+    A connection that is lost is made again, and what was missed caught up.
+    """
     shortest, longest = _RETRY_SECONDS
     wait = shortest
     while True:

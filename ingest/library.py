@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from sqlalchemy import Engine
@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.errors import Unavailable
 from core.settings import Settings
 from db.readers import Readers
-from ingest.catch_up import following
+from ingest.background import beside
+from ingest.catch_up import follow
 from ingest.embedders import make_embedder
 from ingest.embeddings import Embedder
 from ingest.retrieval import HybridRetriever
@@ -35,21 +36,10 @@ async def open_library(
     embedder = embedder or make_embedder(settings)
     retriever = await HybridRetriever.open(engine, readers, embedder)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(following(url, retriever.refresh))
+        await stack.enter_async_context(beside(follow(url, retriever.refresh)))
         if not embedder.local:
-            await stack.enter_async_context(_completing(engine, embedder))
+            await stack.enter_async_context(beside(_complete(engine, embedder)))
         yield retriever
-
-
-@asynccontextmanager
-async def _completing(engine: Engine, embedder: Embedder) -> AsyncIterator[None]:
-    task = asyncio.create_task(_complete(engine, embedder))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _complete(engine: Engine, embedder: Embedder) -> None:

@@ -84,7 +84,7 @@ def _archive(name: str, data: bytes) -> Nature:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, ValueError, RuntimeError) as error:  # the last: a zip of the future
         raise DocumentUnreadable(f"{name}: the file is damaged.", reason="corrupt") from error
     if sum(member.file_size for member in members) > MAX_EXPANDED_BYTES:
         raise DocumentUnreadable(f"{name}: it expands beyond reason.", reason="too_large")

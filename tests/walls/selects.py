@@ -59,7 +59,7 @@ def values(draw: st.DrawFn, known: list[Source], role: Role, depth: int) -> str:
 
 
 @st.composite
-def tests(draw: st.DrawFn, known: list[Source], role: Role, depth: int) -> str:
+def conditions(draw: st.DrawFn, known: list[Source], role: Role, depth: int) -> str:
     """A condition."""
     if depth and draw(st.integers(0, 5)) == 0:
         return f"EXISTS ({draw(selects(role, depth - 1, plain=True))})"
@@ -92,9 +92,9 @@ def selects(draw: st.DrawFn, role: Role, depth: int = 1, *, plain: bool = False)
             text += f" USING ({draw(st.sampled_from(shared))})"
         else:
             on = [f"{known[0].alias}.{shared[0]} = {other.alias}.{shared[0]}"] if shared else []
-            text += f" ON {' AND '.join([*on, draw(tests([*known, other], role, 0))])}"
+            text += f" ON {' AND '.join([*on, draw(conditions([*known, other], role, 0))])}"
         known.append(other)
-    where = f" WHERE {draw(tests(known, role, depth))}" if draw(st.booleans()) else ""
+    where = f" WHERE {draw(conditions(known, role, depth))}" if draw(st.booleans()) else ""
     grouped = not plain and draw(st.integers(0, 2)) == 0
     if grouped:
         source = draw(st.sampled_from(known))
