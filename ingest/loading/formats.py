@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import struct
+import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import PurePath
 from types import MappingProxyType
+
+from bs4.exceptions import ParserRejectedMarkup
+from docx.exceptions import PythonDocxError
+from openpyxl.utils.exceptions import CellCoordinatesException, IllegalCharacterError, NamedRangeException
 
 from core.errors import DocumentUnreadable
 from ingest.blocks import Heading, ListItem, Loaded, Paragraph
@@ -48,14 +54,21 @@ _DAMAGE = (
     ArithmeticError,
     AssertionError,
     AttributeError,
+    CellCoordinatesException,
     EOFError,
+    IllegalCharacterError,
     LookupError,
+    NamedRangeException,
     OSError,
+    ParserRejectedMarkup,
+    PythonDocxError,
     RuntimeError,  # RecursionError among them: nested beyond sense
     SyntaxError,
     TypeError,
     ValueError,
+    csv.Error,
     struct.error,
+    zipfile.BadZipFile,
     zlib.error,
 )
 """What parsers that are not ours raise at a damaged file."""

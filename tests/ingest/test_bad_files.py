@@ -80,6 +80,12 @@ def test_damage_anywhere_is_a_reason_never_a_crash(name: str, seed: int) -> None
         assert error.details["reason"]
 
 
+def test_markup_that_the_parser_rejects_is_damage() -> None:
+    with pytest.raises(DocumentUnreadable) as caught:
+        load("d.html", b"<html><body><![t]]><p>a</p></body></html>")
+    assert caught.value.details["reason"] == "corrupt"
+
+
 def test_a_page_whose_box_is_no_box_is_damage() -> None:
     data = SAMPLES["a.pdf"]()
     box = re.search(rb"/MediaBox\s*\[([^\]]*)\]", data)
