@@ -15,7 +15,7 @@ from policy.roles import Principal
 from tools.query_sql import QuerySql
 from tools.sql.query import Rows
 from tools.sql.schema import describe_schema
-from tools.sql.text import SqlText
+from tools.sql.text import TOOL, SqlText
 
 REPAIRS = 2
 _log = structlog.get_logger(__name__)
@@ -69,8 +69,13 @@ class SqlTextAnswers:
 
 
 def sql_text_answers(brain: object, text: SqlText, principal: Principal) -> SqlTextAnswers | None:
-    """The second way in; None when the brain writes no SQL or the principal's role was not granted it (wall 1)."""
-    if QuerySql.model_fields["name"].default not in GRANTS[principal.role].tools or not isinstance(brain, SqlWriter):
+    """The second way in (wall 1).
+
+    None when the brain writes no SQL, when the principal's role was not granted it, or when nobody attested that the
+    other walls stand in front of that role.
+    """
+    granted = TOOL in GRANTS[principal.role].tools and principal.role in text.attested
+    if not granted or not isinstance(brain, SqlWriter):
         return None
     return SqlTextAnswers(brain, QuerySql(text=text, principal=principal))
 

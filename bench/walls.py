@@ -21,7 +21,7 @@ from core.logging import configure_logging
 
 BENIGN_SHARE = 0.99
 _BEGIN, _END = "<!-- figures: python -m bench.walls --docs docs/security.md -->", "<!-- end of figures -->"
-_WALL_NAMES = ("guard alone", "database alone", "bare login", "all walls")
+_WALL_NAMES = ("binding alone", "guard alone", "database alone", "bare login", "all walls")
 
 Section = tuple[str, tuple[str, ...], list[Row]]
 
@@ -39,7 +39,8 @@ def _attacks(tally: Tally) -> Section:
     leaks = [sum(walls[place][1] for walls in tally.attacks.values()) for place in range(len(_WALL_NAMES))]
     total = (str(sum(tally.fired.values())), *(f"{number} leaks" for number in leaks))
     rows.append(Row("all of them", total, not any(leaks)))
-    rows.append(Row("writes found afterwards", ("", *("0" if tally.untouched else "some",) * 4), tally.untouched))
+    written = ("0" if tally.untouched else "some",) * len(_WALL_NAMES)
+    rows.append(Row("writes found afterwards", ("", *written), tally.untouched))
     return "Attacks by category and wall", ("attacks", *_WALL_NAMES), rows
 
 

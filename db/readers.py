@@ -18,12 +18,13 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from core.errors import Unavailable
+from db.attest import doubts
 from db.rls import LOGINS
 from db.signing import GateKey, reader_password
-from db.url import with_login
+from db.url import libpq_url, with_login
 from policy.roles import Principal, Role
 
-_BEGIN = "BEGIN READ ONLY; SELECT pg_backend_pid(), (extract(epoch FROM transaction_timestamp()) * 1000000)::bigint"
+_BEGIN = b"BEGIN READ ONLY; SELECT pg_backend_pid(), (extract(epoch FROM transaction_timestamp()) * 1000000)::bigint"
 DEADLINE = 1.9
 """Seconds after which nobody waits for a query, not even for one that the server cannot interrupt."""
 MOST = 1_000
@@ -42,9 +43,10 @@ class Found:
 class Readers:
     """Pools of the readers' logins."""
 
-    def __init__(self, pools: Mapping[Role, AsyncConnectionPool], key: GateKey) -> None:
+    def __init__(self, pools: Mapping[Role, AsyncConnectionPool], key: GateKey, owner: str) -> None:
         self._pools = pools
         self._key = key
+        self._owner = owner
         self._abandoned: set[asyncio.Task[Found]] = set()
 
     @classmethod
@@ -69,7 +71,8 @@ class Readers:
                 kwargs={
                     "autocommit": True,
                     "application_name": login,
-                    "options": f"-c TimeZone={zone}",
+                    # Kept statements save reading and rewriting; a plan made for any value is at times a slow one.
+                    "options": f"-c TimeZone={zone} -c plan_cache_mode=force_custom_plan",
                     "connect_timeout": 10,
                 },
             )
@@ -77,7 +80,7 @@ class Readers:
         }
         for pool in pools.values():
             await pool.open(wait=False)
-        return cls(pools, GateKey.derive(secret))
+        return cls(pools, GateKey.derive(secret), libpq_url(url))
 
     async def close(self) -> None:
         """Close every connection."""
@@ -87,6 +90,17 @@ class Readers:
         for pool in self._pools.values():
             await pool.close()
 
+    async def doubts(self, role: Role) -> tuple[str, ...]:
+        """What speaks against the wall in front of ``role``'s login; see :func:`db.attest.doubts`."""
+        try:
+            async with (
+                self._pools[role].connection() as reader,
+                await AsyncConnection.connect(self._owner, autocommit=True) as owner,
+            ):
+                return await doubts(reader, owner, role)
+        except (psycopg.Error, PoolTimeout) as error:
+            return (f"the database cannot be reached: {type(error).__name__}",)
+
     @asynccontextmanager
     async def transaction(self, principal: Principal) -> AsyncIterator[AsyncConnection]:
         """A connection inside a READ ONLY transaction in which the database takes ``principal`` for the one who asks.
@@ -94,10 +108,14 @@ class Readers:
         For statements of ours. Always rolled back. Raises :class:`Unavailable` when no connection is to be had; the
         errors of what runs inside are psycopg's own.
         """
-        connection = await self._take(principal)
+        connection, identity = await self._take(principal)
         try:
+            await connection.execute(identity, prepare=False)
             yield connection
         finally:
+            if not connection.closed and connection.info.transaction_status not in _IN_TRANSACTION:
+                # One that left its transaction by itself is not trusted again.
+                await connection.close()
             await self._give_back(connection, principal)
 
     async def read(
@@ -116,11 +134,11 @@ class Readers:
         Raises :class:`Unavailable`, and psycopg's errors; ``QueryCanceled`` also when the server does not stop in time,
         in which case the connection comes back when it has.
         """
-        connection = await self._take(principal)
+        connection, identity = await self._take(principal)
         limit = len(parameters) + 1
         statement = f"SELECT * FROM (\n{text}\n) AS asked LIMIT ${limit}::int8"  # noqa: S608
         # Having a parameter, it always goes by the extended protocol.
-        work = asyncio.create_task(self._work(connection, principal, statement, (*parameters, most), keep))
+        work = asyncio.create_task(self._work(connection, principal, identity, statement, (*parameters, most), keep))
         try:
             done, _ = await asyncio.wait({work}, timeout=DEADLINE)
         except asyncio.CancelledError:
@@ -137,13 +155,18 @@ class Readers:
         self,
         connection: AsyncConnection,
         principal: Principal,
+        identity: bytes,
         statement: str,
         parameters: Sequence[object],
         keep: bool,
     ) -> Found:
+        """Identity, statement and the end of the transaction, all in one round trip."""
         try:
             cursor = psycopg.AsyncRawCursor(connection)
-            await cursor.execute(statement.encode(), parameters, prepare=keep)
+            async with connection.pipeline():
+                await connection.execute(identity, prepare=False)
+                await cursor.execute(statement.encode(), parameters, prepare=keep)
+                await _roll_back(connection)
             rows = await cursor.fetchall()
             return Found(tuple((column.name, column.type_display) for column in cursor.description or ()), rows)
         finally:
@@ -158,42 +181,56 @@ class Readers:
         if not work.cancelled():
             work.exception()
 
-    async def _take(self, principal: Principal) -> AsyncConnection:
+    async def _take(self, principal: Principal) -> tuple[AsyncConnection, bytes]:
+        """A connection in a new transaction, and the statement that says in it who asks."""
         pool = self._pools[principal.role]
         try:
             connection = await pool.getconn()
         except PoolTimeout as error:
             raise Unavailable("The database has no free connection.") from error
         try:
-            await self._enter(connection, principal)
+            return connection, await self._begin(connection, principal)
         except BaseException:
             await self._give_back(connection, principal)
             raise
-        return connection
 
     async def _give_back(self, connection: AsyncConnection, principal: Principal) -> None:
         await _leave(connection)
         await self._pools[principal.role].putconn(connection)
 
-    async def _enter(self, connection: AsyncConnection, principal: Principal) -> None:
-        cursor = await connection.execute(_BEGIN)
+    async def _begin(self, connection: AsyncConnection, principal: Principal) -> bytes:
+        cursor = await connection.execute(_BEGIN, prepare=False)
         cursor.nextset()
         row = await cursor.fetchone()
         if row is None:
             raise Unavailable("The database did not say which transaction this is.")
         backend, started = row
         token = self._key.token(principal, LOGINS[principal.role], backend, started)
-        await connection.execute(sql.SQL("SET LOCAL app.ctx = {}").format(sql.Literal(token)))
+        return sql.SQL("SET LOCAL app.ctx = {}").format(sql.Literal(token)).as_bytes(connection)
+
+
+async def _roll_back(connection: AsyncConnection) -> None:
+    """End the transaction and keep what was prepared, which psycopg would forget: it might be of things made in it."""
+    threshold, connection.prepare_threshold = connection.prepare_threshold, None
+    try:
+        await connection.execute(b"ROLLBACK", prepare=False)
+    finally:
+        connection.prepare_threshold = threshold
 
 
 async def _leave(connection: AsyncConnection) -> None:
-    """Roll back; a connection that left its transaction by itself is not trusted again."""
+    """Roll back what is still open; after an error the session keeps no plan, and one in a strange state is closed."""
     if connection.closed:
         return
     try:
-        if connection.info.transaction_status in _IN_TRANSACTION:
-            await connection.execute("ROLLBACK")
-        else:
-            await connection.close()
+        match connection.info.transaction_status:
+            case TransactionStatus.IDLE:
+                pass
+            case TransactionStatus.INTRANS:
+                await _roll_back(connection)
+            case TransactionStatus.INERROR:
+                await connection.execute(b"ROLLBACK", prepare=False)
+            case _:
+                await connection.close()
     except psycopg.Error:
         await connection.close()

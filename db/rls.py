@@ -41,6 +41,19 @@ def row_condition(role: Role, table: str, subject: str | None = None) -> str:
     return _RULES[rule](role, table, subject or f"(SELECT gate.principal('{role}'))")
 
 
+def confined_rows(role: Role, table: str, subject: str) -> str | None:
+    """A SELECT of the columns and rows of ``table`` that ``role`` reads; None where it reads every row.
+
+    ``subject`` is the SQL of who asks. ``OFFSET 0`` is a fence: PostgreSQL evaluates nothing of what stands around this
+    on a row before the condition let it through, so that neither an error nor a function can tell of another row.
+    """
+    grant = GRANTS[role].tables[table]
+    if grant.rows is RowRule.ALL:
+        return None
+    rows = row_condition(role, table, subject)
+    return f"SELECT {', '.join(grant.columns)} FROM public.{table} WHERE {rows} OFFSET 0"  # noqa: S608
+
+
 def _clear() -> list[str]:
     """Forget earlier policies and grants, so that what is rendered is all there is."""
     logins = ", ".join(LOGINS.values())

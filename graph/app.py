@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import gc
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -46,7 +47,7 @@ from tools.sql.catalogue import Catalogue, load_catalogue
 from tools.sql.reader import SqlReader
 from tools.sql.text import SqlText
 
-_CHECKPOINT_CONNECTIONS = 8
+_TURN_CONNECTIONS = 8
 _LOCK_PATIENCE = 2.0
 _log = structlog.get_logger(__name__)
 
@@ -93,7 +94,19 @@ async def open_crew(settings: Settings, clock: Clock | None = None) -> AsyncIter
     async with AsyncExitStack() as stack:
         crew = await _assemble(settings, clock, place, mind, stack)
         _log.info("crew_ready", passages=crew.retriever.size, embedded=place.embedded)
-        yield crew
+        with _settled():
+            yield crew
+
+
+@contextmanager
+def _settled() -> Iterator[None]:
+    """What has been built stays for good: the collector need not walk through it again and again during turns."""
+    gc.freeze()
+    gc.enable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _prepare_database(settings: Settings, clock: Clock) -> Place:
@@ -123,7 +136,7 @@ async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind,
     stack.callback(engine.dispose)
     readers = await Readers.open(place.url, place.secret, zone=settings.timezone)
     stack.push_async_callback(readers.close)
-    pool = await stack.enter_async_context(_checkpoint_pool(place.url))
+    pool = await stack.enter_async_context(_turn_pool(place.url))
     retriever = await stack.enter_async_context(open_library(place.url, engine, readers, settings))
     reader = SqlReader(readers, mind.catalogue, clock)
     sessions = make_sessions(engine)
@@ -138,7 +151,7 @@ async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind,
         workshop=Workshop(
             brain=mind.brain,
             reader=reader,
-            sql_text=SqlText(readers, clock),
+            sql_text=await SqlText.open(readers, clock),
             retriever=retriever,
             sessions=sessions,
             subjects=subjects,
@@ -156,7 +169,7 @@ async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind,
     saver = AsyncPostgresSaver(pool)
     retention = Retention(saver, locks)
     stack.push_async_callback(retention.close)
-    turns = TurnService(parts, build_graph(parts, saver), Ledger(sessions, clock), locks, retention)
+    turns = TurnService(parts, build_graph(parts, saver), Ledger(pool, clock), locks, retention)
     return Crew(settings, clock, place.url, engine, sessions, readers, mind.catalogue, reader, retriever, parts, turns)
 
 
@@ -165,17 +178,17 @@ def _read_products(sessions: sessionmaker[Session], catalogue: Catalogue) -> Pro
         return load_products(session, catalogue)
 
 
-def _checkpoint_pool(url: str) -> AsyncConnectionPool[AsyncConnection[DictRow]]:
+def _turn_pool(url: str) -> AsyncConnectionPool[AsyncConnection[DictRow]]:
     return AsyncConnectionPool(
         libpq_url(url),
         min_size=1,
-        max_size=_CHECKPOINT_CONNECTIONS,
+        max_size=_TURN_CONNECTIONS,
         open=False,
         kwargs={
             "autocommit": True,
             "prepare_threshold": 0,
             "row_factory": dict_row,
-            "application_name": "cuadrilla-checkpoints",
+            "application_name": "cuadrilla-turns",
             "options": "-c synchronous_commit=off",  # the commit that closes a turn is synchronous and flushes this too
         },
     )

@@ -43,7 +43,7 @@ def build_graph(parts: Parts, checkpointer: Checkpointer = None) -> CompiledGrap
         graph.add_edge(agent.value, "supervise")
     graph.add_node(COMPOSE, Compose(parts))
 
-    def lane(state: TurnState) -> str:
+    async def lane(state: TurnState) -> str:
         return _EMERGENCY if emergency.detects(state) else _UNDERSTAND
 
     graph.add_edge(START, "identify")

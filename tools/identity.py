@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import phonenumbers
 from sqlalchemy import bindparam, select
@@ -14,7 +16,7 @@ from policy.roles import GUEST, Principal, Role
 
 PHONE = "phone"
 _PHONE_CHANNELS = frozenset({PHONE, "whatsapp", "sms"})
-_FIND = (
+FIND = (
     select(
         ContactIdentity.client_id,
         ContactIdentity.technician_id,
@@ -30,6 +32,7 @@ _FIND = (
     .outerjoin(User, User.user_id == ContactIdentity.user_id)
     .where(ContactIdentity.channel == bindparam("channel"), ContactIdentity.external_id == bindparam("external_id"))
 )
+"""One row at most: whom a channel identity (``channel``, ``external_id``) belongs to; see :func:`as_principal`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +66,20 @@ def _e164(text: str, region: str) -> str | None:
 
 def find_principal(session: Session, identity: ChannelIdentity) -> Principal:
     """Whom ``identity`` belongs to; a guest when it is unknown, or belongs to somebody who no longer works here."""
-    row = session.execute(_FIND, {"channel": identity.channel, "external_id": identity.external_id}).first()
+    row = session.execute(FIND, {"channel": identity.channel, "external_id": identity.external_id}).mappings().first()
+    return as_principal(row)
+
+
+def as_principal(row: Mapping[Any, Any] | None) -> Principal:
+    """The principal of a row of :data:`FIND`."""
     if row is None:
         return GUEST
-    if row.client_id is not None:
-        return Principal(Role.CLIENT, row.client_id, row.client)
-    if row.technician_id is not None and row.works:
-        return Principal(Role.TECHNICIAN, row.technician_id, row.technician)
-    if row.user_id is not None and row.signs_in:
-        return Principal(Role.ADMIN, row.user_id, row.user)
+    if row["client_id"] is not None:
+        return Principal(Role.CLIENT, row["client_id"], row["client"])
+    if row["technician_id"] is not None and row["works"]:
+        return Principal(Role.TECHNICIAN, row["technician_id"], row["technician"])
+    if row["user_id"] is not None and row["signs_in"]:
+        return Principal(Role.ADMIN, row["user_id"], row["user"])
     return GUEST
 
 

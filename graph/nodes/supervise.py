@@ -28,7 +28,7 @@ class Supervise:
         settled = [write_filed(item) for item in _cannot_start(state)]
         return {"hops": state.get("hops", 0) + 1, "filed": settled}
 
-    def give_out(self, state: TurnState) -> list[Send] | str:
+    async def give_out(self, state: TurnState) -> list[Send] | str:
         """Who is next: specialists in parallel, or the composer when all is done or the hops are spent."""
         if state.get("hops", 0) > MOST_HOPS:
             return COMPOSE

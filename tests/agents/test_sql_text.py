@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import pytest
+import pytest_asyncio
 
 from agents.brains.protocol import Context
 from agents.sql_text import Attempt, SqlTextAnswers, sql_text_answers
@@ -37,9 +38,9 @@ class Scripted:
 Ask = Callable[..., object]
 
 
-@pytest.fixture
-def text(readers: Readers, clock: FixedClock) -> SqlText:
-    return SqlText(readers, clock)
+@pytest_asyncio.fixture(loop_scope="session")
+async def text(readers: Readers, clock: FixedClock) -> SqlText:
+    return await SqlText.open(readers, clock)
 
 
 @pytest.fixture

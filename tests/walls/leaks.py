@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from tests.walls.corpora import Attack, attacks
-from tests.walls.firing import Outcome, at_all, at_the_database, at_the_guard, at_the_login
+from tests.walls.firing import Outcome, at_all, at_the_binding, at_the_database, at_the_guard, at_the_login
 from tests.walls.ranges import Company, Range
 from tests.walls.twins import MARK, PRINCIPALS
 
 HEAVY = {"dos_time", "dos_memory", "dos_output", "planner_bomb", "guard_dos"}
 """What wants to cost, not to know: see test_denial_of_service."""
-WALLS = ("guard", "database", "login", "all")
-"""Wall 2 alone; wall 3 alone; wall 3 without what the readers add to it; all of them."""
+WALLS = ("binding", "guard", "database", "login", "all")
+"""Wall 1 alone; wall 2 alone; wall 3 alone; wall 3 without what the readers add to it; all of them."""
 
 
 def curious() -> list[Attack]:
@@ -20,6 +20,8 @@ def curious() -> list[Attack]:
 
 async def fire(wall: str, company: Company, attack: Attack) -> Outcome:
     principal = PRINCIPALS[attack.role]
+    if wall == "binding":
+        return await at_the_binding(company.text, principal, attack.sql)
     if wall == "guard":
         return await at_the_guard(company.superuser, principal, attack.sql)
     if wall == "database":

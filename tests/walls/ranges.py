@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from unittest.mock import patch
 
 import psycopg
 from psycopg import AsyncConnection
@@ -12,7 +13,10 @@ from psycopg import AsyncConnection
 from db.readers import Readers
 from db.rls import LOGINS
 from policy.roles import Role
+from tests.walls.firing import CLOCK, Undefended, unguarded
 from tests.walls.twins import estrange, furnish, tidy
+from tools.sql import way_out
+from tools.sql.text import SqlText
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class Company:
     url: str
     readers: Readers
     superuser: AsyncConnection
+    text: SqlText
+    """The way in for text, opened with guard and readers gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,10 @@ async def open_range(urls: Mapping[Role | None, str], secret: bytes) -> AsyncIte
                 as_superuser(url), options="-c TimeZone=Europe/Madrid -c statement_timeout=300 -c search_path=public"
             )
             stack.push_async_callback(superuser.close)
-            companies.append(Company(url, readers, superuser))
+            with patch.object(way_out, "_checked", unguarded):
+                text = await SqlText.open(Undefended(superuser), CLOCK)
+            await superuser.commit()
+            companies.append(Company(url, readers, superuser, text))
         company, *twins, again = companies
         yield Range(company, again, dict(zip(Role, twins, strict=True)))
 

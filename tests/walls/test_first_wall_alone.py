@@ -11,15 +11,18 @@ import pytest
 import pytest_asyncio
 
 from agents.sql_text import sql_text_answers
+from core.clock import FixedClock
 from db.readers import Found
+from graph.owned import OwnedMachines
 from policy.grants import GRANTS
 from policy.roles import Principal, Role
 from tests.walls.corpora import attacks, lines
+from tests.walls.firing import Hostile, Undefended, unguarded
 from tests.walls.ranges import as_superuser
 from tests.walls.siege import Besieged, kept
 from tests.walls.twins import PRINCIPALS
 from tools.sql import way_out
-from tools.sql.guard import Decision, check
+from tools.sql.guard import check
 from tools.sql.text import SqlText
 
 
@@ -42,7 +45,7 @@ class Open:
 async def undefended(besieged: Besieged, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Open]:
     """The crew without its second and third wall."""
     connection = await psycopg.AsyncConnection.connect(as_superuser(besieged.url), autocommit=True)
-    monkeypatch.setattr(way_out, "_checked", lambda sql, _role, **_more: Decision(True, sql))
+    monkeypatch.setattr(way_out, "_checked", unguarded)
     monkeypatch.setattr(besieged.crew.reader, "_readers", opened := Open(connection))
     yield opened
     await connection.close()
@@ -56,7 +59,7 @@ async def test_only_what_was_granted_is_ever_asked(besieged: Besieged, undefende
     for number, message in enumerate(said):
         result = await besieged.ask(role, f"one-{role}-{number}", message[:3000])
         assert set(result.specialists) <= GRANTS[role].agents
-        assert result.written == []
+        assert besieged.wrong(role, result, said=message) == []
     wrong = [text for who, text, number in undefended.asked if not check(text, who, parameters=number).allowed]
     assert wrong == []
     assert not {text for _, text, _ in undefended.asked} & set(said)
@@ -64,14 +67,23 @@ async def test_only_what_was_granted_is_ever_asked(besieged: Besieged, undefende
     assert undefended.asked or role is Role.GUEST
 
 
-class Hostile:
-    """A brain that writes whatever it was talked into."""
-
-    async def write_sql(self, *_asked: object) -> str | None:
-        return "DROP TABLE clients"
+@pytest.mark.parametrize("role", list(Role))
+async def test_text_has_no_way_in_for_who_was_not_granted_it(besieged: Besieged, clock: FixedClock, role: Role) -> None:
+    text = await SqlText.open(besieged.crew.readers, clock)
+    built = sql_text_answers(Hostile("DROP TABLE clients"), text, PRINCIPALS[role])
+    assert (built is not None) == (role is Role.ADMIN)
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_text_has_no_way_in_for_who_was_not_granted_it(besieged: Besieged, role: Role) -> None:
-    text = SqlText(besieged.crew.readers, besieged.crew.clock)
-    assert (sql_text_answers(Hostile(), text, PRINCIPALS[role]) is not None) == (role is Role.ADMIN)
+async def test_text_has_no_way_in_where_nothing_else_stands(
+    besieged: Besieged, undefended: Open, clock: FixedClock, role: Role
+) -> None:
+    text = await SqlText.open(Undefended(undefended.connection), clock)
+    assert sql_text_answers(Hostile("DROP TABLE clients"), text, PRINCIPALS[role]) is None
+
+
+async def test_machines_are_those_of_who_asks(besieged: Besieged, undefended: Open) -> None:
+    for number in (1, 17, 18, 40):
+        client = Principal(Role.CLIENT, number)
+        alone = await OwnedMachines(Undefended(undefended.connection)).machines(client)
+        assert alone == await OwnedMachines(besieged.crew.readers).machines(client)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.clock import Clock
 from core.errors import QueryInvalid
-from policy.roles import Role
+from policy.roles import Principal, Role
 from tools.sql.catalogue import Catalogue
 from tools.sql.conditions import all_of, period_test, where, window_field
 from tools.sql.grouped import compared, grouped
@@ -27,6 +27,7 @@ class Compiled:
     """Text with ``$1`` parameters. After ``columns`` come, if so marked, the row's key and the number of rows in all.
 
     ``cap``: rows to hand over at most; the text asks for one more when ``counted`` says that the total is known.
+    ``subject``: which parameter is the id of who asks; None when every row may be read.
     """
 
     sql: str
@@ -35,22 +36,28 @@ class Compiled:
     keyed: bool
     counted: bool
     cap: int
+    subject: int | None = None
 
 
-def compile_query(query: Query, catalogue: Catalogue, role: Role, clock: Clock, *, cap: int = ROW_CAP) -> Compiled:
-    """The SQL of ``query`` for ``role``.
+def compile_query(
+    query: Query, catalogue: Catalogue, principal: Principal, clock: Clock, *, cap: int = ROW_CAP
+) -> Compiled:
+    """The SQL of ``query`` over the rows that ``principal`` may read: no other is named in it.
 
     Raises :class:`QueryInvalid` for what the catalogue does not know or what makes no sense, and :class:`Denied`
     (details what=, reason=) for what the role may not read.
     """
     _check(query)
+    role = principal.role
     if query.compare:
         shape = compared(query, [_windowed(query, catalogue, role, clock, window) for window in query.compare], cap)
     else:
         scope = _windowed(query, catalogue, role, clock, query.window)
         shape = grouped(scope, query, cap) if query.measures else listed(scope, query, cap)
-    sql, parameters = render(shape.statement)
-    return Compiled(sql, parameters, shape.columns, shape.keyed, shape.counted, shape.cap)
+    text = render(shape.statement, principal)
+    return Compiled(
+        text.sql, text.parameters, shape.columns, shape.keyed, shape.counted, shape.cap, subject=text.subject
+    )
 
 
 def _windowed(query: Query, catalogue: Catalogue, role: Role, clock: Clock, window: TimeWindow | None) -> Scope:

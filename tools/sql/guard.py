@@ -44,7 +44,8 @@ REASONS = {
 class Decision:
     """Whether a text may run. ``sql`` is what to run when it may; ``code``, ``what`` and ``reason`` say why not.
 
-    ``by_subject``: after the parameters of the text, ``sql`` takes the id of who asks (0 for a guest).
+    ``by_subject``: after the parameters of the text, ``sql`` takes the id of who asks (0 for a guest); not so when
+    the text had a parameter for that.
     """
 
     allowed: bool
@@ -61,15 +62,18 @@ class Decision:
         return f"{REASONS[self.code]}: {self.what}" if self.what else REASONS[self.code]
 
 
-def check(sql: str, role: Role, *, parameters: int = 0) -> Decision:
-    """May ``role`` run ``sql``, in which ``$1`` to ``$parameters`` stand for values?"""
+def check(sql: str, role: Role, *, parameters: int = 0, subject: int | None = None) -> Decision:
+    """May ``role`` run ``sql``, in which ``$1`` to ``$parameters`` stand for values?
+
+    ``$subject``, if given, stands for the id of who asks, which the caller of the result fills in itself.
+    """
     try:
-        return Decision(True, *_checked(sql, role, parameters))
+        return Decision(True, *_checked(sql, role, parameters, subject))
     except Refused as refused:
         return Decision(False, code=refused.code, what=refused.what[:200])
 
 
-def _checked(sql: str, role: Role, parameters: int) -> tuple[str, bool]:
+def _checked(sql: str, role: Role, parameters: int, subject: int | None) -> tuple[str, bool]:
     if len(sql) > MAX_CHARS:
         raise Refused("too_long")
     if any(_strange(character) for character in sql):
@@ -85,7 +89,7 @@ def _checked(sql: str, role: Role, parameters: int) -> tuple[str, bool]:
     statement = tree.stmts[0].stmt
     if statement.WhichOneof("node") != "select_stmt":
         raise Refused("not_a_select", str(statement.WhichOneof("node") or ""))
-    by_subject = Walk(role, parameters).statement(statement.select_stmt)
+    by_subject = Walk(role, parameters, subject).statement(statement.select_stmt)
     try:
         return str(postgast.deparse(tree)), by_subject
     except postgast.PgQueryError as error:

@@ -1,13 +1,12 @@
 """Rows: a table of which a role reads only some rows is replaced by those rows, so that the guard holds without RLS.
 
 ``FROM contracts k`` becomes ``FROM (SELECT granted columns FROM public.contracts WHERE client_id = $n OFFSET 0) k``.
-``OFFSET 0`` is a fence: PostgreSQL evaluates nothing of the question on a row before the condition has let it through,
-so that neither an error nor a function can tell of a row that the role does not read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,11 +15,9 @@ from postgast import pg_query_pb2 as pb
 from postgast.walk import unwrap_node
 
 from db.models import Base
-from db.rls import row_condition
-from policy.grants import GRANTS, RowRule
+from db.rls import confined_rows
+from policy.grants import GRANTS
 from policy.roles import Role
-
-_FULL = frozenset({RowRule.ALL})
 
 
 class Rows:
@@ -41,21 +38,32 @@ class Rows:
             self.confined = True
             self._group_by_all(select, replaced)
 
+    def confined_table(self, select: Any) -> str | None:
+        """The table of which ``select`` is, word by word, the rows that the role reads."""
+        if len(select.from_clause) != 1 or select.limit_offset.WhichOneof("node") is None:
+            return None
+        table = str(select.from_clause[0].range_var.relname)
+        if table not in GRANTS[self._role].tables:
+            return None
+        confined = _confined(self._role, table, self._number)
+        return table if confined is not None and _written(select) == confined.text else None
+
     def _replace(self, node: Any, replaced: dict[str, str]) -> None:
         item = unwrap_node(node)
         kind = type(item).DESCRIPTOR.name
         if kind == "JoinExpr":
             self._replace(item.larg, replaced)
             self._replace(item.rarg, replaced)
-        elif kind == "RangeVar" and item.schemaname and GRANTS[self._role].tables[item.relname].rows not in _FULL:
+        elif kind == "RangeVar" and item.schemaname:
+            confined = _confined(self._role, item.relname, self._number)
+            if confined is None:
+                return
             alias = item.alias.aliasname or item.relname
             replaced[alias] = item.relname
-            confined = pb.Node()
-            confined.range_subselect.subquery.select_stmt.ParseFromString(
-                _confined(self._role, item.relname, self._number)
-            )
-            confined.range_subselect.alias.aliasname = alias
-            node.CopyFrom(confined)
+            subselect = pb.Node()
+            subselect.range_subselect.subquery.select_stmt.ParseFromString(confined.tree)
+            subselect.range_subselect.alias.aliasname = alias
+            node.CopyFrom(subselect)
 
     def _group_by_all(self, select: Any, replaced: Mapping[str, str]) -> None:
         """Groups by a table's key may show its other columns; PostgreSQL knows that of tables, not of what replaces
@@ -72,12 +80,32 @@ class Rows:
                         grouped.fields.add().string.sval = part
 
 
+@dataclass(frozen=True, slots=True)
+class _Confined:
+    """Rows of a table as a tree, and as the text that the tree is written as."""
+
+    tree: bytes
+    text: str
+
+
 @lru_cache(maxsize=512)
-def _confined(role: Role, table: str, number: int) -> bytes:
-    columns = ", ".join(GRANTS[role].tables[table].columns)
-    rows = row_condition(role, table, f"${number}::int4")
-    tree = postgast.parse(f"SELECT {columns} FROM public.{table} WHERE {rows} OFFSET 0")  # noqa: S608
-    return bytes(tree.stmts[0].stmt.select_stmt.SerializeToString())
+def _confined(role: Role, table: str, number: int) -> _Confined | None:
+    """The rows of ``table`` that ``role`` reads when ``$number`` asks; None when it reads them all."""
+    rows = confined_rows(role, table, f"${number}::int4")
+    if rows is None:
+        return None
+    tree = postgast.parse(rows)
+    return _Confined(bytes(tree.stmts[0].stmt.select_stmt.SerializeToString()), str(postgast.deparse(tree)))
+
+
+def _written(select: Any) -> str:
+    """What runs when ``select`` does: two trees that are written alike are alike."""
+    tree = pb.ParseResult()
+    tree.stmts.add().stmt.select_stmt.CopyFrom(select)
+    try:
+        return str(postgast.deparse(tree))
+    except postgast.PgQueryError:
+        return ""
 
 
 def _key(table: str) -> list[str]:

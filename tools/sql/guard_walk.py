@@ -33,10 +33,11 @@ class Walk(Expressions):
     Stars are written out into the tree as granted columns, tables into the rows of them that the role reads.
     """
 
-    def __init__(self, role: Role, parameters: int) -> None:
+    def __init__(self, role: Role, parameters: int, subject: int | None = None) -> None:
         super().__init__(parameters)
         self._tables = GRANTS[role].tables
-        self._rows = Rows(role, parameters + 1)
+        self._subject = subject
+        self._rows = Rows(role, parameters + 1 if subject is None else subject)
         self._selects = 0
         self._ctes = 0
         self._sources = 0
@@ -44,7 +45,7 @@ class Walk(Expressions):
     def statement(self, select: Any) -> bool:
         """Check the whole statement; does it now have one parameter more, the id of who asks?"""
         self.select(select, Names({}))
-        return self._rows.confined
+        return self._rows.confined and self._subject is None
 
     def select(self, select: Any, names: Names) -> tuple[Output, ...]:
         """The columns that ``select`` gives, seen from inside ``names``."""
@@ -150,6 +151,10 @@ class Walk(Expressions):
     def _subselect(self, item: Any, names: Names) -> None:
         alias, renames = self._alias(item)
         inner = self.expect(item.subquery, "SelectStmt")
+        table = self._rows.confined_table(inner) if self._subject is not None else None
+        if table is not None and alias and not renames:
+            names.add(Relation(alias, dict.fromkeys(self._tables[table].columns, 1)))
+            return
         around = names if item.lateral else Names(names.ctes, names.outer, depth=names.depth)
         outputs = self.select(inner, around)
         names.add(Relation(alias or f"?{len(names.relations)}", _columns(_renamed(outputs, renames))))

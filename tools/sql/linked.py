@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -14,7 +15,7 @@ from core.errors import Denied
 from policy.decide import may_read
 from policy.roles import Principal, Role
 from tools.sql.catalogue import Catalogue
-from tools.sql.render import number, render
+from tools.sql.render import Rendered, number, render
 from tools.sql.scope import Field, Scope
 
 Key = tuple[str, str]
@@ -32,7 +33,7 @@ class LinkedValues:
         self._catalogue = catalogue
         self._clock = clock
         self._kept: OrderedDict[Principal, tuple[datetime, Values]] = OrderedDict()
-        self._statements: dict[Role, tuple[str, tuple[Key, ...]]] = {}
+        self._statements: dict[Role, tuple[sa.Select[Any], tuple[Key, ...]]] = {}
 
     def cached(self, principal: Principal) -> Values | None:
         """What ``principal`` got a moment ago; None when it is too old or was never asked."""
@@ -42,11 +43,13 @@ class LinkedValues:
         self._kept.move_to_end(principal)
         return kept[1]
 
-    def statement(self, role: Role) -> tuple[str, tuple[Key, ...]]:
-        """One SELECT giving a list of values for each key, over what ``role`` may read."""
+    def statement(self, principal: Principal) -> tuple[Rendered, tuple[Key, ...]]:
+        """One SELECT giving a list of values for each key, over what ``principal`` may read."""
+        role = principal.role
         if role not in self._statements:
             self._statements[role] = self._build(role)
-        return self._statements[role]
+        statement, keys = self._statements[role]
+        return render(statement, principal), keys
 
     def keep(self, principal: Principal, keys: Sequence[Key], lists: Sequence[object]) -> Values:
         """Remember the ``lists`` of ``keys``, in order, and what follows for dimensions that stand for several."""
@@ -61,7 +64,7 @@ class LinkedValues:
             self._kept.popitem(last=False)
         return frozen
 
-    def _build(self, role: Role) -> tuple[str, tuple[Key, ...]]:
+    def _build(self, role: Role) -> tuple[sa.Select[Any], tuple[Key, ...]]:
         keys, columns = [], []
         for entity, name in self._linked(through_paths=False):
             scope_field = self._readable(entity, name, role)
@@ -72,7 +75,7 @@ class LinkedValues:
             values = sa.select(shown).distinct().select_from(scope.source()).where(field.expression.is_not(None))
             columns.append(sa.func.array(values.limit(number(MAX_VALUES)).scalar_subquery()))
             keys.append((entity, name))
-        return render(sa.select(*columns))[0] if columns else "", tuple(keys)
+        return sa.select(*columns), tuple(keys)
 
     def _readable(self, entity: str, name: str, role: Role) -> tuple[Scope, Field] | None:
         try:

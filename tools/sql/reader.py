@@ -38,8 +38,8 @@ class SqlReader:
         :class:`QueryFailed`.
         """
         started = time.perf_counter()
-        compiled = compile_query(query, self._catalogue, principal.role, self._clock)
-        statement = allowed(compiled.sql, compiled.parameters, principal)
+        compiled = compile_query(query, self._catalogue, principal, self._clock)
+        statement = allowed(compiled.sql, compiled.parameters, principal, subject=compiled.subject)
         found = await self._fetch(statement, principal)
         rows = self._rows(compiled, statement, found)
         _log.info(
@@ -57,9 +57,11 @@ class SqlReader:
         cached = self._linked.cached(principal)
         if cached is not None:
             return cached
-        sql, keys = self._linked.statement(principal.role)
-        found = await self._fetch(allowed(sql, (), principal), principal) if keys else [()]
-        lists: Sequence[object] = found[0] if found else ()
+        text, keys = self._linked.statement(principal)
+        lists: Sequence[object] = ()
+        if keys:
+            statement = allowed(text.sql, text.parameters, principal, subject=text.subject)
+            lists = (await self._fetch(statement, principal))[0]
         return self._linked.keep(principal, keys, lists)
 
     async def _fetch(self, statement: Statement, principal: Principal) -> list[tuple[object, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -10,8 +11,11 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import SelectBase
 
+from policy.roles import Principal
 from tools.sql.query import Column
 
+SUBJECT = "subject"
+"""The parameter that holds the id of who asks."""
 TOTAL = "total_rows"
 KEY = "row_key"
 _LONGEST_NAME = 60
@@ -35,11 +39,22 @@ def names(columns: tuple[Column, ...] | list[Column]) -> list[str]:
     return result
 
 
-def render(statement: SelectBase) -> tuple[str, tuple[object, ...]]:
-    """The text of ``statement`` with ``$1`` parameters, and their values in order."""
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Text with ``$1`` parameters and their values in order; ``$subject`` is who asks, None when it does not matter."""
+
+    sql: str
+    parameters: tuple[object, ...]
+    subject: int | None
+
+
+def render(statement: SelectBase, principal: Principal) -> Rendered:
+    """The text of ``statement``, in which ``principal`` is the one who asks."""
     compiled = statement.compile(dialect=_dialect(), compile_kwargs={"render_postcompile": True})
     order: list[str] = getattr(compiled, "positiontup", None) or []
-    return str(compiled), tuple(compiled.params[name] for name in order)
+    values = {**compiled.params, SUBJECT: principal.subject_id or 0}
+    place = order.index(SUBJECT) + 1 if SUBJECT in order else None
+    return Rendered(str(compiled), tuple(values[name] for name in order), place)
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,11 +13,13 @@ from sqlalchemy.sql.selectable import FromClause, NamedFromClause
 
 from core.clock import Clock
 from core.errors import Denied, QueryInvalid
+from db.rls import confined_rows
 from policy.decide import may_read
+from policy.grants import GRANTS
 from policy.roles import Role
 from tools.sql.catalogue import Catalogue, Dimension, Entity, Language, NamedMeasure
 from tools.sql.coerce import MOMENTS
-from tools.sql.render import number
+from tools.sql.render import SUBJECT, number
 
 Steps = tuple[str, ...]
 
@@ -39,6 +42,7 @@ class Field:
 class Scope:
     """Resolves paths from ``entity`` for ``role``; ``prefix`` keeps the aliases of a nested scope apart.
 
+    What it joins are the rows that the role may read, never a table of which it reads only some.
     Every method that takes a path raises :class:`QueryInvalid` when there is no such field and :class:`Denied` (details
     what=, reason=) when the role may not read it.
     """
@@ -55,7 +59,7 @@ class Scope:
         self.condition: ColumnElement[bool] | None = None
         root = catalogue.entities[entity]
         self._demand(root.table, ())
-        self._sources: dict[Steps, NamedFromClause] = {(): _table(root.table, f"{prefix}{root.table}")}
+        self._sources: dict[Steps, NamedFromClause] = {(): _table(role, root.table, f"{prefix}{root.table}")}
         self._joins: list[tuple[NamedFromClause, ColumnElement[bool]]] = []
         self._zone: ColumnElement[Any] = sa.literal_column(f"'{clock.zone.key}'")
 
@@ -148,7 +152,7 @@ class Scope:
         target = self._entity(join.entity)
         column = self._column(steps[:-1], self._entity(before).table, join.column)
         self._demand(target.table, (target.key,))
-        source = _table(target.table, self.prefix + "_".join(steps))
+        source = _table(self.role, target.table, self.prefix + "_".join(steps))
         self._sources[steps] = source
         self._joins.append((source, _of(source, target.key) == column))
         return source
@@ -166,7 +170,7 @@ class Scope:
         if place not in self._sources:
             key = entity.side_tables[table]
             self._demand(table, (key,))
-            source = _table(table, self.prefix + "_".join((*steps, table)))
+            source = _table(self.role, table, self.prefix + "_".join((*steps, table)))
             condition = _of(source, key) == self._column(steps, entity.table, entity.key)
             self._sources[place] = source
             self._joins.append((source, condition))
@@ -237,7 +241,13 @@ class Scope:
         return sa.cast(sa.func.timezone(self._zone, column), sa.Date) if kind == "datetime" else column
 
 
-def _table(name: str, alias: str) -> NamedFromClause:
+@lru_cache(maxsize=1024)
+def _table(role: Role, name: str, alias: str) -> NamedFromClause:
+    """The table, or the rows of it that ``role`` may read: whose they are, the statement is told when it is written."""
+    rows = confined_rows(role, name, f"CAST(:{SUBJECT} AS int4)")
+    if rows is not None:
+        columns: list[Any] = [sa.column(column) for column in GRANTS[role].tables[name].columns]
+        return sa.text(rows).columns(*columns).subquery(alias)
     table = sa.table(name)
     return table if alias == name else table.alias(alias)
 

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import structlog
+
 from core.clock import Clock
 from db.readers import Found
-from policy.roles import Principal
+from policy.grants import GRANTS
+from policy.roles import Principal, Role
 from tools.sql.query import Column, Rows
-from tools.sql.way_out import Reads, allowed, fetched
+from tools.sql.way_out import Attests, Reads, allowed, fetched, guard_doubts
 
+TOOL = "query_sql"
 ROW_CAP = 200
 MAX_BYTES = 1_000_000
 _KINDS: Mapping[str, str] = {
@@ -28,14 +32,33 @@ _KINDS: Mapping[str, str] = {
     "json": "json",
     "jsonb": "json",
 }
+_log = structlog.get_logger(__name__)
 
 
 class SqlText:
-    """Runs text as a principal. Nothing in the text is trusted: see the three walls in ``docs/security.md``."""
+    """Runs text as a principal. Nothing in the text is trusted: see the three walls in ``docs/security.md``.
 
-    def __init__(self, reads: Reads, clock: Clock) -> None:
+    ``attested``: the roles for which a model may write it, since guard and database were seen to stand.
+    """
+
+    def __init__(self, reads: Reads, clock: Clock, attested: frozenset[Role] = frozenset()) -> None:
         self._reads = reads
         self._clock = clock
+        self.attested = attested
+
+    @classmethod
+    async def open(cls, reads: Attests, clock: Clock) -> SqlText:
+        """One that has looked, once, at what stands between a text and the data of each role that was granted it."""
+        attested = set()
+        for role in Role:
+            if TOOL not in GRANTS[role].tools:
+                continue
+            found = (*guard_doubts(role), *await reads.doubts(role))
+            if found:
+                _log.error("sql_text_is_not_offered", role=role.value, doubts=found)
+            else:
+                attested.add(role)
+        return cls(reads, clock, frozenset(attested))
 
     async def run(self, sql: str, principal: Principal) -> Rows:
         """The rows of ``sql`` that ``principal`` may read, at most 200.

@@ -12,7 +12,7 @@ from psycopg import errors
 
 from core.errors import Denied, QueryFailed, QueryRejected, QueryTooExpensive
 from db.readers import Found
-from policy.roles import Principal
+from policy.roles import Principal, Role
 from tools.sql.guard import Decision, check
 
 _TOO_MUCH = (
@@ -24,6 +24,16 @@ _TOO_MUCH = (
     errors.DiskFull,
     errors.LockNotAvailable,
 )
+_CANARIES = (
+    "DELETE FROM clients",
+    "SELECT 1; SELECT 2",
+    "SELECT password_hash FROM users",
+    "SELECT inner_pad FROM gate.key",
+    "SELECT rolname FROM pg_roles",
+    "SELECT set_config('app.ctx', '', true)",
+    "SELECT pg_sleep(60)",
+)
+"""What no role may run: a guard that lets one through is none."""
 _GRANTS = frozenset({"table_not_granted", "column_not_granted"})
 _SIZES = frozenset({"too_complex", "too_long", "too_deep"})
 _ABOUT_THE_TEXT = "42"
@@ -41,6 +51,14 @@ class Reads(Protocol):
         ...
 
 
+class Attests(Reads, Protocol):
+    """Reads, and says whether the database keeps a role within its limits."""
+
+    async def doubts(self, role: Role) -> tuple[str, ...]:
+        """What speaks against it; nothing: it does."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What the guard lets run."""
@@ -49,16 +67,26 @@ class Statement:
     parameters: tuple[object, ...]
 
 
-def allowed(sql: str, parameters: tuple[object, ...], principal: Principal) -> Statement:
-    """What the guard makes of ``sql``.
+def guard_doubts(role: Role) -> tuple[str, ...]:
+    """What speaks against the guard that :func:`allowed` asks: what it lets ``role`` run, and nobody may."""
+    passed = [text for text in _CANARIES if _checked(text, role, parameters=0, subject=None).allowed]
+    return tuple(f"the guard lets {text} through" for text in passed)
+
+
+def allowed(sql: str, parameters: tuple[object, ...], principal: Principal, *, subject: int | None = None) -> Statement:
+    """What the guard makes of ``sql``; parameter ``$subject``, if there is one, is the id of who asks.
 
     Raises :class:`Denied` (what=, reason=), :class:`QueryTooExpensive` or :class:`QueryRejected`; each says in
     ``details["hint"]`` what a writer of SQL has to change.
     """
-    decision: Decision = _checked(sql, principal.role, parameters=len(parameters))
+    decision: Decision = _checked(sql, principal.role, parameters=len(parameters), subject=subject)
     if decision.allowed:
-        subject = (principal.subject_id or 0,) if decision.by_subject else ()
-        return Statement(decision.sql, (*parameters, *subject))
+        values, me = list(parameters), principal.subject_id or 0
+        if subject is not None:
+            values[subject - 1] = me
+        elif decision.by_subject:
+            values.append(me)
+        return Statement(decision.sql, tuple(values))
     if decision.code in _GRANTS:
         raise Denied(what=decision.what, reason=decision.code, hint=decision.reason)
     if decision.code in _SIZES:

@@ -7,7 +7,7 @@ import pytest
 from core.clock import FixedClock
 from core.errors import Denied, QueryInvalid
 from policy.decide import may_read
-from policy.roles import Role
+from policy.roles import GUEST, Principal, Role
 from tools.sql.catalogue import Catalogue, Entity, load_catalogue
 from tools.sql.compile import compile_query
 from tools.sql.guard import check
@@ -62,15 +62,19 @@ def _split(column: str) -> tuple[str, tuple[str, ...]]:
     return table, (name,)
 
 
+def somebody(role: Role) -> Principal:
+    return GUEST if role is Role.GUEST else Principal(role, 1)
+
+
 def accepted(query: Query, role: Role, clock: FixedClock, catalogue: Catalogue = CATALOGUE) -> bool:
     """Compiles and passes the guard; False when denied."""
     try:
-        compiled = compile_query(query, catalogue, role, clock)
+        compiled = compile_query(query, catalogue, somebody(role), clock)
     except Denied as denied:
         assert denied.details["what"]
         assert denied.details["reason"] in {"table_not_granted", "column_not_granted"}
         return False
-    decision = check(compiled.sql, role, parameters=len(compiled.parameters))
+    decision = check(compiled.sql, role, parameters=len(compiled.parameters), subject=compiled.subject)
     assert decision.allowed, f"{decision.reason} in {compiled.sql}"
     return True
 
@@ -114,7 +118,7 @@ def test_default_list(entity: str, role: Role, clock: FixedClock) -> None:
 
 
 def test_default_list_leaves_out_what_may_not_be_read(clock: FixedClock) -> None:
-    columns = compile_query(Query("technician"), CATALOGUE, Role.CLIENT, clock).columns
+    columns = compile_query(Query("technician"), CATALOGUE, somebody(Role.CLIENT), clock).columns
     assert [column.key for column in columns] == ["name", "specialty"]
 
 
@@ -135,7 +139,7 @@ def test_default_list_leaves_out_what_may_not_be_read(clock: FixedClock) -> None
 )  # fmt: skip
 def test_denials_say_what(role: Role, query: Query, what: str, clock: FixedClock) -> None:
     with pytest.raises(Denied) as denied:
-        compile_query(query, CATALOGUE, role, clock)
+        compile_query(query, CATALOGUE, somebody(role), clock)
     assert denied.value.details["what"] == what
 
 
@@ -185,12 +189,12 @@ INVALID = {
 @pytest.mark.parametrize("name", list(INVALID))
 def test_invalid(name: str, clock: FixedClock) -> None:
     with pytest.raises(QueryInvalid):
-        compile_query(INVALID[name], CATALOGUE, Role.ADMIN, clock)
+        compile_query(INVALID[name], CATALOGUE, somebody(Role.ADMIN), clock)
 
 
 def test_every_value_is_a_parameter(clock: FixedClock) -> None:
     query = Query("client", filters=(Filter("name", Op.CONTAINS, ("x'; DROP TABLE clients --",)),))
-    compiled = compile_query(query, CATALOGUE, Role.ADMIN, clock)
+    compiled = compile_query(query, CATALOGUE, somebody(Role.ADMIN), clock)
     assert "DROP" not in compiled.sql
     assert compiled.parameters == ("x'; drop table clients --",)
 
@@ -201,7 +205,7 @@ def test_headings_are_words(clock: FixedClock) -> None:
         measures=(COUNT, Measure(Aggregate.AVG, "duration_hours"), Measure(Aggregate.COUNT_DISTINCT, "client.name")),
         group_by=(Grouping("technician.name"),),
     )
-    columns = compile_query(query, CATALOGUE, Role.ADMIN, clock).columns
+    columns = compile_query(query, CATALOGUE, somebody(Role.ADMIN), clock).columns
     spanish = [column.labels["es"] for column in columns]
     assert spanish == ["técnico", "intervenciones", "duración (media)", "clientes distintos"]
     assert [column.kind for column in columns] == ["text", "integer", "hours", "integer"]
