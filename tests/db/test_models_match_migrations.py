@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
 
 from db import migrate
@@ -37,3 +40,8 @@ def test_every_table_of_the_company_says_what_it_is() -> None:
 
 def test_the_newest_revision_is_the_one_applied(database_url: str) -> None:
     assert migrate.current(database_url) == migrate.head()
+
+
+def test_the_newest_file_is_the_end_of_the_line() -> None:
+    scripts = ScriptDirectory(str(Path(migrate.__file__).parent / "migrations"))
+    assert scripts.get_heads() == [migrate.head()]
