@@ -14,6 +14,7 @@ _REACH = 6
 _VERB_REACH = 4
 _RECORD = 3
 _LONGEST_NAME = 6
+_INFINITIVE = ("ar", "er", "ir")
 _OF = frozenset({"de", "del", "from", "of"})
 """Only these tie a machine to a date by themselves: "la caldera de 2024", but not "el aire en invierno"."""
 
@@ -131,10 +132,16 @@ class SubjectFinder:
     def _verb_before(self, words: tuple[Token, ...], start: int) -> int | None:
         for position in range(start - 1, max(-1, start - _VERB_REACH), -1):
             if sound(words[position].folded) in self._ties:
-                return position
+                return position if self._has_happened(words, position) else None
             if words[position].folded not in self._inside:
                 return None
         return None
+
+    @staticmethod
+    def _has_happened(words: tuple[Token, ...], verb: int) -> bool:
+        """Does the verb tell of something done? An infinitive only after "acabáis de", not in "a cuánto poner"."""
+        infinitive = words[verb].folded.endswith(_INFINITIVE)
+        return not infinitive or (verb > 0 and words[verb - 1].folded in _OF)
 
     def _end(
         self, words: tuple[Token, ...], noun: int, text: str, context: Context, *, tied: bool = False

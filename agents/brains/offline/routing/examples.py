@@ -42,7 +42,8 @@ def load_examples(seed: int = SEED) -> tuple[Example, ...]:
 def _lines() -> Iterator[Example]:
     """The utterances as they are written, with their slots."""
     for intent in (Intent.DATA, Intent.DOCUMENTS, Intent.TICKET):
-        yield from _by_role(load_data(f"{intent.value}.yaml", FOLDER / "utterances"), intent)
+        for name in (intent.value, f"{intent.value}_everyday"):
+            yield from _by_role(load_data(f"{name}.yaml", FOLDER / "utterances"), intent)
     for reason, data in load_data("human.yaml", FOLDER / "utterances").items():
         yield from _by_role(data, Intent.HUMAN, reason)
     social: Mapping[str, Any] = load_data("social.yaml", FOLDER / "utterances")

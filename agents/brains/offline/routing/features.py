@@ -106,6 +106,11 @@ class Features:
         """Does ``text`` say that something does not work, or what it does instead?"""
         return bool(_FAULT.intersection(self._cues.families(self.read(text))))
 
+    def asks(self, text: str) -> bool:
+        """Is ``text`` said as a question?"""
+        words = self.read(text)
+        return self._cues.manner(words, self._cues.families(words), ()) == "question"
+
     def insults(self, text: str) -> bool:
         """Is ``text`` rude to whoever reads it?"""
         return "insult" in self._cues.families(self.read(text))

@@ -14,22 +14,25 @@ from tools.sql.catalogue import Catalogue
 
 _OURS = ("*.py", "*.yaml", "routing/*.py", "routing/*.yaml", "routing/utterances/*.yaml")
 _OF_INGEST = ("lexicon.py", "terms.py", "*.yaml")
-_NAME = "intents-{digest}.npz"
+_NAME = "{name}-{digest}.npz"
+INTENTS = "intents"
 
 
-def kept_or_trained(folder: Path | None, catalogue: Catalogue, train: Callable[[], TrainedModel]) -> TrainedModel:
-    """The model kept in ``folder`` that was trained from what stands now; otherwise ``train`` it and keep it.
+def kept_or_trained(
+    folder: Path | None, catalogue: Catalogue, train: Callable[[], TrainedModel], name: str = INTENTS
+) -> TrainedModel:
+    """The model ``name`` kept in ``folder`` that was trained from what stands now; otherwise ``train`` it and keep it.
 
     ``folder`` None keeps nothing. Models trained from what has changed since are deleted.
     """
     if folder is None:
         return train()
-    path = folder / _NAME.format(digest=_digest(catalogue))
+    path = folder / _NAME.format(name=name, digest=_digest(catalogue))
     model = TrainedModel.load(path)
     if model is None:
         model = train()
         folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob(_NAME.format(digest="*")):
+        for old in folder.glob(_NAME.format(name=name, digest="*")):
             old.unlink(missing_ok=True)
         model.save(path)
     return model

@@ -9,6 +9,8 @@ from agents.brains.offline.data import HERE, load_data
 from core.text import fold, tokens
 
 _BRACKETED = re.compile(r"^\W*[\[<(].*[\])>]\W*$", re.DOTALL)
+_PLACED = re.compile(r"^[^\n]*\(-?\d+\.\d+, -?\d+\.\d+\)\W*$")
+"""Ends with where it is on Earth: a place that was shared, whatever it is called."""
 _LONGEST = 8
 
 
@@ -26,6 +28,8 @@ class Placeholders:
 
     def media(self, text: str) -> str | None:
         """The kind of file (a variant of the ``attachment`` reply) that ``text`` only stands for, else None."""
+        if text.strip().startswith(self._media["location"][0]) and _PLACED.match(text.strip()):
+            return "location"
         words = [word for token in tokens(text) for word in re.split(r"[.,'/-]", token.folded)]
         said = [word for word in words if not any(c.isdigit() for c in word)]
         if len(words) > _LONGEST:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from agents.brains.offline.language import LanguageDetector
+from agents.brains.offline.routing.circumstances import cancels, has_record, only_signs, previous_intent
 from agents.brains.offline.routing.classifier import IntentClassifier, Judged
 from agents.brains.offline.routing.dependencies import Subject, SubjectFinder
 from agents.brains.offline.routing.followups import Completer
@@ -14,9 +14,10 @@ from agents.brains.offline.routing.injection import InjectionMarks
 from agents.brains.offline.routing.masking import NameMask
 from agents.brains.offline.routing.placeholders import Placeholders
 from agents.brains.offline.routing.segments import Fragment, Segmenter
+from agents.brains.offline.routing.several_records import SeveralRecords
 from agents.brains.offline.routing.short_answers import ShortAnswers
 from agents.brains.offline.routing.wording import AskWording, Coverage
-from agents.brains.protocol import Ask, Context, Intent, Route
+from agents.brains.protocol import FAULT, Ask, Context, Intent, Route
 from core.text import tokens
 from policy.decide import may_write
 from policy.grants import Write
@@ -45,7 +46,11 @@ _IDLY_SAID = _QUESTIONS | {Intent.UNCLEAR}
 """What a statement seems to want while a draft waits, when what it does is amend the draft ("es el del salón")."""
 _OF_ITS_OWN = frozenset({Intent.TICKET, Intent.HUMAN})
 _LONGEST_READ = 4000
-_CANCELLED = "cancelled"
+_SHORTEST_ORDER = 5
+_ORDERS = ("sela", "selo", "selas", "selos", "mela", "melo")
+"""How orders end that say to whom something goes ("pónsela a Iván")."""
+_TOLD_TOGETHER = 0.9
+"""How much of two questions to the data the planner must explain to take them as one that asks twice."""
 _COVERED, _UNCOVERED = 0.03, -0.7
 """What the planner explains may still be for the documents; what it does not explain is hardly for data."""
 
@@ -64,6 +69,7 @@ class Parts:
     wording: AskWording
     placeholders: Placeholders
     names: NameMask
+    records: SeveralRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,24 @@ class Router:
         read: list[_Part] = []
         for fragment in self._apart(self._parts.segmenter.split(text), context):
             read.append(self._read(fragment, read[-1] if read else None, context))
-        return self._with_subjects(self._completed(self._tidied(read), context))
+        asks = self._with_subjects(self._completed(self._tidied(read, context), context))
+        return self._each_record(text, asks, context)
+
+    def _each_record(self, text: str, asks: tuple[Ask, ...], context: Context) -> tuple[Ask, ...]:
+        """An order for several visits as one for each, for those who may change visits."""
+        orders = [ask for ask in asks if ask.intent is Intent.TICKET]
+        if not orders or not may_write(context.principal.role, Write.UPDATE_INTERVENTION).allowed:
+            return asks
+        if len(orders) == len(asks):
+            each = self._parts.records.each(text)
+            return tuple(replace(orders[0], text=one) for one in each) if len(each) > 1 else asks
+        if any(ask.needs is not None for ask in asks):
+            return asks
+        return tuple(
+            replace(ask, text=one)
+            for ask in asks
+            for one in (self._parts.records.each(ask.text) if ask.intent is Intent.TICKET else (ask.text,))
+        )
 
     def _apart(self, fragments: tuple[Fragment, ...], context: Context) -> Iterator[Fragment]:
         """``fragments``, and by itself what asks for a visit or a person before an "y además" asks something else."""
@@ -131,13 +154,13 @@ class Router:
     def _plain(self, text: str, context: Context) -> Ask | None:
         """What needs no judging: a yes or no, a file's placeholder, an attack, nothing at all, a choice."""
         waiting = context.pending is not None or bool(context.options)
-        answer = self._parts.answers.read(text, waiting=waiting, cancels=_cancels(context))
+        answer = self._parts.answers.read(text, waiting=waiting, cancels=cancels(context))
         if answer is not None:
             return Ask(text, answer, 0.99)
         if self._parts.injection.found(text):
             return Ask(text, Intent.OUT_OF_SCOPE, 0.95, reason="injection")
         media = self._parts.placeholders.media(text)
-        if media == LISTENING or self._parts.segmenter.announces(text) or _only_signs(text):
+        if media == LISTENING or self._parts.segmenter.announces(text) or only_signs(text):
             return Ask(text, Intent.GREETING, 0.9, reason=LISTENING)
         if self._parts.segmenter.greets(text):
             return Ask(text, Intent.GREETING, 0.9)
@@ -180,6 +203,8 @@ class Router:
         reason = judged.reasons.get(intent, "")
         if intent is Intent.OUT_OF_SCOPE:
             reason = self._parts.wording.why_out_of_scope(fragment.whole)
+        if intent is Intent.DOCUMENTS and self._reports_fault(fragment, context):
+            reason = FAULT
         rows = subject is not None and confidence < _SURE and self._coverage(fragment.text, context) >= _EXPLAINED
         if intent is Intent.DOCUMENTS and rows and not self._parts.wording.asks_how(fragment.text):
             return _Part(Ask(fragment.text, Intent.DATA, confidence), fragment)
@@ -187,6 +212,14 @@ class Router:
             return _Part(Ask(fragment.whole, intent, confidence), fragment, subject)
         text = self._parts.wording.text(fragment, intent, context)
         return _Part(Ask(text, intent, confidence, reason=reason), fragment, None)
+
+    def _reports_fault(self, fragment: Fragment, context: Context) -> bool:
+        """Does a client tell of a fault of a machine, and ask nothing of it?"""
+        wording = self._parts.wording
+        said = fragment.whole
+        if "?" in said or not may_write(context.principal.role, Write.REQUEST_VISIT).allowed:
+            return False
+        return wording.tells_fault(said) and wording.names_machine(said) and not wording.asks(said)
 
     def _priced(self, fragment: Fragment, before: _Part | None, context: Context) -> _Part | None:
         """ "¿Y cuánto cuesta?" after a visit was asked for, or while one waits for a yes, asks what visits cost."""
@@ -225,7 +258,7 @@ class Router:
 
     def _following(self, fragment: Fragment, scores: dict[Intent, float], context: Context) -> dict[Intent, float]:
         """What only continues the conversation leans to what the conversation was about."""
-        previous = _previous_intent(context)
+        previous = previous_intent(context)
         if previous is None or not self._parts.segmenter.continues(fragment.text):
             return scores
         if max(scores[intent] for intent in _SOCIAL | {Intent.HUMAN, Intent.TICKET}) > _FOLLOWS:
@@ -251,7 +284,7 @@ class Router:
         share = min(max(data / total + moved, 0.02), 0.98)
         return {**scores, Intent.DATA: total * share, Intent.DOCUMENTS: total * (1 - share)}
 
-    def _tidied(self, parts: list[_Part]) -> list[_Part]:
+    def _tidied(self, parts: list[_Part], context: Context) -> list[_Part]:
         """Courtesies give way to questions, and pieces of one request come together."""
         parts = self._quoted(parts)
         idle = _SOCIAL | {Intent.UNCLEAR}
@@ -262,10 +295,8 @@ class Router:
             part = _as_asked_before(before, part)
             if before is not None and before.ask.intent is Intent.HUMAN and self._goes_on(part):
                 continue
-            if before is not None and before.ask.intent is part.ask.intent and self._is_one(before, part):
-                joint = f" {part.fragment.link} " if part.fragment.link and part.fragment.link != "," else ", "
-                joint = " " if before.ask.text.endswith((".", "?", "!", ",", ":", ";")) else joint
-                text = f"{before.ask.text}{joint}{part.ask.text}"
+            if before is not None and before.ask.intent is part.ask.intent and self._is_one(before, part, context):
+                text = _together(before, part)
                 confidence = max(before.ask.confidence, part.ask.confidence)
                 out[-1] = replace(before, ask=replace(before.ask, text=text, confidence=confidence))
             else:
@@ -283,17 +314,17 @@ class Router:
             return parts
         return [p for p in parts if p.ask.intent is not Intent.TICKET or self._parts.wording.tells_fault(p.ask.text)]
 
-    def _is_one(self, first: _Part, second: _Part) -> bool:
+    def _is_one(self, first: _Part, second: _Part, context: Context) -> bool:
         intent = first.ask.intent
         if intent is Intent.DOCUMENTS:
             return False
         if intent is Intent.DATA:
             continues = self._parts.segmenter.continues(second.ask.text)
-            return self._parts.wording.leans(second.fragment) or (
-                continues and not self._parts.segmenter.complete(second.ask.text)
-            )
+            leans = self._parts.wording.leans(second.fragment)
+            leans = leans or (continues and not self._parts.segmenter.complete(second.ask.text))
+            return leans or self._coverage(_together(first, second), context) >= _TOLD_TOGETHER
         if intent is Intent.TICKET:
-            return not (_has_record(first.ask.text) and _has_record(second.ask.text))
+            return not (has_record(first.ask.text) and has_record(second.ask.text))
         return True
 
     def _completed(self, parts: list[_Part], context: Context) -> list[_Part]:
@@ -305,7 +336,7 @@ class Router:
             if part.ask.intent is Intent.DOCUMENTS and (said or context.history):
                 text = self._parts.completer.complete(part.ask.text, before)
                 part = replace(part, ask=replace(part.ask, text=text))
-            named = _has_record(part.ask.text) or self._parts.wording.names_machine(part.ask.text)
+            named = has_record(part.ask.text) or self._parts.wording.names_machine(part.ask.text)
             if part.ask.intent is Intent.TICKET and out and not named:
                 told = out[-1].fragment.whole
                 if self._parts.wording.names_machine(told):
@@ -327,12 +358,20 @@ class Router:
         return tuple(out)
 
 
+def _together(first: _Part, second: _Part) -> str:
+    """The words of two parts as one request."""
+    joint = f" {second.fragment.link} " if second.fragment.link and second.fragment.link != "," else ", "
+    joint = " " if first.ask.text.endswith((".", "?", "!", ",", ":", ";")) else joint
+    return f"{first.ask.text}{joint}{second.ask.text}"
+
+
 def _as_asked_before(before: _Part | None, part: _Part) -> _Part:
     """ "… y que vaya Nuria" goes on ordering what was ordered before, whatever it seems to want by itself."""
     ordered = before is not None and before.ask.intent is Intent.TICKET
     first = next((token.folded for token in tokens(part.ask.text)), "")
     vague = part.ask.intent in {Intent.OUT_OF_SCOPE, Intent.UNCLEAR}
-    if not (ordered and vague and first == "que" and "?" not in part.ask.text):
+    ordering = first == "que" or (len(first) >= _SHORTEST_ORDER and first.endswith(_ORDERS))
+    if not (ordered and vague and ordering and "?" not in part.ask.text):
         return part
     return replace(part, ask=replace(part.ask, intent=Intent.TICKET, reason=""))
 
@@ -344,27 +383,3 @@ def _for_role(judged: Judged, role: Role) -> Judged:
     scores = {**judged.scores, Intent.HUMAN: 0.0}
     scores[Intent.TICKET] += judged.scores[Intent.HUMAN]
     return Judged(scores, judged.reasons)
-
-
-def _cancels(context: Context) -> bool:
-    """Is what waits for a yes that a visit be cancelled?"""
-    return context.pending is not None and context.pending.fields.get("status") == _CANCELLED
-
-
-def _only_signs(text: str) -> bool:
-    """Is ``text`` nothing but emoji?"""
-    shown = [c for c in text if not c.isspace()]
-    return any(unicodedata.category(c) == "So" for c in shown) and not any(c.isalnum() for c in shown)
-
-
-def _previous_intent(context: Context) -> Intent | None:
-    """The question intent of the latest exchange that had one."""
-    for exchange in reversed(context.history):
-        for intent in reversed(exchange.intents):
-            if intent in _QUESTIONS:
-                return intent
-    return None
-
-
-def _has_record(text: str) -> bool:
-    return any(token.folded.isdigit() and len(token.folded) >= 3 for token in tokens(text))

@@ -24,6 +24,7 @@ class ShortAnswers:
         self._repeating = tuple(str(ending) for ending in data["repeating"])
         self._filler = frozenset(data["filler"])
         self._grateful, self._weak, self._parting = (frozenset(data[k]) for k in ("grateful", "weak", "parting"))
+        self._settled = tuple(str(phrase) for phrase in data["settled"])
         self.conditions = frozenset(data["conditions"])
         every = (*self._yes, *self._no, *self._grateful)
         self._signs = tuple(sign for sign in every if not any(c.isalnum() for c in sign))
@@ -54,9 +55,13 @@ class ShortAnswers:
         return Intent.REJECT if no else Intent.CONFIRM
 
     def refuses(self, message: str) -> bool:
-        """Does ``message`` open with more than a bare "no" ("no hace falta, …", "déjalo, …")?"""
+        """Does ``message`` open with more than a bare "no" ("no hace falta, …"), or tell that it is settled already?"""
         head, _, rest = _first_clause(message)
         words = [token.folded for token in tokens(head)]
+        if rest and words and _BARE.issuperset(words):
+            told = f" {' '.join(token.folded for token in tokens(rest))} "
+            settled = any(f" {phrase} " in told for phrase in self._settled)
+            return settled or self.read(rest, waiting=True) is Intent.REJECT or self.refuses(rest)
         firm = any(word in self._orders | self._no and word not in _BARE for word in words)
         phrased = any(f" {phrase} " in f" {' '.join(words)} " for phrase in self._phrases[Intent.REJECT])
         return bool(rest) and (firm or phrased) and self.read(head, waiting=True) is Intent.REJECT

@@ -69,6 +69,10 @@ class AskWording:
         named = features.names_machine(text) or features.names_record(text)
         return not (named or features.tells_fault(text) or features.asks_visit(text))
 
+    def asks(self, text: str) -> bool:
+        """Is ``text`` said as a question?"""
+        return self._features.asks(text)
+
     def tells_fault(self, text: str) -> bool:
         """Does ``text`` report a fault?"""
         return self._features.tells_fault(text)
@@ -85,6 +89,9 @@ class AskWording:
         near = f"{fragment.before[-1]} {fragment.text}"
         complete = self._segmenter.complete(fragment.text)
         choices = (fragment.text, named, near, fragment.whole) if complete else (near, fragment.whole, named)
+        if fragment.link and fragment.link != ",":
+            # "visitas sin técnico y de qué prioridad son": one sentence, of which nothing is mere introduction.
+            choices = (f"{' '.join(fragment.before).rstrip(' ,')} {fragment.link} {fragment.text}", *choices)
         best, most = fragment.text, -1.0
         for choice in dict.fromkeys(choices):
             covered = self._coverage(choice, context)
