@@ -4,7 +4,7 @@ PY := .venv/bin/python
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint eval bench ingest migrate seed studio lock clean
+.PHONY: help run demo test lint eval bench ingest migrate seed studio lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ help: ## this list
 
 run: .venv/run ## install, start the embedded PostgreSQL, migrate, load the demo company, serve on :8000
 	$(PY) server.py
+
+demo: .venv/run ## the whole flow in one browser page: client, technician, administrator, colleague (PORT=8000)
+	$(PY) -m channels.standin
 
 test: .venv/dev ## install what tests need and run them
 	$(PY) -m pytest -n auto $(ARGS)

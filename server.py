@@ -7,9 +7,10 @@ import gc
 if __name__ == "__main__":
     gc.disable()  # all that loads now stays: collecting meanwhile is a quarter of the start. The crew enables it again
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI
@@ -19,6 +20,11 @@ from api.bodies import BodyGuard
 from api.errors import install_errors
 from api.health import health_routes
 from api.langserve import PATH, mount_agent
+from channels.chatwoot.service import Worker, open_door, open_worker
+from channels.chatwoot.webhook import PATH as WEBHOOK
+from channels.chatwoot.webhook import Door, webhook_routes
+from channels.paging import make_pager
+from channels.paging_routes import paging_routes
 from core.errors import CuadrillaError, Unavailable
 from core.logging import configure_logging
 from core.settings import Settings, load_settings
@@ -32,29 +38,64 @@ LOCAL_NAMES = ["localhost", "127.0.0.1"]
 def create_app(settings: Settings) -> FastAPI:
     """The application for ``settings``; everything is opened when it starts and closed when it stops."""
     opened: list[Crew] = []
+    doors: list[Door] = []
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with open_crew(settings) as crew:
+        async with open_crew(settings) as crew, AsyncExitStack() as stack:
+            if settings.chatwoot_url is not None:
+                doors.append(await stack.enter_async_context(chatwoot(settings, crew)))
             opened.append(crew)
             sys.stdout.write(welcome(settings))
             sys.stdout.flush()
             yield
             opened.clear()
+            doors.clear()
 
     def turns() -> TurnService:
         if not opened:
             raise Unavailable
         return opened[0].turns
 
+    def door() -> Door:
+        if not doors:
+            raise Unavailable
+        return doors[0]
+
     app = FastAPI(title="Cuadrilla", lifespan=lifespan)
     install_errors(app)
-    app.add_middleware(BodyGuard)
+    app.add_middleware(BodyGuard, apart=frozenset({WEBHOOK}))
     if settings.mode == "demo":
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_NAMES)
     app.include_router(health_routes(lambda: opened[0] if opened else None))
     mount_agent(app, turns, settings.api_key if settings.mode == "production" else None)
+    if settings.chatwoot_url is not None:
+        app.include_router(webhook_routes(door))
+        app.include_router(paging_routes(lambda: make_pager(door().inbox.pool, settings)))
     return app
+
+
+@asynccontextmanager
+async def chatwoot(settings: Settings, crew: Crew) -> AsyncIterator[Door]:
+    """The door of Chatwoot, with a worker beside it when the settings want one here."""
+    async with open_door(settings, crew.url) as (queue, door):
+        if not settings.worker_in_server:
+            yield door
+            return
+        async with open_worker(settings, crew, queue, door) as worker, running(worker):
+            yield door
+
+
+@asynccontextmanager
+async def running(worker: Worker) -> AsyncIterator[None]:
+    """``worker`` at work; at the end what is under way ends or is given back."""
+    stop = asyncio.Event()
+    work = asyncio.create_task(worker.run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await work
 
 
 def welcome(settings: Settings) -> str:

@@ -14,15 +14,16 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 class BodyGuard:
-    """ASGI middleware: 413 over ``max_bytes``, 400 for a body that is no JSON."""
+    """ASGI middleware: 413 over ``max_bytes``, 400 for a body that is no JSON; paths ``apart`` guard themselves."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BYTES, apart: frozenset[str] = frozenset()) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._apart = apart
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body whole, check it, and hand it on."""
-        if scope["type"] != "http" or scope["method"] not in _WITH_BODY:
+        if scope["type"] != "http" or scope["method"] not in _WITH_BODY or scope["path"] in self._apart:
             await self._app(scope, receive, send)
             return
         body = await self._read(scope, receive)

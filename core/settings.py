@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -51,6 +53,76 @@ class Settings(BaseSettings):
     embedding_dimensions: int = Field(default=512, ge=1, le=4096)
     embedding_timeout_seconds: float = Field(default=10.0, gt=0)
     drive_key: Path | None = Field(default=None, description="Key file of the Google service account that reads Drive.")
+    chatwoot_url: str | None = Field(
+        default=None, description="Address of Chatwoot; unset: no Chatwoot door and no worker in the server."
+    )
+    chatwoot_bot_token: SecretStr | None = Field(default=None, description="access_token of the agent bot.")
+    chatwoot_bot_id: int | None = Field(default=None, description="Its number; unset: known by the ids we send along.")
+    chatwoot_bot_secret: SecretStr | None = Field(
+        default=None, description="Secret that Chatwoot (4.13 or later) signs the agent bot's webhooks with."
+    )
+    chatwoot_webhook_secret: SecretStr | None = Field(
+        default=None, description="Secret of an account webhook (Integrations > Webhooks), if one points here."
+    )
+    chatwoot_user_token: SecretStr | None = Field(
+        default=None,
+        description="Token of a colleague or administrator: lets the sweep list conversations, which a bot may not.",
+    )
+    chatwoot_allow_unsigned: bool = Field(default=False, description="Chatwoot before 4.13 does not sign.")
+    chatwoot_signature_seconds: int = Field(default=300, gt=0, description="How old a signature may be.")
+    chatwoot_body_bytes: int = Field(default=5_000_000, gt=0, description="The largest event that is read.")
+    chatwoot_timeout_seconds: float = Field(default=15.0, gt=0, description="For each call to Chatwoot.")
+    chatwoot_debounce_seconds: float = Field(
+        default=2.0, ge=0, description="Silence to wait for after a message: short messages in a row get one reply."
+    )
+    chatwoot_debounce_most_seconds: float = Field(default=10.0, ge=0, description="The longest that is waited.")
+    chatwoot_person_quiet_hours: float = Field(
+        default=12.0,
+        ge=0,
+        description="How long the bot stays quiet after a colleague wrote in a conversation that was left pending.",
+    )
+    chatwoot_post_attempts: int = Field(default=10, ge=1, description="Tries before a reply is given up and shown.")
+    chatwoot_echo_seconds: float = Field(
+        default=15.0, ge=0, description="How long to wait for an echo before posting again what may have been posted."
+    )
+    chatwoot_sweep_seconds: float = Field(default=30.0, gt=0, description="Between two sweeps for what was left.")
+    chatwoot_keep_days: int = Field(default=30, ge=1, description="How long events and posted replies are kept.")
+    worker_concurrency: int = Field(default=50, ge=1, le=1000, description="Conversations attended at once.")
+    worker_in_server: bool = Field(default=True, description="The server attends conversations too.")
+    worker_stop_seconds: float = Field(default=25.0, ge=0, description="What turns under way get to end at SIGTERM.")
+    own_hosts: str = Field(
+        default="", description="Hosts of the company's own pages, by commas: only addresses there stay in replies."
+    )
+    public_url: str | None = Field(
+        default=None, description="Where people reach this server from outside; links in e-mails start with it."
+    )
+    chatwoot_template: str | None = Field(
+        default=None, description="WhatsApp template with one variable, for replies outside the 24-hour window."
+    )
+    chatwoot_template_language: str = "es"
+    chatwoot_template_category: str = "UTILITY"
+    chatwoot_teams: dict[str, int] = Field(
+        default_factory=dict, description='Team of Chatwoot by hand-off reason, as JSON: {"billing": 3, "default": 1}.'
+    )
+    on_call: str = Field(default="", description="E-mails paged in an emergency, first to last, separated by commas.")
+    paging_interval_seconds: int = Field(default=300, ge=1, description="Wait for an answer before the next page.")
+    smtp_host: str | None = Field(default=None, description="Mail server; unset: no e-mail is sent.")
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str = "cuadrilla@localhost"
+    smtp_timeout_seconds: float = Field(default=10.0, gt=0)
+    transcription_api_key: SecretStr | None = Field(
+        default=None, description="Key of an OpenAI-compatible transcription service; unset: voice notes are not heard."
+    )
+    transcription_base_url: str | None = Field(default=None, description="Its address; unset: OpenAI's.")
+    transcription_model: str = "gpt-4o-mini-transcribe"
+    transcription_timeout_seconds: float = Field(default=20.0, gt=0)
+    media_max_bytes: int = Field(default=16_000_000, gt=0, description="Largest file of a customer that is kept.")
+    media_hosts: str = Field(
+        default="", description="Hosts besides Chatwoot's that its files may come from, separated by commas."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("timezone")
@@ -61,6 +133,11 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("no such time zone") from error
         return value
+
+    @property
+    def on_call_list(self) -> tuple[str, ...]:
+        """Whom an emergency pages, first to last."""
+        return tuple(address.strip() for address in self.on_call.split(",") if address.strip())
 
     @property
     def zone(self) -> ZoneInfo:
@@ -81,4 +158,23 @@ def load_settings() -> Settings:
         raise Misconfigured("CUADRILLA_API_KEY is required in production.")
     if settings.database_url and settings.secret_key is None:
         raise Misconfigured("CUADRILLA_SECRET_KEY is required when DATABASE_URL is set.")
+    _check_chatwoot(settings)
     return settings
+
+
+def _check_chatwoot(settings: Settings) -> None:
+    if settings.chatwoot_url is None:
+        return
+    if settings.chatwoot_bot_token is None:
+        raise Misconfigured("CUADRILLA_CHATWOOT_BOT_TOKEN is required when CUADRILLA_CHATWOOT_URL is set.")
+    signed = settings.chatwoot_bot_secret or settings.chatwoot_webhook_secret
+    if signed is None and not settings.chatwoot_allow_unsigned:
+        raise Misconfigured(
+            "CUADRILLA_CHATWOOT_BOT_SECRET is required when CUADRILLA_CHATWOOT_URL is set"
+            " (CUADRILLA_CHATWOOT_ALLOW_UNSIGNED=true for a Chatwoot before 4.13)."
+        )
+
+
+def child_environment(overrides: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a process that we start: ours, changed by ``overrides``."""
+    return {**os.environ, **overrides}

@@ -128,7 +128,8 @@ def _make_up_mind(settings: Settings) -> _Mind:
         "emergency_phone": settings.emergency_phone,
     }
     brain = OfflineBrain.build(catalogue, company, settings.home / "models")
-    return _Mind(catalogue, brain, EmergencyLane(), load_choosing(), load_escalation())
+    lane = EmergencyLane(catalogue, settings.home / "models")
+    return _Mind(catalogue, brain, lane, load_choosing(), load_escalation())
 
 
 async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind, stack: AsyncExitStack) -> Crew:

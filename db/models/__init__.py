@@ -18,6 +18,15 @@ from db.models.business import (
     Stock,
     Warehouse,
 )
+from db.models.channels import (
+    ChannelConversation,
+    ChannelEvent,
+    ChannelOutbox,
+    ChannelTurn,
+    ChannelTurnState,
+    EventState,
+    OutboxState,
+)
 from db.models.chat import (
     ChatMessage,
     ChatSession,
@@ -30,12 +39,18 @@ from db.models.chat import (
     UserType,
 )
 from db.models.library import Audience, AuditLog, Document, DocumentChunk, DocumentKind, DocumentProduct
+from db.models.paging import Page, ReceivedFile
 from db.models.people import Client, ClientKind, ContactIdentity, Technician, User, UserRole, Zone
 
 __all__ = [
     "Audience",
     "AuditLog",
     "Base",
+    "ChannelConversation",
+    "ChannelEvent",
+    "ChannelOutbox",
+    "ChannelTurn",
+    "ChannelTurnState",
     "ChatMessage",
     "ChatSession",
     "Client",
@@ -47,6 +62,7 @@ __all__ = [
     "DocumentKind",
     "DocumentProduct",
     "EquipmentStatus",
+    "EventState",
     "FeedbackStatus",
     "InstalledEquipment",
     "Intervention",
@@ -58,9 +74,12 @@ __all__ = [
     "Order",
     "OrderItem",
     "OrderStatus",
+    "OutboxState",
+    "Page",
     "Priority",
     "Product",
     "ProductCategory",
+    "ReceivedFile",
     "ServiceType",
     "SessionStatus",
     "Stock",

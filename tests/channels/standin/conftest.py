@@ -1,0 +1,114 @@
+"""A stand-in on a free port, and somebody who receives its webhooks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+import pytest_asyncio
+import uvicorn
+from fastapi import FastAPI, Request, Response
+
+from channels.standin.app import serving
+from channels.standin.config import StandinConfig
+from channels.standin.standin import Inspector, Standin
+from core.clock import SystemClock
+from tests.channels.chatwoot_contract import inspector
+
+QUICK = StandinConfig(webhook_wait=0.02, webhook_timeout=0.5, delivery_wait=0.0)
+
+
+@dataclass
+class Received:
+    """One webhook request."""
+
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.body)
+        return found
+
+    @property
+    def event(self) -> str:
+        return str(self.payload["event"])
+
+
+@dataclass
+class Receiver:
+    """A bot's server: keeps what it gets and answers what it is told to; 200 when nothing is."""
+
+    url: str = ""
+    got: list[Received] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def events(self) -> list[str]:
+        return [one.event for one in self.got]
+
+    def last(self, event: str) -> dict[str, Any]:
+        return next(one.payload for one in reversed(self.got) if one.event == event)
+
+
+@asynccontextmanager
+async def receiving() -> AsyncIterator[Receiver]:
+    receiver = Receiver()
+    app = FastAPI()
+
+    @app.post("/hook")
+    async def hook(request: Request) -> Response:
+        receiver.got.append(Received(dict(request.headers), await request.body()))
+        await asyncio.sleep(receiver.seconds)
+        return Response(status_code=receiver.answers.pop(0) if receiver.answers else 200)
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    receiver.url = f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
+    config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    yield receiver
+    server.should_exit = True
+    await task
+
+
+@pytest.fixture(scope="session")
+def judge() -> Inspector:
+    """Chatwoot's OpenAPI."""
+    return inspector()
+
+
+@pytest_asyncio.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """Somebody who receives webhooks."""
+    async with receiving() as found:
+        yield found
+
+
+@pytest_asyncio.fixture
+async def standin(receiver: Receiver, judge: Inspector) -> AsyncIterator[Standin]:
+    """A stand-in whose bot listens, with two colleagues and a team; every call is judged by Chatwoot's OpenAPI."""
+    standin = Standin(SystemClock(ZoneInfo("Europe/Madrid")), QUICK, inspect=judge)
+    standin.world.hire("Ana", "ana@acme.com")
+    standin.world.hire("Pablo", "pablo@acme.com")
+    standin.world.form_team("Averías")
+    async with serving(standin):
+        standin.connect(receiver.url)
+        yield standin
+
+
+@pytest_asyncio.fixture
+async def bot(standin: Standin) -> AsyncIterator[httpx.AsyncClient]:
+    """The bot's way back into the account."""
+    address = f"{standin.world.base_url}/api/v1/accounts/{standin.config.account_id}"
+    token = {"api_access_token": standin.world.bot.access_token}
+    async with httpx.AsyncClient(base_url=address, headers=token, trust_env=False) as client:
+        yield client

@@ -1,0 +1,99 @@
+"""From the webhook to the reply: once, in order, together when written together."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.channels.houses import House, OpenHouse, replies, said, until
+
+
+async def test_a_message_is_answered_once_and_confirmed_by_its_echo(house: House) -> None:
+    house.work()
+    conversation = house.say(house.meet(), "¿Cuándo vence mi garantía?")
+    await until(lambda: said(conversation))
+    await house.standin.settled()
+
+    async def confirmed() -> bool:
+        rows = await house.rows("SELECT state FROM channel_outbox WHERE account_id = %s", house.account_id)
+        return [row["state"] for row in rows] == ["confirmed"]
+
+    await until(confirmed)
+    assert len(replies(conversation)) == 1
+    assert "garant" in replies(conversation)[0].casefold()
+    assert house.turns.asked[0].message == "¿Cuándo vence mi garantía?"
+    assert conversation.status == "pending"
+    events = await house.rows("SELECT kind, state FROM channel_events WHERE account_id = %s", house.account_id)
+    assert {(row["kind"], row["state"]) for row in events} >= {("answer", "answered"), ("echo", "done")}
+
+
+async def test_the_sender_is_whom_the_channel_vouches_for(house: House) -> None:
+    house.work()
+    conversation = house.say(house.meet(), "¿Qué equipos tengo?")
+    await until(lambda: said(conversation))
+    assert house.turns.asked[0].sender.external_id == "+34600000001"  # type: ignore[union-attr]
+    assert "XP400" in replies(conversation)[0]
+
+
+async def test_a_burst_gets_one_reply_to_everything_in_order(house: House) -> None:
+    house.work()
+    contact = house.meet()
+    for text in ("Hola", "una pregunta", "¿cuándo vence mi garantía?"):
+        conversation = house.say(contact, text)
+        await asyncio.sleep(0.03)
+    await until(lambda: said(conversation))
+    await asyncio.sleep(0.5)
+    assert [request.message for request in house.turns.asked] == ["Hola\nuna pregunta\n¿cuándo vence mi garantía?"]
+    assert len(replies(conversation)) == 1
+
+
+async def test_somebody_who_never_pauses_is_answered_all_the_same(open_house: OpenHouse) -> None:
+    async with open_house(chatwoot_debounce_seconds=0.4, chatwoot_debounce_most_seconds=0.8) as house:
+        house.work()
+        contact = house.meet()
+        for number in range(12):
+            conversation = house.say(contact, f"mensaje {number}")
+            await asyncio.sleep(0.15)
+            if said(conversation):
+                break
+        assert house.turns.asked, "a reply was begun while they were still writing"
+
+
+async def test_events_out_of_order_and_twice_make_one_turn_in_order(open_house: OpenHouse) -> None:
+    async with open_house(chatwoot_debounce_seconds=0.5) as house:
+        house.standin.faults.duplicate_rate = 1.0
+        house.standin.faults.webhook_jitter = 0.3
+        house.work()
+        contact = house.meet()
+        for number in range(6):
+            conversation = house.say(contact, f"parte {number}")
+        await until(lambda: said(conversation))
+        await house.standin.settled()
+        assert [request.message for request in house.turns.asked] == ["\n".join(f"parte {n}" for n in range(6))]
+        assert len(replies(conversation)) == 1
+
+
+async def test_conversations_do_not_wait_for_each_other(house: House) -> None:
+    house.turns.open.clear()
+    house.work()
+    first = house.say(house.meet(), "¿Cuándo vence mi garantía?")
+    await house.turns.begun.wait()
+    house.turns.begun.clear()
+    other = house.say(house.meet("+34600000002"), "¿Qué intervenciones hice este mes?")
+    await house.turns.begun.wait()
+    house.turns.open.set()
+    await until(lambda: said(first) and said(other))
+    assert len(replies(first)) == len(replies(other)) == 1
+
+
+async def test_files_alone_are_answered(house: House) -> None:
+    house.work()
+    conversation = house.say(house.meet(), None, content_attributes={"is_unsupported": True})
+    await until(lambda: said(conversation))
+    assert replies(conversation)[0]
+
+
+async def test_typing_is_shown(house: House) -> None:
+    house.work()
+    conversation = house.say(house.meet(), "¿Cuándo vence mi garantía?")
+    await until(lambda: said(conversation))
+    assert any(call.path.endswith("/toggle_typing_status") for call in house.standin.calls)
