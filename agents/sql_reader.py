@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import structlog
 
 from agents.attachments import chart_file, spreadsheet_file
-from agents.brains.protocol import Brain, Clarify, Context, Facts, NotAllowed, NotUnderstood, Planned
+from agents.brains.protocol import Brain, Clarify, Context, Facts, NotAllowed, NotUnderstood, Plan, Planned
 from agents.report import Question, Refusal, Report, Task, Unknown
 from agents.sql_text import SqlTextAnswers
 from agents.subjects import Subjects
+from agents.ties import ties_with, with_ties
 from core.errors import CuadrillaError, Denied, QueryFailed, QueryInvalid, QueryRejected, QueryTooExpensive
 from policy.grants import Agent
 from policy.roles import Role
@@ -40,6 +41,18 @@ class SqlReaderAgent:
     async def handle(self, task: Task) -> Report:
         """Answer ``task`` from the data; what cannot be answered is said, with the reason."""
         plan = await self.brain.plan(task.ask.text, task.context)
+        report = await self._planned(plan, task)
+        return await self._and_then(plan, report, task)
+
+    async def _and_then(self, plan: Plan, report: Report, task: Task) -> Report:
+        """``report`` with the answer to what the question goes on to ask, read in the light of it."""
+        if not isinstance(plan, Planned) or not plan.then or report.query is None:
+            return report
+        context = replace(task.context, last_query=report.query, last_rows=report.rows)
+        following = replace(task, ask=replace(task.ask, text=plan.then), context=context)
+        return _joined(report, await self.handle(following))
+
+    async def _planned(self, plan: Plan, task: Task) -> Report:
         match plan:
             case Planned():
                 return await self._run(plan, task)
@@ -78,7 +91,7 @@ class SqlReaderAgent:
     async def _run(self, plan: Planned, task: Task) -> Report:
         context = task.context
         try:
-            rows: Rows = await self.query_data.ainvoke({"query": plan.query})
+            rows = await self._rows(plan)
         except QueryInvalid as error:
             _log.warning("query_invalid", message=error.message, entity=plan.query.entity)
             text = await self._say("unclear", context)
@@ -87,6 +100,13 @@ class SqlReaderAgent:
         except (Denied, QueryFailed) as error:
             return await self._failed(error, context)
         return await self._present(plan, rows, task)
+
+    async def _rows(self, plan: Planned) -> Rows:
+        """The rows of the plan; of a ranking cut short, also those that tie with the last one told."""
+        query = plan.query
+        tied = ties_with(query) if not plan.then else None
+        rows: Rows = await self.query_data.ainvoke({"query": tied or query})
+        return rows if tied is None else with_ties(rows, query)
 
     async def _failed(self, error: CuadrillaError, context: Context) -> Report:
         """Denied, too expensive and failed are three different replies."""
@@ -130,6 +150,22 @@ class SqlReaderAgent:
     async def _say(self, kind: str, context: Context, **values: object) -> str:
         given = {key: value for key, value in values.items() if value is not None}
         return await self.brain.phrase(Facts(kind, given), context)
+
+
+def _joined(first: Report, second: Report) -> Report:
+    """Both answers in one; what is remembered is the second one, unless that came to nothing."""
+    remembered = second if second.query is not None else first
+    return replace(
+        remembered,
+        text=f"{first.text}\n\n{second.text}",
+        answered=True,
+        confidence=min(first.confidence, second.confidence) if second.answered else first.confidence,
+        files=(*first.files, *second.files),
+        sql=";\n".join(sql for sql in (first.sql, second.sql) if sql) or None,
+        refusal=second.refusal,
+        unknown=second.unknown,
+        focus=tuple(dict.fromkeys((*first.focus, *second.focus))),
+    )
 
 
 def _is_ranking(query: Query) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from agents.brains.protocol import Ask, Intent
+from agents.brains.protocol import FAULT, Ask, Intent
 from agents.report import INTENT_AGENTS, Report
 from graph.codec import dump, load
 from graph.messages import JsonDict
@@ -67,7 +67,7 @@ def speaks(reports: tuple[Report, ...]) -> Report:
         other
         for other in others
         if other.answered
-        and other.asked is None
+        and (other.asked is None or other.agent == Agent.TICKET_WRITER)
         and other.refusal is None
         and other.confidence >= SECOND_OPINION_CONFIDENCE
         and not (other.rows is not None and not other.rows.rows)
@@ -84,10 +84,17 @@ def jobs_left(asks: tuple[Ask, ...], filed: tuple[Filed, ...], granted: frozense
             if ask.needs is None or not 0 <= ask.needs < len(asks) or ask.needs == position or about(ask.needs, filed):
                 jobs.append(Job(position, _first(ask, granted)))
         elif len(reports) == 1 and not reports[0].answered and _has_second(ask, reports[0]):
-            second = _SECOND_OPINION.get(Agent(reports[0].agent)) if reports[0].agent in set(Agent) else None
+            second = _second(ask, reports[0])
             if second is not None and second in granted:
                 jobs.append(Job(position, second))
     return tuple(jobs)
+
+
+def _second(ask: Ask, report: Report) -> Agent | None:
+    """Who else may know. A fault that no document helps with is for a visit."""
+    if report.agent == Agent.RAG_DOCS and ask.reason == FAULT:
+        return Agent.TICKET_WRITER
+    return _SECOND_OPINION.get(Agent(report.agent)) if report.agent in set(Agent) else None
 
 
 def _has_second(ask: Ask, report: Report) -> bool:

@@ -14,7 +14,8 @@ _LEAST_READABLE = 0.7
 _KEPT_CONTROLS = frozenset("\n\t")
 _REPLACEMENT = "\ufffd"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_MEDIA = {"audio": "audio", "image": "image", "location": "location"}
+_MEDIA = frozenset({"audio", "image", "location", "contact", "unsupported"})
+_STICKER = "image/webp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,10 @@ def _readable(text: str) -> bool:
 
 
 def _media(attachment: IncomingAttachment) -> str:
-    return _MEDIA.get(attachment.media_type.partition("/")[0].casefold(), "default")
+    if attachment.media_type.casefold() == _STICKER:
+        return "sticker"
+    kind = attachment.media_type.partition("/")[0].casefold()
+    return kind if kind in _MEDIA else "default"
 
 
 REPLY_KINDS: dict[type[BadInput], str] = {

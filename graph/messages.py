@@ -81,6 +81,13 @@ class PendingConfirmation(BaseModel):
     summary: str
 
 
+class Choices(BaseModel):
+    """Answers that the reply waits for: a channel may show them as buttons."""
+
+    kind: Literal["confirmation", "options"]
+    options: list[str] = Field(default_factory=list, description="What may be picked, in the order of the reply")
+
+
 class Written(BaseModel):
     """A row that this turn wrote."""
 
@@ -111,6 +118,7 @@ class TurnResult(BaseModel):
     handoff: Handoff | None = None
     denied: Denial | None = None
     pending_confirmation: PendingConfirmation | None = None
+    choices: Choices | None = None
     written: list[Written] = Field(default_factory=list)
     sql: str | list[str] | None = Field(default=None, description="Administrators only")
     feedback_id: int | None = None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from agents.report import Report
 from graph.desk import Desk
 from graph.filing import RECEPTION
 from graph.inert import inert
-from graph.memory import Pending
+from graph.memory import IGNORED_TO_ASK_AGAIN, Memory
 from graph.messages import (
+    Choices,
     Citation,
     Denial,
     Handoff,
@@ -29,21 +31,25 @@ def build_result(
     reply: str,
     intents: tuple[str, ...],
     reports: tuple[Report, ...],
-    pending: Pending | None,
+    memory: Memory,
     feedback_id: int | None,
+    own_hosts: Collection[str] = frozenset(),
 ) -> TurnResult:
-    """Everything the door needs, from what the specialists reported."""
+    """Everything the door needs, from what the specialists reported. Of addresses, those on ``own_hosts`` stay."""
     refusal = next((report.refusal for report in reports if report.refusal), None)
+    pending = memory.pending
     statements = [report.sql for report in reports if report.sql] if desk.principal.role is Role.ADMIN else []
     return TurnResult(
         turn_id=UUID(desk.turn.turn_id),
-        reply=inert(reply),
+        reply=inert(reply, own_hosts),
         language=desk.context.language,
         role=desk.principal.role.value,
         intents=list(intents),
         specialists=list(dict.fromkeys(str(r.agent) for r in reports if r.agent != RECEPTION and r.text)),
         citations=[
-            Citation(document=cited.document, page=cited.page, section=cited.section, quote=inert(cited.quote))
+            Citation(
+                document=cited.document, page=cited.page, section=cited.section, quote=inert(cited.quote, own_hosts)
+            )
             for cited in dict.fromkeys(cited for report in reports for cited in report.citations)
         ],
         attachments=[
@@ -58,11 +64,24 @@ def build_result(
             if pending
             else None
         ),
+        choices=_choices(memory, reports),
         written=[Written(table=w.table, id=w.id, action=w.action) for report in reports for w in report.written],
         sql=statements[0] if len(statements) == 1 else statements or None,
         feedback_id=feedback_id,
         error=next((report.error for report in reports if report.error), None),
     )
+
+
+def _choices(memory: Memory, reports: tuple[Report, ...]) -> Choices | None:
+    """What the reply asks to choose from; nothing when a person takes over."""
+    if any(report.handoff for report in reports):
+        return None
+    drafted = any(report.draft is not None for report in reports)
+    if memory.pending is not None and (drafted or memory.pending.ignored == IGNORED_TO_ASK_AGAIN):
+        return Choices(kind="confirmation")
+    if memory.asked is not None and memory.asked.options:
+        return Choices(kind="options", options=[inert(option) for option in memory.asked.options])
+    return None
 
 
 def _handoff(notes: tuple[HandoffNote, ...]) -> Handoff | None:

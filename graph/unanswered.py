@@ -9,6 +9,7 @@ from agents.report import Refusal, Report
 from agents.withheld import load_withheld
 from graph.desk import Desk
 from graph.parts import Parts
+from graph.strangers import asks_about_people
 from policy.grants import Agent
 from policy.roles import Role
 
@@ -27,6 +28,10 @@ async def or_else(report: Report, question: str, desk: Desk, parts: Parts) -> Re
     if danger is not None:
         text = await parts.words.phrase(Facts("safety", {"kind": danger.kind}), desk.context)
         return replace(report, text=text, answered=True, unknown=None)
+    refused = await asks_about_people(question, desk, parts)
+    if refused is not None:
+        text, refusal = refused
+        return replace(report, text=text, answered=True, refusal=refusal, unknown=None)
     if desk.principal.role is Role.GUEST and load_withheld().about_machines(question):
         text = await parts.words.phrase(Facts("guest_documents"), desk.context)
         return replace(report, text=text, answered=True, refusal=Refusal(_DOCUMENTS, _AUDIENCE))

@@ -57,7 +57,7 @@ class Ask:
     reason: str = ""
     """Why, when it is known. HUMAN: complaint, cancellation, billing, visit_change, asked_for_person. UNCLEAR: the
     medium of a file that a placeholder stands for (audio, image, location, default). OUT_OF_SCOPE: delete,
-    injection."""
+    injection. DOCUMENTS: fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,7 @@ class Planned:
     """A query that explains the question. ``confidence`` is the calibrated share of meaning explained, 0 to 1.
 
     ``chart`` is set when the person asked for a drawing; ``followup`` when it was resolved from the conversation.
+    ``then`` is what the same question goes on to ask, to be planned in the light of this answer.
     """
 
     query: Query
@@ -131,6 +132,7 @@ class Planned:
     unexplained: tuple[str, ...] = ()
     chart: bool = False
     followup: bool = False
+    then: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ class Clarify:
     keys: tuple[str, ...] = ()
 
 
+FAULT = "fault"
+"""Why something is asked of the documents: a client tells of a fault, which a visit may mend if no document helps."""
 FOR_THE_OFFICE = "for_the_office"
 """Why a draft is not allowed when a person of the office does it for whoever asks (moving one's own visit)."""
 

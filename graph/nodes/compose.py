@@ -12,6 +12,7 @@ from langgraph.types import Overwrite
 from agents.brains.protocol import Ask, Exchange, Facts, Intent
 from graph.desk import Desk, as_language, open_desk, timed
 from graph.filing import about, read_asks, read_filed, speaks
+from graph.inert import hosts
 from graph.memory import Memory, write_memory
 from graph.nodes.supervise import MOST_HOPS
 from graph.parts import Parts
@@ -49,7 +50,8 @@ class Compose:
             memory = memory.with_exchange(exchange)
         intents = tuple(dict.fromkeys(ask.intent.value for ask in asks)) or (EMERGENCY,)
         reports = tuple(item.report for item in spoken)
-        result = build_result(desk, reply, intents, reports, memory.pending, feedback_id)
+        own = hosts(self._parts.settings.own_hosts)
+        result = build_result(desk, reply, intents, reports, memory, feedback_id, own)
         return {
             "result": result.model_dump(mode="json"),
             "memory": write_memory(memory),

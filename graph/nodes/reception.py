@@ -14,6 +14,7 @@ from graph.memory import IGNORED_TO_ASK_AGAIN
 from graph.nodes.understand import NOT_YET
 from graph.parts import Parts
 from graph.state import JobState, TurnScope
+from graph.strangers import asks_about_people
 from policy.decide import may_use
 from policy.roles import Role
 
@@ -25,6 +26,7 @@ _KINDS = {
     Intent.OUT_OF_SCOPE: "out_of_scope",
     Intent.UNCLEAR: "unclear",
 }
+_NOBODY_KNEW = frozenset({Intent.OUT_OF_SCOPE, Intent.UNCLEAR})
 _GUEST_KINDS = {Intent.DATA: "guest_data", Intent.TICKET: "guest_ticket"}
 
 
@@ -50,6 +52,11 @@ class Reception:
             return await self._say("attachment", desk, media=ask.reason)
         if ask.intent is Intent.HELP and ask.reason == NOT_YET:
             return await self._say("not_yet_arranged", desk)
+        if ask.intent in _NOBODY_KNEW:
+            refused = await asks_about_people(ask.text, desk, self._parts)
+            if refused is not None:
+                text, refusal = refused
+                return Report(RECEPTION, text, refusal=refusal)
         kind = "listening" if ask.intent is Intent.GREETING and ask.reason else _KINDS.get(ask.intent)
         if kind is not None:
             return await self._say(kind, desk, **({"reason": ask.reason} if ask.reason else {}))

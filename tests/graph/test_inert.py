@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from graph.inert import inert
+from graph.inert import hosts, inert
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,24 @@ from graph.inert import inert
 )
 def test_words_stay_and_the_rest_goes(stored: str, said: str) -> None:
     assert inert(stored) == said
+
+
+OWN = hosts("termicaebro.example, citas.example.org")
+
+
+@pytest.mark.parametrize(
+    ("stored", "said"),
+    [
+        ("Pide hora en https://termicaebro.example/citas.", "Pide hora en https://termicaebro.example/citas."),
+        ("[aquí](https://www.termicaebro.example/a?b=1)", "aquí: https://www.termicaebro.example/a?b=1"),
+        ("https://termicaebro.example@evil.example/x", "…"),
+        ("https://termicaebro.example.evil.example/x", "…"),
+        ("https://evil.example/https://termicaebro.example", "…"),
+        ("https://evil.example\\@termicaebro.example", "…"),
+        ("https://eviltermicaebro.example", "…"),
+        ("ftp://termicaebro.example/x", "…"),
+        ("![x](https://termicaebro.example/pixel.png)", "x"),
+    ],
+)
+def test_only_addresses_of_the_company_stay(stored: str, said: str) -> None:
+    assert inert(stored, OWN) == said

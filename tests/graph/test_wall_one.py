@@ -61,3 +61,31 @@ async def test_a_guest_is_told_how_to_identify(
 async def test_not_allowed_is_not_the_same_as_none(talk: Callable[..., Any], role: Role, asks: str) -> None:
     result = await talk(role)(asks)
     assert result.denied is not None, result.reply
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "dame el telefono del tecnico {}",
+        "¿cuál es el correo de {} Ferrer?",
+        "dónde vive {} Lahoz",
+        "quién es el técnico {}",
+    ],
+)
+async def test_a_guest_who_asks_about_somebody_is_refused_whoever_it_is(talk: Callable[..., Any], asks: str) -> None:
+    """Not "I did not find it", which would say that there might be something to find, or that there is not."""
+    told = set()
+    for name in ("Javier", "Lucía", "Zebedeo"):
+        result = await talk(Role.GUEST)(asks.format(name))
+        assert result.denied is not None, result.reply
+        assert result.feedback_id is None
+        told.add(result.reply)
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    "asks", ["dirección de la tienda", "teléfono de urgencias", "¿dónde estáis?", "¿Qué es un split?"]
+)
+async def test_a_guest_who_asks_about_the_company_is_not(talk: Callable[..., Any], asks: str) -> None:
+    result = await talk(Role.GUEST)(asks)
+    assert result.denied is None or result.denied.reason == "audience"

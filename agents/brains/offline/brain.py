@@ -24,6 +24,7 @@ from agents.brains.offline.routing.masking import NameMask
 from agents.brains.offline.routing.placeholders import Placeholders
 from agents.brains.offline.routing.router import Parts, Router
 from agents.brains.offline.routing.segments import Segmenter
+from agents.brains.offline.routing.several_records import SeveralRecords
 from agents.brains.offline.routing.short_answers import ShortAnswers
 from agents.brains.offline.routing.training import train
 from agents.brains.offline.routing.wording import AskWording
@@ -66,6 +67,7 @@ class OfflineBrain:
             wording=AskWording(segmenter, features, self._coverage),
             placeholders=Placeholders(),
             names=NameMask(features),
+            records=SeveralRecords(),
             answers=ShortAnswers(),
             subjects=SubjectFinder(),
             injection=InjectionMarks(),

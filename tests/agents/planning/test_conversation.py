@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agents.brains.offline.planning import Planner
 from agents.brains.protocol import Clarify, Context, Plan, Planned
 from core.clock import FixedClock
-from policy.roles import Role
+from policy.roles import Principal, Role
 from tools.sql.catalogue import load_catalogue
 from tools.sql.compile import compile_query
 from tools.sql.guard import check
@@ -207,7 +207,7 @@ def test_any_words_give_a_valid_query(words: list[str], role: str) -> None:
     seen = Context(PRINCIPALS[role], NOW, last_query=last.query if isinstance(last, Planned) else None)
     plan = WHOLE.plan(" ".join(words), seen)
     if isinstance(plan, Planned):
-        compiled = compile_query(plan.query, load_catalogue(), Role.ADMIN, FixedClock(NOW, ZoneInfo(str(NOW.tzinfo))))
+        compiled = compile_query(plan.query, load_catalogue(), Principal(Role.ADMIN, 1), FixedClock(NOW, ZoneInfo(str(NOW.tzinfo))))
         assert check(compiled.sql, Role.ADMIN, parameters=len(compiled.parameters)).allowed
 
 

@@ -207,6 +207,8 @@ class Updater:
         """Whom an order to assign that names nobody we know may mean."""
         which = Clarify(self._words.question("which_technician", context.language), people[:MOST_OPTIONS])
         written = after(command, _FOR_TECHNICIAN)
+        if not written.strip(" 0123456789") and self._words.priority(command) is not None:
+            return None
         if self._words.nobody(written):
             return which
         if written and not written[0].isdigit() and self._words.reschedule.first(tokens(command)) is None:

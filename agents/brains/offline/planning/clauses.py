@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from agents.brains.offline.planning.interpretation import ASKED, MUST, Interpretation
@@ -15,6 +15,7 @@ _BREAK = re.compile(
     r"(?:[.?!;:\n…]+|,)(?=\s|$)|(?<=\s)(?=(?:y|pero|porque|and|but|so|cu[aá]nt[oa]s|cu[aá]les|how many)\s)",
     re.IGNORECASE,
 )
+_TAG = re.compile(r"[,.;?]\s*¿?\s*(?P<tag>[^\W\d_]+(?:['’]?\s?[^\W\d_]+){0,3})\s*[?!.]*\s*$")
 _SURE = 0.9
 """How much of a clause must be explained to answer it without the rest."""
 _MOST = 7
@@ -60,6 +61,14 @@ def without_reasons(
         )
     ]
     return " ".join(kept) if kept else question
+
+
+def without_tag(question: str, tags: Collection[str]) -> str:
+    """``question`` without the "¿verdad?", "¿no?" or "is that right?" that closes it."""
+    found = _TAG.search(question)
+    if found is None or fold(found["tag"]) not in tags or not question[: found.start()].strip(" ¿?¡!.,"):
+        return question
+    return question[: found.start()].rstrip(" ,¿")
 
 
 def _opening(piece: str) -> str:

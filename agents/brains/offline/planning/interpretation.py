@@ -21,11 +21,17 @@ from agents.brains.offline.planning.meanings import (
 )
 from agents.brains.offline.planning.passes.columns import distinct_values
 from agents.brains.offline.planning.passes.comparing import compare_numbers
-from agents.brains.offline.planning.passes.filtering import conditions, parts_for, versus_values
+from agents.brains.offline.planning.passes.filtering import conditions, parts_for, told_apart, versus_values
 from agents.brains.offline.planning.passes.finishing import finish
 from agents.brains.offline.planning.passes.grouping import finish_share, group, share
 from agents.brains.offline.planning.passes.presence import presence
-from agents.brains.offline.planning.passes.projecting import aggregates, columns, counts, own_nouns
+from agents.brains.offline.planning.passes.projecting import (
+    aggregates,
+    between_dates,
+    columns,
+    counts,
+    own_nouns,
+)
 from agents.brains.offline.planning.passes.ranking import rank
 from agents.brains.offline.planning.passes.relating import done_by_oneself, relate
 from agents.brains.offline.planning.passes.sorting import sort, sort_by_value
@@ -43,6 +49,7 @@ PASSES: tuple[Callable[[State], None], ...] = (
     sort_by_value,
     rank,
     share,
+    between_dates,
     group,
     relate,
     done_by_oneself,
@@ -54,6 +61,7 @@ PASSES: tuple[Callable[[State], None], ...] = (
     counts,
     distinct_values,
     aggregates,
+    told_apart,
     own_nouns,
     columns,
     finish_share,
@@ -80,11 +88,27 @@ PLAIN = frozenset(
         "person",
         "with",
         "hint",
+        "from_event",
     ]
 )
 """Cues that carry no meaning that a plan must keep."""
 MUST = frozenset(
-    ["last", "ordinal", "not", "without", "more", "less", "versus", "others", "share", "extreme", "aggregate"]
+    [
+        "last",
+        "first",
+        "next",
+        "soon",
+        "ordinal",
+        "not",
+        "without",
+        "more",
+        "less",
+        "versus",
+        "others",
+        "share",
+        "extreme",
+        "aggregate",
+    ]
 )
 """Cues that change what is asked: a plan that does not use them is wrong."""
 UNKNOWN = 2.2

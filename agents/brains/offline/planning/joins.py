@@ -69,7 +69,8 @@ class Joins:
         route, steps = self.path(target, entity), self.distance(target, entity)
         if route is None or steps is None or dimension not in self.catalogue.entities[entity].dimensions:
             return None
-        return f"{route}.{dimension}", 0.1 * steps
+        essence = self.catalogue.entities[target].name.rpartition(".")[0]
+        return f"{route}.{dimension}", 0.1 * steps - (0.005 if essence and route == essence else 0.0)
 
 
 def _walk(catalogue: Catalogue, start: str) -> Iterator[tuple[str, str]]:

@@ -37,6 +37,8 @@ class Lexicon:
     """How a clause begins that only says why the person asks."""
     reason_tails: tuple[str, ...]
     """The same where no comma sets it apart."""
+    tags: frozenset[str]
+    """What closes a question without asking more."""
     present: frozenset[str]
     """Verbs that speak of now or of what is to come."""
     forward: frozenset[str]
@@ -85,6 +87,7 @@ def load_lexicon(path: Path = DEFAULT_PATH) -> Lexicon:
         copulas=frozenset(fold(word) for word in raw["copulas"]),
         reasons=tuple(fold(text) for text in raw["reasons"]),
         reason_tails=tuple(fold(text) for text in raw["reason_tails"]),
+        tags=frozenset(fold(text) for text in raw["tags"]),
         present=frozenset(fold(word) for word in raw["present"]),
         forward=frozenset(fold(word) for word in raw["forward"]),
         articles=frozenset(fold(word) for word in raw["articles"]),

@@ -47,6 +47,9 @@ def full_date(g: PeriodGrammar, words: Sequence[str], at: int, today: date, _lan
     numeric = _numeric(words[start], today)
     if numeric is not None:
         return start + 1, numeric
+    for phrase, (named_month, named_day) in g.words.feasts:
+        if words[start] == phrase[0] and tuple(words[start : start + len(phrase)]) == phrase:
+            return _with_year(g, words, start + len(phrase), today, named_month, named_day)
     spoken_day = g.words.units.get(words[start]) == "day"
     start = start + 1 if spoken_day else start
     number = _day_number(g, words, start)

@@ -47,7 +47,8 @@ def relative_unit(g: PeriodGrammar, words: Sequence[str], at: int, today: date, 
     after = g.direction(words, unit[0])
     weekday = at > 0 and g.words.units.get(words[at - 1]) == "day"
     own = at if weekday else g.has("own_unit", words, at)
-    if after is None and own > at and unit[1] != "weekend" and g.unit(words, own) == unit:
+    described = g.has("own_not", words, unit[0]) > unit[0]
+    if after is None and own > at and unit[1] != "weekend" and g.unit(words, own) == unit and not described:
         return unit[0], _relative(g, unit[1], 0, today, language)
     return None if after is None else (after[0], _relative(g, unit[1], after[1], today, language))
 

@@ -36,6 +36,7 @@ _SETS = [
     "between",
     "to",
     "own_unit",
+    "own_not",
     "last_after",
     "next_after",
     "and",
@@ -64,14 +65,15 @@ class PeriodWords:
     weekdays: Mapping[str, int]
     seasons: Mapping[str, int]
     days: tuple[tuple[tuple[str, ...], int], ...]
+    feasts: tuple[tuple[tuple[str, ...], tuple[int, int]], ...]
+    """Days with a name: (words, (month, day)), longest first."""
     sets: Mapping[str, Mapping[str, Phrases]]
     labels: Mapping[str, Mapping[str, Any]]
 
     def vocabulary(self) -> frozenset[str]:
         """Every single word, for spelling."""
-        phrases = [p for group in self.sets.values() for some in group.values() for p in some] + [
-            p for p, _ in self.days
-        ]
+        phrases = [p for group in self.sets.values() for some in group.values() for p in some]
+        phrases += [p for p, _ in self.days] + [p for p, _ in self.feasts]
         maps: tuple[Mapping[str, Any], ...] = (self.units, self.months, self.weekdays, self.seasons)
         return frozenset(w for p in phrases for w in p) | frozenset(w for m in maps for w in m)
 
@@ -100,7 +102,13 @@ def load_period_words(path: Path = DEFAULT_PATH) -> PeriodWords:
     """Read ``periods.yaml``."""
     raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     days = [(tuple(fold(p).split()), int(offset)) for offset, phrases in raw["days"].items() for p in phrases]
+    feasts = [
+        (tuple(fold(p).split()), (int(day.split("-")[0]), int(day.split("-")[1])))
+        for day, phrases in raw["feasts"].items()
+        for p in phrases
+    ]
     return PeriodWords(
+        feasts=tuple(sorted(feasts, key=lambda f: len(f[0]), reverse=True)),
         units=_inverted(raw["units"]),
         months=_inverted(raw["months"]),
         weekdays=_inverted(raw["weekdays"]),

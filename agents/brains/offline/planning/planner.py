@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agents.brains.offline.planning.calendar import Span
-from agents.brains.offline.planning.clauses import asking_clauses, without_reasons
+from agents.brains.offline.planning.clauses import asking_clauses, without_reasons, without_tag
 from agents.brains.offline.planning.conversation import follow
 from agents.brains.offline.planning.dictionary import load_dictionary
 from agents.brains.offline.planning.followups import Followed
+from agents.brains.offline.planning.halves import halves
 from agents.brains.offline.planning.interpretation import ASKED, Interpretation, interpret
 from agents.brains.offline.planning.joins import Joins
+from agents.brains.offline.planning.leaning import stands
 from agents.brains.offline.planning.lexicon import load_lexicon
 from agents.brains.offline.planning.linking import ValueIndexes
 from agents.brains.offline.planning.meanings import (
@@ -48,6 +51,7 @@ from agents.brains.offline.planning.vocabulary import build_vocabulary
 from agents.brains.protocol import Context, NotAllowed, NotUnderstood, Plan, Planned
 from policy.roles import Role
 from tools.sql.catalogue import Catalogue
+from tools.sql.query import Query, Rows
 
 THRESHOLD = 0.72
 """Below this share of the question explained a plan is more often wrong than right (measured on our own questions)."""
@@ -101,12 +105,36 @@ class Planner:
         followed = self._followed(world, mentions, best, context)
         if followed is not None:
             return self._allowed(followed, context) or self._planned(followed, followup=True)
+        if (both := self._in_two(question, best, world, context)) is not None:
+            return both
         if best is None or best.unexplained or not best.named or best.coverage < THRESHOLD:
             best = self._by_clauses(question, world, context) or best
         if best is None or best.coverage < THRESHOLD or not best.named:
             return self._not_understood(world, mentions, best, context)
         read = Followed(best.query, best.coverage, best.unexplained, best.chart, best.mentions)
         return self._allowed(read, context) or ambiguous_person(read, world, context) or self._planned(read)
+
+    def _in_two(
+        self, question: str, whole: Interpretation | None, world: World, context: Context
+    ) -> Planned | NotAllowed | None:
+        """The plan of the first half of a question that asks twice, with what it asks next."""
+
+        def read(text: str) -> tuple[Mention, ...]:
+            return name_slots(name_runs(self.read(text, context)), self._lexicon.person_marks)
+
+        def follows(mentions: Sequence[Mention], alone: Interpretation | None, last: Query) -> bool:
+            if stands(alone, THRESHOLD):
+                return True
+            one = Rows(columns=(), rows=((),), sql="") if last.limit == 1 and not last.group_by else None
+            found = follow(world, mentions, alone, last, one, self._reader.numbers, THRESHOLD)
+            return found is not None and found.coverage >= THRESHOLD
+
+        cut = halves(question, whole, world, read, lambda mentions: self.best(world, mentions), follows)
+        if cut is None:
+            return None
+        first = cut.first
+        told = Followed(first.query, first.coverage, first.unexplained, first.chart, first.mentions)
+        return self._allowed(told, context) or replace(self._planned(told), then=cut.next)
 
     def _allowed(self, read: Followed, context: Context) -> NotAllowed | None:
         others = about_others(read.query, read.mentions, context.principal, self._catalogue)
@@ -142,6 +170,7 @@ class Planner:
     def _question(self, question: str, context: Context) -> str:
         """``question`` without the reasons given for it."""
         words = self._lexicon
+        question = without_tag(question, words.tags)
         return without_reasons(question, words.reasons, lambda p: self._asks(p, context), words.reason_tails)
 
     def _asks(self, piece: str, context: Context) -> bool:

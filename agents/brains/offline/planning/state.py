@@ -63,6 +63,9 @@ STRUCTURE = frozenset(
         "ordinal",
         "trend",
         "most",
+        "usual",
+        "from_event",
+        "to_event",
     ]
 )
 """Kinds of cue that need no explanation of their own when no pass uses them."""

@@ -78,7 +78,7 @@ class Formatter:
         if kind == "percent":
             return f"{_unbroken(str(format_decimal(number * 100, '#,##0.#', locale=self._language)))} %"
         if kind == "hours":
-            return self._hours(number)
+            return self._hours(number, added=key.startswith("sum_"))
         if kind == "days":
             return self._days(number)
         if kind == "weekday":
@@ -95,11 +95,14 @@ class Formatter:
             return ""
         return f" {unit}" if unit and (self._language == "es" or len(unit) <= 3) else ""
 
-    def _hours(self, hours: Decimal) -> str:
+    def _hours(self, hours: Decimal, added: bool) -> str:
+        """A time; hours of work that add up stay hours."""
         whole = int(hours)
         minutes = round((hours - whole) * 60)
         if minutes == 60:
             whole, minutes = whole + 1, 0
+        if added and whole >= _HOURS_WITH_MINUTES:
+            return self._counted("hours", round(hours))
         if whole >= _HOURS_WITH_MINUTES * 3:
             return self._days(hours / 24)
         parts = [self._counted("hours", whole)] if whole or not minutes else []

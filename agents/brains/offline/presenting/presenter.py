@@ -21,6 +21,8 @@ SHOWN = 10
 _SHOWN_IN_TIME = 12
 _LONG_TEXT = 400
 _FEW_COLUMNS = 3
+_NAMING = 2
+"""Columns of a selection that only tell which row it is; the rest were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +278,7 @@ class Presenter:
         return [
             (_label(column, desk.language), desk.formatter.value(value, column, query.entity, longest))
             for column, value in zip(rows.columns, values, strict=False)
-            if value is not None or len(values) <= _FEW_COLUMNS
+            if value is not None or len(values) <= _FEW_COLUMNS or column.key in query.select[_NAMING:]
         ]
 
     def _labelled(self, column: Column, value: object, query: Query, desk: _Desk) -> tuple[str, str]:

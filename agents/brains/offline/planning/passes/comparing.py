@@ -27,6 +27,7 @@ _FLIPPED = {Op.GT: Op.LT, Op.GE: Op.LE, Op.LT: Op.GT, Op.LE: Op.GE, Op.EQ: Op.EQ
 
 def compare_numbers(state: State) -> None:
     """Explain every comparison with a number."""
+    _or_more(state)
     for at in list(state.cues("compare")):
         cue = state.mentions[at].cue("compare")
         number_at = at + 1 if _is_one(state, at + 1) else state.following(at)
@@ -42,6 +43,20 @@ def compare_numbers(state: State) -> None:
         if any(m.is_cue("not") for m in state.mentions[max(0, at - 1) : at]):
             op = {Op.GT: Op.LE, Op.LT: Op.GE}.get(op, op)
         if _compare(state, at, number_at, number, op):
+            state.claim(at)
+            state.claim(number_at)
+
+
+def _or_more(state: State) -> None:
+    """3 pedidos o más: the comparison said after the number."""
+    for at in state.cues("orless"):
+        cue = state.mentions[at].cue("orless")
+        before = (i for i in range(at - 1, max(at - 5, -1), -1) if state.free(i))
+        number_at = next((i for i in before if first_of(state.mentions[i], NumberRef) is not None), None)
+        number = first_of(state.mentions[number_at], NumberRef) if number_at is not None else None
+        if cue is None or number is None or number_at is None or not state.free(at):
+            continue
+        if _compare(state, number_at, number_at, number, Op(cue.value)):
             state.claim(at)
             state.claim(number_at)
 

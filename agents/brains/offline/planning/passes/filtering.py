@@ -21,12 +21,13 @@ from agents.brains.offline.planning.passes.relating import claim_negation, negat
 from agents.brains.offline.planning.state import Scope, State, first_of
 from core.text import fold
 from tools.sql.catalogue import NamedSegment
-from tools.sql.query import Filter, Grouping, Op, Scalar, Segment
+from tools.sql.query import Aggregate, Filter, Grouping, Op, Scalar, Segment
 
 UNNAMED = 0.3
 """What it costs to suppose related rows that the question does not name."""
 _PREFERRED = ("sku", "name", "city", "zone", "province")
 _TELLS_MODEL = frozenset({Op.EQ, Op.IN, Op.CONTAINS})
+_APART = frozenset({Aggregate.AVG, Aggregate.MIN, Aggregate.MAX})
 _RELATIVE = re.compile(r"today(?:([+-]\d+)d)?")
 
 
@@ -99,6 +100,15 @@ def versus_values(state: State) -> None:
             state.claim(at)
 
 
+def told_apart(state: State) -> None:
+    """media de los ascensores y de las calderas: a figure that does not add up is told of each."""
+    several = next((f for f in state.filters if f.op is Op.IN and f.field in state.joined), None)
+    apart = any(m.aggregate in _APART for m in state.measures) and not (state.groups or state.compare or state.sharing)
+    either = any(m.text in {"o", "or", "u"} for m in state.mentions)
+    if several is not None and apart and not either:
+        state.groups.append(Grouping(several.field))
+
+
 def _splits(state: State, at: int) -> bool:
     readings = state.mentions[at].readings
     return any(isinstance(r, SegmentRef | EnumRef | ValueRef) for r in readings)
@@ -152,7 +162,7 @@ def _apply(state: State, condition: Condition, where: Scope | None, negated: boo
     filters = [_negate(f) if negated else f for f in condition.filters]
     segment = condition.segment
     if segment is not None and negated:
-        segment = Segment(segment.name, not segment.negated)
+        segment = negation_of(state, where.entity if where is not None else state.target, segment)
     if where is not None:
         where = _sibling(state, where, segment)
         where.filters += filters
@@ -164,6 +174,14 @@ def _apply(state: State, condition: Condition, where: Scope | None, negated: boo
         state.segments.append(segment)
     if condition.time and not negated:
         state.time_field = state.time_field or condition.time
+
+
+def negation_of(state: State, entity: str, segment: Segment) -> Segment:
+    """no entregados: those still to be delivered, where the catalogue says so; else all that are not."""
+    opposite = state.world.catalogue.entities[entity].segments[segment.name].opposite
+    if opposite is not None and not segment.negated:
+        return Segment(opposite)
+    return Segment(segment.name, not segment.negated)
 
 
 def _sibling(state: State, where: Scope, segment: Segment | None) -> Scope:

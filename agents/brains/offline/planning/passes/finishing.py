@@ -12,6 +12,11 @@ from agents.brains.offline.planning.state import State, readable
 from tools.sql.query import Aggregate, Grouping, Measure, Op, Order, Segment
 
 _LISTS = frozenset({"relacion", "listado", "lista", "historial", "list"})
+_ITS = frozenset({"su", "sus", "its", "their", "el", "la", "the"})
+_PAST = ("o", "aron", "ieron", "asteis", "isteis", "arrived", "arrive", "delivered")
+"""How verbs end that tell of what is done."""
+_WHETHER = frozenset({"si", "if", "whether"})
+_OPENING = 6
 _OF_WHICH = frozenset({"que", "cual", "which", "what"})
 
 
@@ -47,6 +52,8 @@ def finish(state: State) -> None:
         state.select[:0] = [p for p in _identity(state) if p not in state.select]
         if set(state.select) <= set(_identity(state)) and state.limit is None and not _narrowed(state):
             state.select.clear()
+        unit = state.unit_measure()
+        state.select += [unit] if state.select and unit is not None and unit not in state.select else []
     _latest(state)
     _existence(state)
     _soonest(state)
@@ -61,7 +68,11 @@ def _asked_besides(state: State) -> None:
     if not joined:
         return
     rows = Measure(Aggregate.COUNT)
-    if state.measures == [rows] and (kinds := _asked_kinds(state, joined[0])):
+    if state.measures == [rows] and (date := _asked_year(state, joined[0])) is not None:
+        state.measures.clear()
+        state.counting = False
+        state.select.append(date)
+    elif state.measures == [rows] and (kinds := _asked_kinds(state, joined[0])):
         state.groups += kinds
         _default_group_order(state)
     elif state.measures == [rows] and any(_asks_column(state, at) for at in range(joined[0], len(state.mentions))):
@@ -87,10 +98,20 @@ def _listing(state: State) -> None:
         return
     at = next((i for i in state.cues("list") if not _LISTS.isdisjoint(state.mentions[i].text.split())), None)
     shown = state.has("with") and at is not None and state.names_target(state.following(at))
-    if shown and only.field is not None:
+    if (shown or _with_its(state, only.field)) and only.field is not None:
         listed = state.entity.lists.get(state.world.role.value, state.entity.default_list)
         state.select = [*(p for p in listed if readable(state, p)), only.field]
         state.measures.clear()
+
+
+def _with_its(state: State, field: str | None) -> bool:
+    """contratos cancelados con su importe: of each row, its own figure."""
+    for at in state.cues("with"):
+        follower = state.mentions[at + 2] if at + 2 < len(state.mentions) else None
+        its = state.mentions[at + 1].text in _ITS if at + 1 < len(state.mentions) else False
+        if its and follower is not None and field in figures_at(state, follower):
+            return True
+    return False
 
 
 def _possible(state: State) -> None:
@@ -99,7 +120,17 @@ def _possible(state: State) -> None:
     for segment in state.segments:
         if not any(_exclude(state, segment, other) for other in kept):
             kept.append(segment)
-    state.segments = kept
+    state.segments = [s for s in kept if not any(_belies(state, other, s) for other in kept)]
+
+
+def _belies(state: State, one: Segment, other: Segment) -> bool:
+    """programadas cuya fecha ya pasó: of before now and from now on, the one that says it is late."""
+    if one.negated or other.negated:
+        return False
+    known = state.entity.segments
+    before = {c.field for c in known[one.name].where if c.op is Op.LT and c.values == ("now",)}
+    after = {c.field for c in known[other.name].where if c.op is Op.GE and c.values == ("now",)}
+    return not before.isdisjoint(after)
 
 
 def _exclude(state: State, one: Segment, other: Segment) -> bool:
@@ -133,6 +164,18 @@ def _asked_kinds(state: State, joined: int) -> list[Grouping]:
                 state.claim(most)
             return [Grouping(path)]
     return []
+
+
+def _asked_year(state: State, joined: int) -> str | None:
+    """… y de qué año son: the date of each."""
+    told = state.mentions[joined:]
+    words = [{word for m in told[max(0, i - 1) : i + 1] for word in m.text.split()} for i in range(len(told))]
+    asked = any(
+        (m.is_cue("grain", "year") or m.is_cue("unit", "year")) and not words[i].isdisjoint(_OF_WHICH)
+        for i, m in enumerate(told)
+    )
+    grouped = any(g.grain is not None for g in state.groups)
+    return state.entity.default_time if asked and not grouped else None
 
 
 def _asks_column(state: State, at: int) -> bool:
@@ -176,6 +219,7 @@ def _default_group_order(state: State) -> None:
 
 def _latest(state: State) -> None:
     """ "La última visita" is one that took place, unless the question says otherwise."""
+    _arrived(state)
     closed = state.entity.segments.get("closed")
     statuses = any(f.field == "status" for f in state.filters)
     if not state.latest or closed is None or not closed.time or state.segments or statuses or state.measures:
@@ -187,9 +231,25 @@ def _latest(state: State) -> None:
     ]
 
 
+def _arrived(state: State) -> None:
+    """cuándo me llegó el último pedido: the last one that did arrive."""
+    if not state.latest or state.segments or state.measures:
+        return
+    for mention in state.mentions:
+        asked = [r.path for r in mention.readings if isinstance(r, AskRef) and r.entity == state.target]
+        done = next((n for n, s in state.entity.segments.items() if s.time in asked and s.opposite is not None), None)
+        if done is not None and mention.text.endswith(_PAST):
+            state.segments.append(Segment(done))
+            time = state.entity.segments[done].time
+            state.order = [Order(field=time, descending=o.descending) for o in state.order[:1]]
+            return
+
+
 def _existence(state: State) -> None:
     """¿tengo…?, ¿hay…?: yes or no, when nothing else is asked."""
     first = next((at for at, m in enumerate(state.mentions) if m.cue("yesno") and not _asks_before(state, at)), None)
+    whether = next((at for at, m in enumerate(state.mentions[:_OPENING]) if m.text in _WHETHER), None)
+    first = whether if whether is not None and first is not None and whether < first else first
     leading = first is not None and all(
         m.is_cue("filler") or m.is_cue("list") or m.is_cue("own") or m.is_cue("conj") for m in state.mentions[:first]
     )

@@ -6,7 +6,7 @@ from agents.brains.offline.planning.meanings import DimensionRef
 from agents.brains.offline.planning.passes.groupers import grouper_at, time_path
 from agents.brains.offline.planning.passes.ranking import default_measure
 from agents.brains.offline.planning.state import State
-from tools.sql.query import Aggregate, Grain, Grouping, Measure, TimeWindow
+from tools.sql.query import Aggregate, Filter, Grain, Grouping, Measure, TimeWindow
 
 _SHARED = frozenset({Aggregate.COUNT, Aggregate.COUNT_DISTINCT, Aggregate.SUM})
 """What a percentage can be of."""
@@ -18,7 +18,7 @@ def group(state: State) -> None:
     for at in state.cues("group"):
         if not state.free(at):
             continue
-        position = state.following(at)
+        position = _compound(state, state.following(at))
         found = grouper_at(state, position)
         if found is None or not state.free(position) or state.names_target(position):
             continue
@@ -28,6 +28,17 @@ def group(state: State) -> None:
     _trend(state)
     if state.groups and not state.measures:
         state.counting = True
+
+
+def _compound(state: State, at: int) -> int:
+    """per product category: the column of the thing named just before it."""
+    if at + 1 >= len(state.mentions) or not state.names(at):
+        return at
+    columns = (r.entity for r in state.mentions[at + 1].readings if isinstance(r, DimensionRef))
+    if not state.names(at).isdisjoint(columns) and grouper_at(state, at + 1, entities=False) is not None:
+        state.claim(at)
+        return at + 1
+    return at
 
 
 def _trend(state: State) -> None:
@@ -83,6 +94,11 @@ def _said_apart(state: State) -> bool:
     return any(f not in state.said_by_noun for f in state.filters)
 
 
+def _of_rows(state: State, kept: Filter) -> bool:
+    """Does it say how rows are (their state, their kind), not which ones are looked at (a place, a name)?"""
+    return state.world.joins.dimension(state.target, kept.field).kind.startswith("enum:")
+
+
 def finish_share(state: State) -> None:
     """Turn the drafted count into a share of the total."""
     if not state.sharing:
@@ -105,6 +121,14 @@ def finish_share(state: State) -> None:
             # Of the ones of that month, not of the ones that were closed in it.
             state.window = TimeWindow(state.window.period, state.entity.default_time)
         state.segments = []
-        state.measures = [type(base)(base.aggregate, base.field, True, filters, segments)]
+        state.measures = [Measure(base.aggregate, base.field, True, filters, segments)]
+    elif state.segments or _said_apart(state):
+        # porcentaje de canceladas por técnico: of what each of them has.
+        filters = tuple(f for f in state.filters if f not in state.said_by_noun and _of_rows(state, f))
+        segments = tuple(state.segments)
+        state.filters = [f for f in state.filters if f not in filters]
+        state.segments = [] if filters or segments else state.segments
+        own = bool(filters or segments)
+        state.measures = [Measure(base.aggregate, base.field, True, filters if own else (), segments if own else ())]
     else:
-        state.measures = [type(base)(base.aggregate, base.field, True)]
+        state.measures = [Measure(base.aggregate, base.field, True)]

@@ -32,7 +32,9 @@ def presence(state: State) -> None:
                 state.time_field = state.time_field or place[0]
                 state.claim(at)
                 break
-            if kind == "boolean":
+            if negated_at is not None and (still := _still(state, place[0])) is not None:
+                state.segments.append(still)
+            elif kind == "boolean":
                 state.filters.append(Filter(place[0], Op.EQ, (negated_at is None,)))
             else:
                 state.filters.append(Filter(place[0], Op.IS_NULL if negated_at is not None else Op.NOT_NULL))
@@ -43,9 +45,21 @@ def presence(state: State) -> None:
             break
 
 
+def _still(state: State, path: str) -> Segment | None:
+    """que no hemos entregado: what a date that is missing says of the row ("awaiting delivery", not "cancelled")."""
+    dated = (s for s in state.entity.segments.values() if s.time == path and s.opposite is not None)
+    return next((Segment(s.opposite) for s in dated if s.opposite is not None), None)
+
+
 def _true_of(state: State, at: int) -> bool:
     """cuántos se renuevan automáticamente: of rows that are counted or picked, what is true of them."""
-    picked = state.counting or state.has("ask", "how_many") or state.has("ask", "which") or state.has("that")
+    picked = (
+        state.counting
+        or state.sharing
+        or state.has("ask", "how_many")
+        or state.has("ask", "which")
+        or state.has("that")
+    )
     for reading in state.mentions[at].readings:
         if not picked or not isinstance(reading, DimensionRef) or reading.entity != state.target:
             continue

@@ -16,13 +16,14 @@ from agents.brains.offline.planning.meanings import (
 from agents.brains.offline.planning.passes.columns import dimension_at
 from agents.brains.offline.planning.passes.groupers import grouper_at
 from agents.brains.offline.planning.passes.ranking import default_measure, measure_at
-from agents.brains.offline.planning.state import State, readable
+from agents.brains.offline.planning.state import BETWEEN, State, readable
 from policy.roles import Role
 from tools.sql.query import Aggregate, Measure, Op, Segment
 
 HOURS = ("cuantos ", "cuantas ", "how many ", "hora", "hour")
 """How a duration begins that is added up, not averaged: "cuántas horas", "horas trabajadas"."""
 PLACES = ("location", "address", "city", "warehouse.name")
+PEOPLE = frozenset({"client", "technician"})
 FAR = 0.15
 """A column further than this is only meant when its entity is named next to it."""
 
@@ -106,6 +107,40 @@ def aggregates(state: State) -> None:
             state.claim(at)
 
 
+def between_dates(state: State) -> None:
+    """desde que piden la visita hasta que se termina: the time between those two dates of the target."""
+    named = {m.between: key for key, m in state.entity.measures.items() if m.between is not None}
+    for start, mention in enumerate(state.mentions):
+        end = next((i for i in state.cues("to_event") if i > start), None)
+        if end is None or state.measures or not (mention.is_cue("from_event") or mention.text.startswith("desde que ")):
+            continue
+        whole = next((b for f in figures_at(state, mention) if (b := state.entity.measures[f].between)), None)
+        first = (start, whole[0]) if whole is not None else _date_at(state, start + 1, end)
+        last = _date_at(state, end + 1, len(state.mentions))
+        key = named.get((first[1], last[1])) if first is not None and last is not None else None
+        if key is None or first is None or last is None:
+            continue
+        for at in (start, first[0], end, last[0]):
+            state.claim(at)
+        known = state.entity.measures[key]
+        asked = _aggregate(state)
+        for at in range(start):
+            if figures_at(state, state.mentions[at]) or state.mentions[at].is_cue("aggregate"):
+                state.claim(at)
+        state.measures.append(Measure(asked or Aggregate(known.default_aggregate), key))
+        return
+
+
+def _date_at(state: State, start: int, end: int) -> tuple[int, str] | None:
+    """The first date of the target that a mention from ``start`` to ``end`` names."""
+    for at in range(start, end):
+        for reading in state.mentions[at].readings:
+            if isinstance(reading, DimensionRef) and reading.entity == state.target:
+                if state.entity.dimensions[reading.dimension].kind in {"date", "datetime"}:
+                    return at, reading.dimension
+    return None
+
+
 def _time_left(state: State) -> None:
     """cuánto me queda de garantía: of each row in force, until when and how long; not one figure of them all."""
     left = {k: m.between[1] for k, m in state.entity.measures.items() if m.between and m.between[0] == "today"}
@@ -137,8 +172,16 @@ def _one_figure(state: State) -> None:
     if len(aggregates) > 1 and len(list(state.cues("aggregate"))) > 1:
         return
     told = [r for at in named if not _bare(state.mentions[at]) for r in figures_at(state, state.mentions[at])]
-    kept = next((m for m in state.measures if m.field in told), state.measures[0])
-    state.measures = [kept]
+    whole = [at for at in named if " " in state.mentions[at].text and not _averages(state.mentions[at])]
+    longest = sorted(whole, key=lambda at: -len(state.mentions[at].text.split()))
+    phrases = [f for at in longest for f in figures_at(state, state.mentions[at])]
+    kept = next((m for f in phrases for m in state.measures if m.field == f), None)
+    state.measures = [kept or next((m for m in state.measures if m.field in told), state.measures[0])]
+
+
+def _averages(mention: Mention) -> bool:
+    """pedido medio: a figure by how it is taken, which says less than what it is of."""
+    return any(part.is_cue("aggregate") or part.cue("ask") for part in mention.parts)
 
 
 def figures_at(state: State, mention: Mention) -> list[str]:
@@ -275,6 +318,9 @@ def columns(state: State) -> None:
     for at, mention in enumerate(state.mentions):
         if state.distinct or not (state.free(at) or _also_asks(state, at)):
             continue
+        if _equated(state, at):
+            state.claim(at)
+            continue
         asked = [
             r.path for r in mention.readings if isinstance(r, AskRef) and not r.measure and r.entity == state.target
         ]
@@ -298,6 +344,15 @@ def columns(state: State) -> None:
             state.select += [] if told or _only_names(state, at, path) else [path]
             state.claim(at)
             state.cost += distance
+
+
+def _equated(state: State, at: int) -> bool:
+    """quién es el cliente: the noun after the verb says whose name is wanted."""
+    if not state.mentions[at].is_cue("ask", "who") or " " in state.mentions[at].text or at + 1 >= len(state.mentions):
+        return False
+    noun = state.following(at, BETWEEN | {"yesno"})
+    joined = any(m.text in state.world.lexicon.copulas for m in state.mentions[at + 1 : noun])
+    return joined and not state.names_target(noun) and not state.names(noun).isdisjoint(PEOPLE)
 
 
 def _also_asks(state: State, at: int) -> bool:

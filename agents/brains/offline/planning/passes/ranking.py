@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import DimensionRef, EntityRef, MeasureRef, NumberRef, ValueRef
+from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EntityRef, MeasureRef, NumberRef, ValueRef
 from agents.brains.offline.planning.passes.groupers import Grouper, grouper_at, grouper_before, time_path
 from agents.brains.offline.planning.state import BETWEEN, State, first_of
+from policy.roles import Role
 from tools.sql.query import Aggregate, Grouping, Measure, Order, Segment
 
 _MOST = 200
+_TO_COME = ("upcoming", "expiring", "pending_delivery")
+"""Segments that say "soon" of what they are of."""
 _FOREMOST = frozenset({"primero", "first", "antes"})
 """las más antiguas primero: an order, not a choice."""
 _ONE_IS = frozenset({"is", "was", "es", "fue", "cual"})
@@ -20,6 +23,8 @@ def rank(state: State) -> None:
     _most(state)
     _top(state)
     _recent(state)
+    _soon(state)
+    _usual(state)
 
 
 def take_number(state: State, *around: int) -> int | None:
@@ -138,7 +143,8 @@ def _ranked_measure(state: State, at: int, after: int) -> Measure | None:
         spends = any(isinstance(r, MeasureRef) and r.measure == money for m in nearby for r in m.readings)
         return Measure(Aggregate.SUM, money) if spends and money else default_measure(state)
     later = [i for i in range(at, len(state.mentions)) if state.names_target(i) or _called(state, i)]
-    return default_measure(state) if later else None
+    closes = after >= len(state.mentions)
+    return default_measure(state) if later or closes else None
 
 
 def _called(state: State, at: int) -> bool:
@@ -179,7 +185,8 @@ def _extremes(state: State) -> None:
             continue
         kind, _, direction = cue.value.partition(" ")
         if kind == "load":
-            _busiest(state, at, direction == "desc")
+            if not _busiest_time(state, at, direction == "desc"):
+                _busiest(state, at, direction == "desc")
             continue
         path = _extreme_path(state, kind, at)
         if path is None:
@@ -241,6 +248,23 @@ def _time_of_noun(state: State, at: int) -> str | None:
         if route and time and any(isinstance(r, EntityRef) for r in state.mentions[before].readings):
             return f"{route}.{time}"
     return None
+
+
+def _busiest_time(state: State, at: int, descending: bool) -> bool:
+    """the busiest month, el día más cargado: the step of time with most rows."""
+    if not state.names_anything() and state.world.lexicon.implicit.get(state.world.role) != state.target:
+        return False
+    for beside in (at + 1, at - 1):
+        found = grouper_at(state, beside) if state.free(beside) else None
+        if found is None or found.grouping.grain is None:
+            continue
+        found.apply(state)
+        state.implied = True
+        _ordered(state, default_measure(state), descending)
+        state.limit = take_number(state, at) or (None if found.plural else 1)
+        state.claim(at)
+        return True
+    return False
 
 
 def _busiest(state: State, at: int, descending: bool) -> None:
@@ -312,7 +336,7 @@ def _elapsed(state: State, measure: Measure) -> bool:
 def _recent(state: State) -> None:
     """la última visita, las 5 últimas reparaciones, mi próxima cita, el primer pedido."""
     for at in [*state.cues("last"), *state.cues("first"), *state.cues("next")]:
-        path = time_path(state)
+        path = time_path(state) if _of_target(state, at) else None
         if not state.free(at) or path is None or state.order:
             continue
         mention = state.mentions[at]
@@ -334,6 +358,49 @@ def _recent(state: State) -> None:
         state.limit = count if count is not None else (None if plural and ahead else 10 if plural else 1)
         state.claim(at)
         _each(state, at)
+
+
+def _soon(state: State) -> None:
+    """me toca pronto, soon: rows whose time is about to come."""
+    name = next((s for s in _TO_COME if s in state.entity.segments), None)
+    for at in state.cues("soon"):
+        if name is not None and state.free(at):
+            state.segments.append(Segment(name))
+            state.claim(at)
+
+
+def _usual(state: State) -> None:
+    """quién suele venir: who has most of the rows."""
+    for at in state.cues("usual"):
+        asked = [g for i in range(len(state.mentions)) if (g := _who(state, i)) is not None]
+        if not asked or not state.free(at) or state.order or state.groups:
+            continue
+        asked[0].apply(state)
+        _ordered(state, default_measure(state), descending=True)
+        state.claim(at)
+        for ask in state.cues("ask", "who"):
+            state.claim(ask)
+
+
+def _who(state: State, at: int) -> Grouper | None:
+    """The people that mention ``at`` asks for."""
+    mention = state.mentions[at]
+    people = any(isinstance(r, AskRef) and r.path.endswith(".name") for r in mention.readings)
+    which = at > 0 and state.mentions[at - 1].is_cue("ask", "which") and state.names(at)
+    found = grouper_at(state, at) if (people or which) and not state.names_target(at) else None
+    own = state.world.role is Role.CLIENT and found is not None and found.grouping.field.startswith("client.")
+    return None if own or found is None or not found.grouping.field.endswith(".name") else found
+
+
+def _of_target(state: State, at: int) -> bool:
+    """mi primera visita, of clients: the first of the visits, which no order of clients tells."""
+    beside = (state.following(at), state.preceding(at, frozenset({"filler", "all", "own"})))
+    near = [i for i in beside if 0 <= i < len(state.mentions) and state.names(i)]
+    if not near or any(state.names_target(i) for i in near) or abs(near[0] - at) > 2:
+        return True
+    nouns = state.names(near[0])
+    things = {i for name in nouns for i in state.world.lexicon.instances.get(name, ())}
+    return state.target in things or not all(state.world.joins.path(name, state.target) for name in nouns)
 
 
 def _each(state: State, at: int) -> None:

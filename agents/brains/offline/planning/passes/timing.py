@@ -11,6 +11,7 @@ from tools.sql.query import Period, TimeWindow
 
 _DATES = frozenset({"date", "datetime"})
 _SAME = frozenset({"mismo", "misma", "mismos", "mismas", "same"})
+_LAST = frozenset({"pasado", "pasada", "anterior", "last", "previous"})
 _THIS = frozenset({"este", "esta", "this"})
 
 
@@ -58,7 +59,7 @@ def periods(state: State) -> None:
             continue
         windows.append((at, TimeWindow(_direction(state, field, period.past, period.future), field)))
         state.claim(at)
-    windows = _hours(state, _same_a_year_before(state, windows))
+    windows = _hours(state, _told_twice(state, _same_a_year_before(state, windows)))
     if len(windows) == 1 and (_and_this(state, windows[0]) or _and_previous(state, windows[0])):
         return None
     windows = [_and_coming(state, windows[0])] if len(windows) == 1 else windows
@@ -94,6 +95,19 @@ def _same_a_year_before(state: State, windows: list[tuple[int, TimeWindow]]) -> 
     span = Span(shift(start, "year", years), shift(end, "year", years))
     moved = TimeWindow(Period(span.start, span.end, state.world.label(span)), base.field)
     return [(windows[0][0], base), (again, moved)]
+
+
+def _told_twice(state: State, windows: list[tuple[int, TimeWindow]]) -> list[tuple[int, TimeWindow]]:
+    """este verano contra el verano pasado: beside "this", "last" is the one before it."""
+    if len(windows) != 2 or windows[0][1] != windows[1][1] or windows[0][1].period.start is None:
+        return windows
+    past = next((i for i, (at, _) in enumerate(windows) if not _LAST.isdisjoint(state.mentions[at].text.split())), None)
+    end = windows[0][1].period.end
+    if past is None or end is None:
+        return windows
+    span = Span(shift(windows[0][1].period.start, "year", -1), shift(end, "year", -1))
+    moved = TimeWindow(Period(span.start, span.end, state.world.label(span)), windows[past][1].field)
+    return [(at, moved if i == past else window) for i, (at, window) in enumerate(windows)]
 
 
 def _and_this(state: State, told: tuple[int, TimeWindow]) -> bool:
@@ -235,8 +249,16 @@ def _direction(state: State, field: str, past: Period, future: Period) -> Period
         future.start is not None and future.start >= state.world.today and state.has("own") and state.has("yesno")
     )
     near = past.start is not None and past.end is not None and (past.end - past.start).days <= 2
+    near = near or _sooner(state, past, future)
     to_come = near and not state.segments and any(m.text in state.world.lexicon.present for m in state.mentions)
     return future if ahead or to_come or (future_said and past == future) else past
+
+
+def _sooner(state: State, past: Period, future: Period) -> bool:
+    """tengo visitas en diciembre, said in November: the one to come is nearer, of what may lie ahead."""
+    if past.end is None or future.start is None or past == future or "upcoming" not in state.entity.segments:
+        return False
+    return future.start - state.world.today < state.world.today - past.end
 
 
 def _compares(state: State) -> bool:

@@ -1,0 +1,105 @@
+"""Questions that ask twice: "cuántos contratos tenemos vigentes y cuál caduca antes" is a question and its sequel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from agents.brains.offline.planning.clauses import clauses_of
+from agents.brains.offline.planning.interpretation import Interpretation, interpret
+from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EntityRef, Mention
+from agents.brains.offline.planning.state import World, only_cues
+from tools.sql.query import Aggregate, Measure, Query
+
+_MOST = 6
+"""Clauses of a message that is cut in two."""
+_SURE = 0.9
+"""How much of the first half must be explained."""
+_JOINING = frozenset({"filler", "conj", "followup", "of", "same_one", "own"})
+_RELATIVE = frozenset({"que", "quien", "who", "which", "that"})
+_ROWS = Measure(Aggregate.COUNT)
+
+Read = Callable[[str], tuple[Mention, ...]]
+Best = Callable[[Sequence[Mention]], Interpretation | None]
+Follows = Callable[[Sequence[Mention], Interpretation | None, Query], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """What is asked first, and the words of what is asked next, in the light of its answer."""
+
+    first: Interpretation
+    next: str
+
+
+def halves(
+    question: str, whole: Interpretation | None, world: World, read: Read, best: Best, follows: Follows
+) -> Halves | None:
+    """``question`` as two; None when one query (``whole``) says all of it, or when no cut makes sense."""
+    pieces = clauses_of(question)
+    if not 1 < len(pieces) <= _MOST:
+        return None
+    for at in range(1, len(pieces)):
+        right = " ".join(pieces[at:])
+        asked = read(right)
+        if not _asks(asked):
+            continue
+        left = read(" ".join(pieces[:at]))
+        first = best(left) if left else None
+        if first is None or not first.named or first.coverage < _SURE or first.unexplained:
+            continue
+        if whole is not None and _says_both(whole, left, asked, world):
+            return None
+        if follows(asked, best(asked), first.query):
+            return Halves(first, right)
+    return None
+
+
+def _asks(mentions: Sequence[Mention]) -> bool:
+    """Does a request begin here: a question word, or "dime"; not a relative clause ("y que tienen…")?"""
+    at = next((i for i, m in enumerate(mentions) if not only_cues(m, _JOINING)), None)
+    if at is None:
+        return False
+    head = mentions[at]
+    if head.text in _RELATIVE:
+        beyond = mentions[at + 1] if at + 1 < len(mentions) else None
+        return beyond is not None and any(isinstance(r, EntityRef | DimensionRef) for r in beyond.readings)
+    opening = mentions[: at + 1]
+    asks = any(m.cue("ask") or any(isinstance(r, AskRef) for r in m.readings) for m in opening)
+    return asks or any(m.is_cue("list") and not m.is_cue("filler") for m in opening)
+
+
+def _says_both(whole: Interpretation, left: Sequence[Mention], right: Sequence[Mention], world: World) -> bool:
+    """Does one query give what each half asks for?"""
+    if not whole.named or whole.unexplained:
+        return False
+    first = interpret(world, whole.target, left)
+    if first.coverage < _SURE or not _restricts_alike(whole.query, first.query):
+        return False
+    second = interpret(world, whole.target, right)
+    return _gives(whole.query, first, world) and _gives(whole.query, second, world)
+
+
+def _restricts_alike(whole: Query, first: Query) -> bool:
+    """Is it of the same rows, all of them: "mis visitas y cuál es la más urgente" is not about the urgent one alone."""
+    fewer = whole.limit is not None and first.limit is None
+    return (
+        not fewer
+        and set(whole.segments) <= set(first.segments)
+        and set(whole.filters) <= set(first.filters)
+        and set(whole.related) <= set(first.related)
+    )
+
+
+def _gives(whole: Query, part: Interpretation, world: World) -> bool:
+    wanted = part.query
+    counted = wanted.measures == (_ROWS,) and not whole.measures and whole.limit is None
+    if not (set(wanted.measures) <= set(whole.measures) or counted) or not set(wanted.group_by) <= set(whole.group_by):
+        return False
+    if wanted.order and wanted.limit is not None and not (whole.order and whole.limit is not None):
+        return False
+    entity = world.catalogue.entities[part.target]
+    listed = entity.lists.get(world.role.value, entity.default_list)
+    told = {*whole.select, *(g.field for g in whole.group_by), *(m.field for m in whole.measures), *listed[:2]}
+    told |= set() if whole.select or whole.measures else set(listed)
+    return wanted.measures != () or set(wanted.select) <= told
