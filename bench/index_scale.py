@@ -22,16 +22,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 
 from bench.figures import Latency, Row, show, write
 from core.text import fold
 from ingest.blocks import Table
-from ingest.corpus import Corpus, DocumentFacts, Entry, Fingerprint, Scribe
+from ingest.corpus import Corpus, Entry, Fingerprint, Scribe
 from ingest.demo_load import demo_folder
 from ingest.embeddings import CharacterEmbedder, Vectors
 from ingest.fusion import rank
@@ -39,7 +39,7 @@ from ingest.index import VectorIndex
 from ingest.lexical import TermCounts
 from ingest.lexicon import default_lexicon
 from ingest.loading import load
-from ingest.scoping import Scope, allowed_rows
+from ingest.scoping import Admitted, DocumentFacts, Scope
 from ingest.terms import pieces, terms
 
 SIZES = (10_000, 100_000)
@@ -149,10 +149,11 @@ def _question(said: Sequence[str], noise: random.Random) -> str:
 
 
 SCOPES = (
-    ("everything", ("public", "client", "technician"), ()),
-    ("a client's audiences", ("public", "client"), ()),
-    ("a client and one model", ("public", "client"), ("ZQ123",)),
+    ("everything", ("public", "client", "technician"), False),
+    ("a client's audiences", ("public", "client"), False),
+    ("a client and a model", ("public", "client"), True),
 )
+"""Who asks, and whether about a model: another one with every question, so that no selection is remembered."""
 
 
 def measure(size: int) -> Measured:
@@ -169,43 +170,40 @@ def measure(size: int) -> Measured:
 
 
 def _scoped(
-    corpus: Corpus,
-    questions: Sequence[str],
-    vectors: Vectors,
-    name: str,
-    audiences: Sequence[str],
-    products: Sequence[str],
+    corpus: Corpus, questions: Sequence[str], vectors: Vectors, name: str, audiences: Sequence[str], one_model: bool
 ) -> Scoped:
     spent: list[float] = []
     worked: list[float] = []
     near: list[tuple[float, float]] = []
-    scope = Scope.of(products, (), corpus.families)
-    for question in questions:
+    allowed: list[int] = []
+    for number, question in enumerate(questions):
+        model = (f"ZQ{100 + number % MODELS}",) if one_model else ()
         started, began = time.perf_counter(), time.thread_time()
         concepts = corpus.reader.concepts(question)
-        rows, bonuses = allowed_rows(corpus, audiences, scope)
+        admitted = corpus.admissions.admitted(audiences, Scope.of(model, (), corpus.families))
         vector = corpus.embedder.embed([question])[0]
-        rank(corpus, concepts, vector, rows, bonuses, 8)
+        rank(corpus, concepts, vector, admitted, 8)
         spent.append((time.perf_counter() - started) * 1000)
         worked.append((time.thread_time() - began) * 1000)
+        allowed.append(admitted.selector.count)
         if len(near) < RECALLED:
-            near.append(_recalls(corpus, vectors, vector, rows))
+            near.append(_recalls(corpus, vectors, vector, admitted))
     recall_10, recall_100 = np.mean(near, axis=0)
     recalls = (round(float(recall_10), 3), round(float(recall_100), 3))
-    return Scoped(name, len(rows), Latency.of(spent), Latency.of(worked), *recalls)
+    return Scoped(name, round(fmean(allowed)), Latency.of(spent), Latency.of(worked), *recalls)
 
 
-def _recalls(corpus: Corpus, vectors: Vectors, vector: Vectors, rows: NDArray[np.int64]) -> tuple[float, float]:
+def _recalls(corpus: Corpus, vectors: Vectors, vector: Vectors, admitted: Admitted) -> tuple[float, float]:
     """How much of the exact nearest 10 and 100 the index finds."""
-    found, _ = corpus.vectors.search(vector, corpus.ids[rows], 100)
+    found, _ = corpus.vectors.search(vector, admitted.selector, 100)
+    rows = np.flatnonzero(admitted.rows)
     exact = np.empty(len(rows), dtype=np.float32)
     for start in range(0, len(rows), _BATCH):
         exact[start : start + _BATCH] = vectors[rows[start : start + _BATCH]] @ vector
-    order = rows[np.argsort(-exact, kind="stable")[:100]]
-    worst = [float(vectors[order[min(depth, len(order)) - 1]] @ vector) for depth in (10, 100)]
+    exact = -np.sort(-exact)[:100]
     near = vectors[found] @ vector
-    wanted = [min(depth, len(order)) for depth in (10, 100)]
-    hits = [min(int((near >= bar - 1e-3).sum()), depth) for bar, depth in zip(worst, wanted, strict=True)]
+    wanted = [min(depth, len(exact)) for depth in (10, 100)]
+    hits = [min(int((near >= exact[depth - 1] - 1e-3).sum()), depth) for depth in wanted]
     return hits[0] / wanted[0], hits[1] / wanted[1]
 
 

@@ -13,11 +13,12 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 from rank_bm25 import BM25Okapi
 
 from bench.retrieval_sets import Text
-from ingest.corpus import Corpus, DocumentFacts, Entry, Fingerprint, Scribe
+from ingest.corpus import Corpus, Entry, Fingerprint, Scribe
 from ingest.embeddings import CharacterEmbedder
 from ingest.fusion import rank
 from ingest.index import VectorIndex
 from ingest.lexicon import default_lexicon
+from ingest.scoping import DocumentFacts, Scope
 from ingest.splitting import contextual, split
 
 OVERFETCH = 30
@@ -68,12 +69,11 @@ def ours(texts: Sequence[Text]) -> System:
     facts = [DocumentFacts(n, "public", nothing, nothing, nothing) for n in range(len(texts))]
     vectors = VectorIndex(np.arange(len(entries)), embedder.embed(written))
     corpus = Corpus(Fingerprint(), facts, entries, {}, default_lexicon(), scribe, vectors, embedder)
-    rows = np.arange(len(entries), dtype=np.int64)
-    none = np.zeros(len(entries), dtype=np.float32)
+    everyone = corpus.admissions.admitted(("public",), Scope(nothing, nothing))
 
     def search(question: str) -> list[Found]:
         concepts = corpus.reader.concepts(question)
-        found = rank(corpus, concepts, embedder.embed([question])[0], rows, none, OVERFETCH)
+        found = rank(corpus, concepts, embedder.embed([question])[0], everyone, OVERFETCH)
         return [kept[hit.row] for hit in found]
 
     size = vectors.size_bytes + corpus.lexical.size_bytes + sum(len(text.encode()) for text in written)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import psycopg
 
 from core.clock import FixedClock
-from db import embedded, migrate
+from db import migrate
 from db.seed import seed
 from db.session import make_engine
 from policy.roles import Role
@@ -34,11 +34,11 @@ class Tally:
     attacks: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     benign: dict[str, tuple[int, int]] = field(default_factory=dict)
     untouched: bool = True
+    leaks: list[str] = field(default_factory=list)
 
 
-async def attacked(home: Path) -> Tally:
-    """Everything fired at a demo company on a server of its own under ``home``."""
-    main = embedded.start(home)
+async def attacked(main: str, walls: Sequence[str] = WALLS) -> Tally:
+    """Everything fired at a demo company that is put into the empty database ``main``, named and owned by cuadrilla."""
     migrate.upgrade(main, _SECRET)
     engine = make_engine(main)
     seed(engine, FixedClock(datetime(2026, 11, 18, 10, tzinfo=_ZONE), _ZONE))
@@ -56,23 +56,25 @@ async def attacked(home: Path) -> Tally:
     tally = Tally()
     async with open_range(furnished(make), _SECRET) as range_:
         before = fingerprint(range_.company.url)
-        await _attacks(range_, tally)
+        await _attacks(range_, tally, walls)
         tally.untouched = fingerprint(range_.company.url) == before
         await _benign(range_, tally)
     return tally
 
 
-async def _attacks(range_: Range, tally: Tally) -> None:
-    refused: dict[str, Counter[str]] = {wall: Counter() for wall in WALLS}
-    leaked: dict[str, Counter[str]] = {wall: Counter() for wall in WALLS}
+async def _attacks(range_: Range, tally: Tally, walls: Sequence[str]) -> None:
+    refused: dict[str, Counter[str]] = {wall: Counter() for wall in walls}
+    leaked: dict[str, Counter[str]] = {wall: Counter() for wall in walls}
     for attack in curious():
         tally.fired[attack.category] = tally.fired.get(attack.category, 0) + 1
-        for wall in WALLS:
+        for wall in walls:
             outcome = await fire(wall, range_.company, attack)
             refused[wall][attack.category] += outcome.kind != "rows"
-            leaked[wall][attack.category] += bool(await leak(wall, range_, attack))
+            found = await leak(wall, range_, attack)
+            leaked[wall][attack.category] += bool(found)
+            tally.leaks += [f"{wall}: {found}"] if found else []
     tally.attacks = {
-        category: [(refused[wall][category], leaked[wall][category]) for wall in WALLS] for category in tally.fired
+        category: [(refused[wall][category], leaked[wall][category]) for wall in walls] for category in tally.fired
     }
 
 

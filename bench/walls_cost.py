@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -15,14 +16,14 @@ from psycopg_pool import AsyncConnectionPool
 
 from bench.figures import Latency
 from core.settings import Settings
-from db.readers import Found, Readers
+from db.readers import Found
 from db.seed import DEMO_ADMIN, DEMO_CLIENT, DEMO_TECHNICIAN
 from db.url import libpq_url
 from graph.app import Crew, open_crew
 from graph.messages import TurnRequest
 from policy.roles import Principal, Role
 from tests.walls.corpora import benign
-from tools.sql import way_out
+from tools.sql import reader, way_out
 from tools.sql.guard import Decision, check
 
 OVERHEAD, GUARD_P50_MS, MOST_SECONDS, NEIGHBOURS = 1.5, 2.0, 2.0, 2.0
@@ -73,10 +74,13 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Pairs are (owner's login, walls), by role; ``neighbours`` are other people's turns (quiet, under fire)."""
+    """Pairs are (owner's login, walls), by role; ``neighbours`` are other people's turns (quiet, under fire).
+
+    Of the queries also what they cost when the guard sees a text for the first time.
+    """
 
     turns: dict[str, tuple[Latency, Latency]]
-    queries: dict[str, tuple[Latency, Latency]]
+    queries: dict[str, tuple[Latency, Latency, Latency]]
     guard: Latency
     cuts: list[Cut]
     neighbours: tuple[Latency, Latency]
@@ -96,18 +100,29 @@ class Owner:
             return Found(tuple((column.name, column.type_display) for column in cursor.description or ()), rows)
 
 
-class Listening:
-    """The readers, remembering what was asked of them."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question was compiled to, before the guard saw it."""
 
-    def __init__(self, readers: Readers) -> None:
-        self._readers = readers
-        self.heard: list[tuple[Principal, str, Sequence[object]]] = []
+    sql: str
+    parameters: tuple[object, ...]
+    principal: Principal
+    subject: int | None
 
-    async def read(
-        self, principal: Principal, text: str, parameters: Sequence[object] = (), *, most: int, keep: bool
-    ) -> Found:
-        self.heard.append((principal, text, parameters))
-        return await self._readers.read(principal, text, parameters, most=most, keep=keep)
+
+@contextmanager
+def listening() -> Iterator[list[Asked]]:
+    """What goes to the guard meanwhile."""
+    heard: list[Asked] = []
+
+    def listen(
+        sql: str, parameters: tuple[object, ...], principal: Principal, *, subject: int | None
+    ) -> way_out.Statement:
+        heard.append(Asked(sql, parameters, principal, subject))
+        return way_out.allowed(sql, parameters, principal, subject=subject)
+
+    with patch.object(reader, "allowed", listen):
+        yield heard
 
 
 async def costs(home: Path) -> Cost:
@@ -160,26 +175,29 @@ async def _turns(crew: Crew, role: Role, owner: Owner) -> tuple[Latency, Latency
     return Latency.of(bare), Latency.of(walled)
 
 
-async def _queries(crew: Crew, role: Role, owner: Owner) -> tuple[Latency, Latency]:
-    """The queries of the questions, which give the same rows on both sides, nothing cached by the guard."""
-    listening = Listening(crew.readers)
-    with patch.object(crew.reader, "_readers", listening):
+async def _queries(crew: Crew, role: Role, owner: Owner) -> tuple[Latency, Latency, Latency]:
+    """The queries of the questions, which give the same rows on both sides; the same text comes again and again."""
+    with listening() as heard:
         for number, question in enumerate(_QUESTIONS[role]):
             await _ask(crew, role, question, f"heard-{role}-{number}")
-    bare, walled = [], []
-    for principal, text, parameters in listening.heard:
+    took: tuple[list[float], ...] = ([], [], [])
+    for asked in heard:
 
-        async def without(p: Principal = principal, t: str = text, v: Sequence[object] = parameters) -> None:
-            await owner.read(p, t, v)
+        async def without(q: Asked = asked) -> None:
+            await owner.read(q.principal, q.sql, q.parameters)
 
-        async def within(p: Principal = principal, t: str = text, v: Sequence[object] = parameters) -> None:
-            check(t, p.role, parameters=len(v))
-            await crew.readers.read(p, t, v, keep=True)
+        async def within(q: Asked = asked) -> None:
+            statement = way_out.allowed(q.sql, q.parameters, q.principal, subject=q.subject)
+            await crew.readers.read(q.principal, statement.sql, statement.parameters, keep=True)
 
-        first, second = await _race((without, within), _ROUNDS)
-        bare += first
-        walled += second
-    return Latency.of(bare), Latency.of(walled)
+        async def anew(q: Asked = asked) -> None:
+            check(q.sql, q.principal.role, parameters=len(q.parameters), subject=q.subject)
+            await within(q)
+
+        for times, side in zip(took, await _race((without, within, anew), _ROUNDS), strict=True):
+            times += side
+    bare, walled, first = map(Latency.of, took)
+    return bare, walled, first
 
 
 def _guard() -> Latency:

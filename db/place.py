@@ -24,9 +24,18 @@ def locate(settings: Settings) -> Place:
     Raises :class:`Unavailable` when the embedded server does not come up and :class:`Misconfigured` when a named
     database comes without a secret key.
     """
-    key = settings.secret_key.get_secret_value().encode() if settings.secret_key else None
     if settings.database_url is None:
-        return Place(embedded.start(settings.home), key or embedded.secret(settings.home), embedded=True)
-    if not key:
+        return Place(embedded.start(settings.home), secret_of(settings), embedded=True)
+    return Place(settings.database_url, secret_of(settings), embedded=False)
+
+
+def secret_of(settings: Settings) -> bytes:
+    """The secret that identities and links are signed with: the operator's, or the one kept under the home.
+
+    Raises :class:`Misconfigured` when a named database comes without one.
+    """
+    if settings.secret_key and settings.secret_key.get_secret_value():
+        return settings.secret_key.get_secret_value().encode()
+    if settings.database_url is not None:
         raise Misconfigured("CUADRILLA_SECRET_KEY is required when DATABASE_URL is set.")
-    return Place(settings.database_url, key, embedded=False)
+    return embedded.secret(settings.home)

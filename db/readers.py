@@ -163,7 +163,7 @@ class Readers:
         """Identity, statement and the end of the transaction, all in one round trip."""
         try:
             cursor = psycopg.AsyncRawCursor(connection)
-            async with connection.pipeline():
+            async with _pipeline(connection):
                 await connection.execute(identity, prepare=False)
                 await cursor.execute(statement.encode(), parameters, prepare=keep)
                 await _roll_back(connection)
@@ -184,15 +184,22 @@ class Readers:
     async def _take(self, principal: Principal) -> tuple[AsyncConnection, bytes]:
         """A connection in a new transaction, and the statement that says in it who asks."""
         pool = self._pools[principal.role]
-        try:
-            connection = await pool.getconn()
-        except PoolTimeout as error:
-            raise Unavailable("The database has no free connection.") from error
-        try:
-            return connection, await self._begin(connection, principal)
-        except BaseException:
-            await self._give_back(connection, principal)
-            raise
+        for _ in range(pool.max_size + 1):
+            try:
+                connection = await pool.getconn()
+            except PoolTimeout as error:
+                raise Unavailable("The database has no free connection.") from error
+            try:
+                return connection, await self._begin(connection, principal)
+            except psycopg.OperationalError:
+                await self._give_back(connection, principal)
+                if not connection.closed:
+                    raise
+                # It was cut while nobody used it: another one, or a new one, will do.
+            except BaseException:
+                await self._give_back(connection, principal)
+                raise
+        raise Unavailable("The database cuts every connection.")
 
     async def _give_back(self, connection: AsyncConnection, principal: Principal) -> None:
         await _leave(connection)
@@ -207,6 +214,26 @@ class Readers:
         backend, started = row
         token = self._key.token(principal, LOGINS[principal.role], backend, started)
         return sql.SQL("SET LOCAL app.ctx = {}").format(sql.Literal(token)).as_bytes(connection)
+
+
+@asynccontextmanager
+async def _pipeline(connection: AsyncConnection) -> AsyncIterator[None]:
+    """What is executed inside goes out together; raises the error of the first statement that failed.
+
+    That those after it were not run says nothing, yet psycopg would raise that too, or log it.
+    """
+    failure: psycopg.Error | None = None
+    try:
+        async with connection.pipeline():
+            try:
+                yield
+            except psycopg.Error as error:
+                failure = error
+    except psycopg.errors.PipelineAborted:
+        if failure is None:
+            raise
+    if failure is not None:
+        raise failure
 
 
 async def _roll_back(connection: AsyncConnection) -> None:

@@ -20,6 +20,7 @@ from ingest.index import VectorIndex
 from ingest.lexical import LexicalIndex, TermCounts, Vocabulary
 from ingest.lexicon import Lexicon
 from ingest.question import QuestionReader
+from ingest.scoping import Admissions, DocumentFacts
 from ingest.splitting import Chunk, contextual
 from ingest.terms import code_ranges, pairs, pieces, term, terms
 
@@ -29,20 +30,6 @@ HEADING_WEIGHT = 3
 _BATCH = 5_000
 _ENOUGH = 0.95
 """With this share of a service's vectors the library is searched by them; before, by the embedded ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentFacts:
-    """What scoping asks about a document: who may read it and which models and families it is about.
-
-    ``families`` are its categories and those of its models.
-    """
-
-    document_id: int
-    audience: str
-    products: frozenset[str]
-    categories: frozenset[str]
-    families: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +108,10 @@ class Corpus:
         places = {document.document_id: place for place, document in enumerate(self.documents)}
         self.document_of: NDArray[np.int32] = np.array([places[e.document_id] for e in entries], dtype=np.int32)
         self.ids: NDArray[np.int64] = np.array([e.chunk_id for e in entries], dtype=np.int64)
+        self.admissions = Admissions(self.documents, self.document_of, [e.models for e in entries], self.ids)
         self.lexical = LexicalIndex.packed(scribe.vocabulary, [entry.counts for entry in entries])
         self.front: NDArray[np.bool_] = np.array([entry.front for entry in entries], dtype=bool)
-        self.headed = self._headed()
         self.reader = QuestionReader(self.lexical, frozenset(scribe.words), lexicon)
-
-    def _headed(self) -> Mapping[frozenset[str], NDArray[np.int64]]:
-        """Rows by the models that their headings name, where they name some."""
-        found: dict[frozenset[str], list[int]] = {}
-        for row, entry in enumerate(self.entries):
-            if entry.models:
-                found.setdefault(entry.models, []).append(row)
-        return {models: np.array(rows, dtype=np.int64) for models, rows in found.items()}
 
 
 def headline(path: Sequence[str], content: str, language: str) -> list[str]:

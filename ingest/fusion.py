@@ -6,21 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ingest.corpus import Corpus
 from ingest.embeddings import Vectors
-from ingest.lexical import Concept
+from ingest.lexical import Concept, Floats, Ints
+from ingest.matching import Matching
+from ingest.scoping import Admitted
 
 VECTOR_WEIGHT = 0.4
 CANDIDATES = 200
-_SAMPLED = 20_000
-_BAR = 400
 COVERAGE_WEIGHT = 2.0
 COVER = -1.5
-
-Floats = NDArray[np.float32]
-Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +29,30 @@ class Ranked:
 
 
 def rank(
-    corpus: Corpus, concepts: Sequence[Concept], vector: Vectors, rows: Rows, bonuses: Floats, limit: int
+    corpus: Corpus, concepts: Sequence[Concept], vector: Vectors, admitted: Admitted, limit: int
 ) -> tuple[Ranked, ...]:
-    """The best ``limit`` of ``rows``, best first; ``bonuses``, one for each row of the corpus, add to the scores."""
-    if not len(rows) or limit < 1 or not concepts:
+    """The best ``limit`` of what is ``admitted``, best first."""
+    if not admitted.selector.count or limit < 1 or not concepts:
         return ()
-    lexical = corpus.lexical.scores(concepts)
-    pool = _best(lexical, rows, CANDIDATES)
-    if len(pool) < len(rows):
-        near, _ = corpus.vectors.search(vector, corpus.ids[rows], CANDIDATES)
-        pool = np.union1d(pool, np.searchsorted(corpus.ids, near))
+    matching = Matching(corpus.lexical, concepts)
+    pool = _pool(corpus, matching, vector, admitted)
+    lexical, coverage = matching.explained(pool)
     similar = corpus.vectors.similarities(vector, corpus.ids[pool])
-    fused = _standard(lexical[pool]) + VECTOR_WEIGHT * _standard(similar) + bonuses[pool]
-    coverage = corpus.lexical.coverage(concepts, pool)
-    fused += COVERAGE_WEIGHT * coverage + COVER * corpus.front[pool]
-    if not lexical[pool].any() and not similar.any():
+    if not lexical.any() and not similar.any():
         return ()
+    fused = _standard(lexical) + VECTOR_WEIGHT * _standard(similar) + corpus.admissions.bonuses(admitted, pool)
+    fused += COVERAGE_WEIGHT * coverage + COVER * corpus.front[pool]
     order = np.argsort(-fused, kind="stable")[:limit]
     return tuple(Ranked(int(pool[at]), float(fused[at]), float(coverage[at])) for at in order)
 
 
-def _best(scores: Floats, rows: Rows, count: int) -> Rows:
-    if len(rows) <= count:
-        return rows
-    among = scores[rows]
-    step = len(rows) // _SAMPLED
-    if step > 1:  # far fewer pass the bar that a sample sets than must be compared without it
-        bar = np.partition(among[::step], -_BAR)[-_BAR]
-        above = np.flatnonzero(among >= bar)
-        if count <= len(above) < len(rows):
-            rows, among = rows[above], among[above]
-    return rows[np.argpartition(-among, count - 1)[:count]]
+def _pool(corpus: Corpus, matching: Matching, vector: Vectors, admitted: Admitted) -> Ints:
+    """Rows that either ranking finds among its best; all of them where they are few."""
+    if admitted.selector.count <= CANDIDATES:
+        return np.flatnonzero(admitted.rows).astype(np.int32)
+    near, _ = corpus.vectors.search(vector, admitted.selector, CANDIDATES)
+    found: Ints = np.union1d(matching.best(admitted.rows, CANDIDATES), np.searchsorted(corpus.ids, near))
+    return found.astype(np.int32)
 
 
 def _standard(scores: Floats) -> Floats:

@@ -1,13 +1,14 @@
 """The vectors, in FAISS under chunk ids. The only importer of faiss. A cache: the database has the truth.
 
 Kept in segments that never change, so that a search under way is never disturbed: what is added is a small segment of
-its own, and many small ones are made one. A segment is searched exactly while it is small and, past
-:data:`EXACT_UP_TO`, through an inverted file of half-precision vectors.
+its own, and many small ones are made one. A segment is searched exactly while it is small. Past :data:`EXACT_UP_TO`,
+all of it is searched by codes of four bits for every four dimensions, compared sixteen at a time, and the best by these
+once more by vectors of one byte a dimension.
 """
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 from typing import Any
 
 import faiss
@@ -19,14 +20,30 @@ from ingest.embeddings import Vectors
 Ids = NDArray[np.int64]
 
 EXACT_UP_TO = 20_000
-PROBES = 4
-"""How many of an inverted file's lists are looked into, times the root of their number; more when much is filtered."""
+DEEPER = 4
+AT_LEAST = 400
+"""How many times as many as are wanted, and how many at least, the codes pick for the second look."""
 MAX_SEGMENTS = 6
-_MAX_LISTS = 1_024
-_TRAINED_ON = 48
-"""Vectors a list that the lists are learnt from."""
+_LISTS = 16
+_DIMENSIONS_A_CODE = 4
+_TRAINED_ON = 20_000
 _MERGED_PART = 0.25
 """Small segments that together reach this part of the whole are worth a rebuild."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selector:
+    """The ``count`` ids that a search may find, as bits."""
+
+    bits: NDArray[np.uint8]
+    count: int
+
+    @classmethod
+    def of(cls, ids: Ids) -> Selector:
+        """A selector of ``ids``, none of them negative."""
+        wanted = np.zeros(int(ids.max()) + 1 if len(ids) else 0, dtype=bool)
+        wanted[ids] = True
+        return cls(np.packbits(wanted, bitorder="little"), len(ids))
 
 
 class VectorIndex:
@@ -34,7 +51,7 @@ class VectorIndex:
 
     def __init__(self, ids: Ids, vectors: Vectors) -> None:
         faiss.omp_set_num_threads(1)  # one query at a time gains nothing from threads and waits for them
-        self._segments: tuple[_Segment, ...] = (_Segment(ids, vectors),) if len(ids) else ()
+        self._segments: tuple[_Exact | _Coded, ...] = (_segment(ids, vectors),) if len(ids) else ()
 
     def __len__(self) -> int:
         return sum(len(segment) for segment in self._segments)
@@ -42,7 +59,7 @@ class VectorIndex:
     @property
     def exact(self) -> bool:
         """Whether no segment is approximate."""
-        return all(segment.exact for segment in self._segments)
+        return all(isinstance(segment, _Exact) for segment in self._segments)
 
     @property
     def size_bytes(self) -> int:
@@ -72,15 +89,13 @@ class VectorIndex:
         everything = [segment.vectors(part) for segment, part in zip(self._segments, kept, strict=True)]
         return VectorIndex(np.concatenate(kept), np.concatenate(everything)) if kept else self
 
-    def search(self, vector: Vectors, allowed: Ids, limit: int) -> tuple[Ids, Vectors]:
+    def search(self, vector: Vectors, allowed: Selector, limit: int) -> tuple[Ids, Vectors]:
         """Ids and similarities of the nearest among ``allowed``, best first; at most ``limit``."""
-        limit = min(limit, len(allowed), len(self))
+        limit = min(limit, allowed.count, len(self))
         if limit == 0:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        bits = _bitmap(allowed)
-        selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
-        share = len(allowed) / len(self)
-        found = [segment.search(vector, selector, share, limit) for segment in self._segments]
+        selector = faiss.IDSelectorBitmap(len(allowed.bits), faiss.swig_ptr(allowed.bits))
+        found = [segment.search(vector, selector, limit) for segment in self._segments]
         ids = np.concatenate([ids for ids, _ in found])
         similarities = np.concatenate([similarities for _, similarities in found])
         order = np.argsort(-similarities, kind="stable")[:limit]
@@ -96,34 +111,25 @@ class VectorIndex:
         return out
 
 
-def _bitmap(ids: Ids) -> NDArray[np.uint8]:
-    wanted = np.zeros(int(ids.max()) + 1, dtype=bool)
-    wanted[ids] = True
-    return np.packbits(wanted, bitorder="little")
-
-
-class _Segment:
-    """Vectors that are never added to."""
+class _Exact:
+    """Vectors that are compared one by one, and never added to."""
 
     def __init__(self, ids: Ids, vectors: Vectors) -> None:
-        data = np.ascontiguousarray(vectors, dtype=np.float32)
-        self.exact = len(ids) <= EXACT_UP_TO
-        self._ids: Ids = np.sort(ids)
-        self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(data.shape[1])) if self.exact else _learnt(data)
-        self._index.add_with_ids(data, np.ascontiguousarray(ids, dtype=np.int64))
+        self._ids = ids
+        self._index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1]))
+        self._index.add_with_ids(vectors, ids)
 
     def __len__(self) -> int:
         return len(self._ids)
 
     @property
     def size_bytes(self) -> int:
-        """Codes and ids."""
-        codes = (self._index.index if self.exact else self._index).sa_code_size()
-        return len(self) * (int(codes) + self._ids.itemsize)
+        """Vectors and ids."""
+        return len(self) * (int(self._index.index.sa_code_size()) + self._ids.itemsize)
 
     def holds(self, ids: Ids) -> NDArray[np.bool_]:
         """Which of ``ids`` are here."""
-        held: NDArray[np.bool_] = self._ids[np.minimum(np.searchsorted(self._ids, ids), len(self) - 1)] == ids
+        held: NDArray[np.bool_] = self._ids[_places(self._ids, ids)] == ids
         return held
 
     def vectors(self, ids: Ids) -> Vectors:
@@ -133,32 +139,98 @@ class _Segment:
         found: Vectors = self._index.reconstruct_batch(np.ascontiguousarray(ids, dtype=np.int64))
         return found
 
-    def search(self, vector: Vectors, selector: Any, share: float, limit: int) -> tuple[Ids, Vectors]:
-        """The nearest that ``selector`` lets through; ``share`` is the part of all vectors that it does."""
-        wanted: Any = faiss.SearchParameters() if self.exact else faiss.SearchParametersIVF()
+    def search(self, vector: Vectors, selector: Any, limit: int) -> tuple[Ids, Vectors]:
+        """The nearest that ``selector`` lets through."""
+        wanted: Any = faiss.SearchParameters()
         wanted.sel = selector
-        if not self.exact:
-            wanted.nprobe = min(self._index.nlist, math.ceil(PROBES * math.sqrt(self._index.nlist) / max(share, 1e-6)))
-        query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
-        similarities, ids = self._index.search(query, min(limit, len(self)), params=wanted)
-        kept = ids[0] >= 0
-        return ids[0][kept], similarities[0][kept]
+        return _found(self._index.search(_query(vector), min(limit, len(self)), params=wanted))
+
+
+class _Coded:
+    """Vectors that are compared by short codes first, and never added to. The codes are learnt from them."""
+
+    def __init__(self, ids: Ids, vectors: Vectors) -> None:
+        self._ids = ids
+        self._steps, self._vectors = _in_bytes(vectors)
+        self._index = _learnt(vectors)
+        self._index.add_with_ids(vectors, ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @property
+    def size_bytes(self) -> int:
+        """Vectors, codes and ids."""
+        coded = len(self) * (int(self._index.code_size) + self._ids.itemsize)
+        return int(self._vectors.nbytes + self._steps.nbytes + self._ids.nbytes) + coded
+
+    def holds(self, ids: Ids) -> NDArray[np.bool_]:
+        """Which of ``ids`` are here."""
+        held: NDArray[np.bool_] = self._ids[_places(self._ids, ids)] == ids
+        return held
+
+    def vectors(self, ids: Ids) -> Vectors:
+        """The vectors of ``ids``, all of them held."""
+        places = _places(self._ids, ids)
+        found: Vectors = self._vectors[places].astype(np.float32)
+        found *= self._steps[places, np.newaxis]
+        return found
+
+    def search(self, vector: Vectors, selector: Any, limit: int) -> tuple[Ids, Vectors]:
+        """The nearest that ``selector`` lets through, nearly all of them."""
+        wanted: Any = faiss.SearchParametersIVF()
+        wanted.sel, wanted.nprobe = selector, self._index.nlist
+        depth = min(max(DEEPER * limit, AT_LEAST), len(self))
+        ids, _ = _found(self._index.search(_query(vector), depth, params=wanted))
+        similarities = self.vectors(ids) @ vector
+        order = np.argsort(-similarities, kind="stable")[:limit]
+        return ids[order], similarities[order]
+
+
+def _segment(ids: Ids, vectors: Vectors) -> _Exact | _Coded:
+    data, ids = np.ascontiguousarray(vectors, dtype=np.float32), np.ascontiguousarray(ids, dtype=np.int64)
+    if (np.diff(ids) < 0).any():
+        order = np.argsort(ids)
+        data, ids = data[order], ids[order]
+    return _Exact(ids, data) if len(ids) <= EXACT_UP_TO else _Coded(ids, data)
+
+
+def _places(ids: Ids, wanted: Ids) -> NDArray[np.intp]:
+    """Where each of ``wanted`` is, or would be, in ``ids``."""
+    return np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+
+
+def _query(vector: Vectors) -> Vectors:
+    return np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
+
+
+def _found(answer: tuple[Vectors, NDArray[np.int64]]) -> tuple[Ids, Vectors]:
+    """The one row of an answer, without the places that were left empty."""
+    (similarities,), (ids,) = answer
+    kept = ids >= 0
+    return ids[kept], similarities[kept]
+
+
+def _in_bytes(vectors: Vectors) -> tuple[Vectors, NDArray[np.int8]]:
+    """Each vector as bytes, and the length of its steps. What was read back once stays as it is."""
+    steps: Vectors = np.abs(vectors).max(axis=1) / np.float32(127)
+    steps[steps == 0] = 1
+    whole = np.empty(vectors.shape, dtype=np.int8)
+    for start in range(0, len(vectors), EXACT_UP_TO):
+        part = slice(start, start + EXACT_UP_TO)
+        whole[part] = np.rint(vectors[part] / steps[part, np.newaxis])
+    return steps, whole
 
 
 def _learnt(data: Vectors) -> Any:
-    """An inverted file whose lists are learnt from ``data``, with nothing in it."""
-    lists = min(_MAX_LISTS, int(math.sqrt(len(data))))
+    """Codes learnt from ``data``, with nothing coded yet. The lists only bring the codes nearer: all are searched."""
     dimensions = data.shape[1]
-    index = faiss.IndexIVFScalarQuantizer(
-        faiss.IndexFlatIP(dimensions),
-        dimensions,
-        lists,
-        faiss.ScalarQuantizer.QT_fp16,
-        faiss.METRIC_INNER_PRODUCT,
-        False,
+    codes = dimensions // _DIMENSIONS_A_CODE if dimensions % _DIMENSIONS_A_CODE == 0 else dimensions
+    lists = min(_LISTS, len(data))
+    index = faiss.IndexIVFPQFastScan(
+        faiss.IndexFlatIP(dimensions), dimensions, lists, codes, 4, faiss.METRIC_INNER_PRODUCT
     )
-    index.cp.max_points_per_centroid = _TRAINED_ON
-    sample = np.random.default_rng(len(data)).choice(len(data), min(len(data), lists * _TRAINED_ON), replace=False)
+    sample = np.random.default_rng(len(data)).choice(len(data), min(len(data), _TRAINED_ON), replace=False)
+    index.cp.min_points_per_centroid = 1
     index.train(data[np.sort(sample)])
-    index.set_direct_map_type(faiss.DirectMap.Hashtable)  # type: ignore[attr-defined]
     return index

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-K1 = 1.2
+K1 = 0.9
 B = 0.4
-LARGE = 50_000
-EVERYWHERE = 0.1
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -42,9 +40,17 @@ class Concept:
 
 
 @dataclass(frozen=True, slots=True)
-class _Postings:
+class Postings:
+    """Where something occurs, in order, what it adds to the score there, and the most that it adds anywhere."""
+
     rows: Ints
     impacts: Floats
+    most: float
+
+    def at(self, rows: Ints) -> Floats:
+        """What it adds to the score of each of ``rows``; 0 where it does not occur."""
+        places = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        return np.where(self.rows[places] == rows, self.impacts[places], np.float32(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +118,28 @@ class LexicalIndex:
         idf = np.log1p((self.size - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
         tf *= np.repeat(idf, frequencies)
         self._impacts: Floats = tf
+        self._most = _most(tf, self._starts)
 
     @property
     def size_bytes(self) -> int:
         """What the postings weigh."""
-        return self._rows.nbytes + self._impacts.nbytes + self._starts.nbytes
+        return self._rows.nbytes + self._impacts.nbytes + self._starts.nbytes + self._most.nbytes
 
-    def _idf(self, frequency: int) -> float:
+    def idf(self, frequency: int) -> float:
+        """How much a term tells that occurs in ``frequency`` passages."""
         return float(np.log1p((self.size - frequency + 0.5) / (frequency + 0.5)))
 
-    def _postings(self, term: str) -> _Postings | None:
+    def postings(self, term: str) -> Postings | None:
+        """Where ``term`` occurs; None when nowhere."""
         number = self._vocabulary.number(term)
         if number is None or number + 1 >= len(self._starts):
             return None
         start, end = self._starts[number], self._starts[number + 1]
-        return _Postings(self._rows[start:end], self._impacts[start:end]) if end > start else None
+        return (
+            Postings(self._rows[start:end], self._impacts[start:end], float(self._most[number]))
+            if end > start
+            else None
+        )
 
     def __contains__(self, term: str) -> bool:
         return self.frequency(term) > 0
@@ -138,68 +151,22 @@ class LexicalIndex:
             return 0
         return int(self._starts[number + 1] - self._starts[number])
 
-    def scores(self, concepts: Sequence[Concept]) -> Floats:
-        """BM25 of every passage: for each concept its best alternative, weighted."""
-        total = np.zeros(self.size, dtype=np.float32)
-        for concept in concepts:
-            found = [(f, a.weight) for a in concept.alternatives if (f := self._alternative(a.terms)) is not None]
-            if not found or (not concept.informative and self._says_nothing(found)):
-                continue
-            if len(found) == 1:
-                ((only, weight),) = found
-                total[only.rows] += only.impacts * np.float32(weight * concept.weight)
-                continue
-            best = np.zeros(self.size, dtype=np.float32)
-            for alternative, weight in found:
-                best[alternative.rows] = np.maximum(best[alternative.rows], alternative.impacts * np.float32(weight))
-            total += np.float32(concept.weight) * best
-        return total
-
-    def _says_nothing(self, found: Sequence[tuple[_Postings, float]]) -> bool:
-        """In a large library, a function word that is everywhere costs much and moves nothing."""
-        return self.size > LARGE and max(len(postings.rows) for postings, _ in found) > self.size * EVERYWHERE
-
-    def _alternative(self, terms: Sequence[str]) -> _Postings | None:
-        """Where all of ``terms`` occur, and the mean of their impacts there."""
-        found = [postings for term in terms if (postings := self._postings(term)) is not None]
-        if not found or len(found) < len(terms):
-            return None
-        if len(found) == 1:
-            return found[0]
-        rows = found[0].rows
-        for postings in found[1:]:
-            rows = np.intersect1d(rows, postings.rows, assume_unique=True)
-        impacts = sum((p.impacts[np.searchsorted(p.rows, rows)] for p in found), np.zeros(len(rows), dtype=np.float32))
-        return _Postings(rows, impacts / np.float32(len(found)))
-
-    def coverage(self, concepts: Sequence[Concept], rows: NDArray[np.integer]) -> Floats:
-        """Share of the informative weight (IDF) of ``concepts`` that each of ``rows`` explains, 0 to 1.
+    def information(self, concept: Concept) -> float:
+        """IDF of the word as written, or of its commonest alternative when the library never writes it so.
 
         A concept that occurs nowhere weighs as much as the rarest word, so that what the library does not know shows.
         """
-        places = np.full(self.size, -1, dtype=np.int32)
-        places[rows] = np.arange(len(rows), dtype=np.int32)
-        explained = np.zeros(len(rows), dtype=np.float32)
-        total = 0.0
-        for concept in concepts:
-            if not concept.informative:
-                continue
-            weight = self._information(concept)
-            total += weight
-            degree = np.zeros(len(rows), dtype=np.float32)
-            for alternative in concept.alternatives:
-                found = self._alternative(alternative.terms)
-                if found is not None:
-                    at = places[found.rows]
-                    at = at[at >= 0]
-                    degree[at] = np.maximum(degree[at], np.float32(alternative.weight**0.5))
-            explained += weight * degree
-        return np.minimum(explained / np.float32(total), np.float32(1)) if total else explained
-
-    def _information(self, concept: Concept) -> float:
-        """IDF of the word as written, or of its commonest alternative when the library never writes it so."""
         exact = [a for a in concept.alternatives if a.weight >= 1.0] or list(concept.alternatives)
         counts = [min(self.frequency(t) for t in a.terms) for a in exact] or [0]
         if not max(counts):
             counts = [min(self.frequency(t) for t in a.terms) for a in concept.alternatives] or [0]
-        return self._idf(max(counts)) * concept.weight
+        return self.idf(max(counts)) * concept.weight
+
+
+def _most(impacts: Floats, starts: NDArray[np.int64]) -> Floats:
+    """The greatest of the impacts of each term; 0 for a term without any."""
+    most: Floats = np.zeros(len(starts) - 1, dtype=np.float32)
+    used = np.flatnonzero(np.diff(starts))
+    if len(used):
+        most[used] = np.maximum.reduceat(impacts, starts[used])
+    return most

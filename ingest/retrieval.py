@@ -20,7 +20,7 @@ from ingest.fusion import Ranked, rank
 from ingest.lexical import Concept
 from ingest.lexicon import Lexicon, default_lexicon
 from ingest.passages import Passage
-from ingest.scoping import Scope, allowed_rows
+from ingest.scoping import Scope
 from policy import decide
 from policy.roles import Principal
 
@@ -129,8 +129,8 @@ class HybridRetriever:
         concepts = corpus.reader.concepts(question)
         wanted = {corpus.skus.get(sku_term(sku), sku) for sku in products} | named_models(concepts, corpus)
         scope = Scope.of(tuple(wanted), categories, corpus.families)
-        rows, bonuses = allowed_rows(corpus, decide.audiences(principal.role), scope)
-        return rank(corpus, concepts, _vector(corpus.embedder, question), rows, bonuses, limit)
+        admitted = corpus.admissions.admitted(decide.audiences(principal.role), scope)
+        return rank(corpus, concepts, _vector(corpus.embedder, question), admitted, limit)
 
 
 def _vector(embedder: Embedder, question: str) -> Vectors:

@@ -6,9 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 _MIN_COLUMN_WORDS = 0.3
+_SHORT_COLUMN_WORDS = 0.03
+"""A column that stops early, as on a last page, is one when both sides are running text."""
+_RUNNING_TEXT = 4
 _GUTTER = 12.0
 _LONE_LETTER = re.compile(r"(?<=[a-záéíóúñ]{3})\n(?=[b-df-np-xz]\b)|(?<=[b-df-hj-np-tv-xz]{2})\n(?=[a-z]\b)")
 _UNMAPPED = re.compile(r"\(cid:\d+\)")
@@ -25,6 +29,7 @@ class Line:
     bottom: float
     size: float
     bold: bool
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class RuledTable:
     rows: tuple[tuple[str, ...], ...]
     top: float
     bottom: float
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +58,13 @@ def read_page(page: Any) -> PageText:
     boxes = [box for box, _ in tables]
     loose = page.filter(lambda item: not any(_inside(item, box) for box in boxes)) if boxes else page
     lines: list[Line] = []
-    for column in _columns(loose):
-        lines.extend(_line(found) for found in column.extract_text_lines(return_chars=True, x_tolerance_ratio=0.18))
-    ruled = tuple(RuledTable(rows, box[1], box[3]) for box, rows in tables)
+    gutter = _split_at(loose)
+    for number, column in enumerate(_columns(loose, gutter)):
+        found = column.extract_text_lines(return_chars=True, x_tolerance_ratio=0.18)
+        lines.extend(_line(one, number) for one in found)
+    ruled = tuple(
+        RuledTable(rows, box[1], box[3], int(gutter is not None and box[0] >= gutter)) for box, rows in tables
+    )
     return PageText(page.page_number, float(page.height), tuple(line for line in lines if line.text), ruled)
 
 
@@ -86,22 +96,38 @@ def _readable(text: str) -> str:
     return re.sub(r"\s+", " ", _UNMAPPED.sub("", text)).strip()
 
 
-def _columns(page: Any) -> list[Any]:
-    """The page, or its two halves when a gutter runs down the middle of the text."""
+def _columns(page: Any, gutter: float | None) -> list[Any]:
+    """The page, or its two halves."""
+    if gutter is None:
+        return [page]
+    x0, top, x1, bottom = page.bbox
+    return [page.crop((x0, top, gutter, bottom), strict=False), page.crop((gutter, top, x1, bottom), strict=False)]
+
+
+def _split_at(page: Any) -> float | None:
+    """Where a gutter runs down the middle of the text; None when the page is one column."""
     words = page.extract_words()
     if len(words) < 60:
-        return [page]
+        return None
     width, height = float(page.width), float(page.height)
     body = [w for w in words if height * 0.1 < w["top"] < height * 0.9]
     gutter = _gutter(body, width)
     if gutter is None:
-        return [page]
-    left = sum(1 for w in body if w["x1"] <= gutter)
-    right = sum(1 for w in body if w["x0"] >= gutter)
-    if min(left, right) < _MIN_COLUMN_WORDS * len(body) or left + right < 0.97 * len(body):
-        return [page]
-    x0, top, x1, bottom = page.bbox
-    return [page.crop((x0, top, gutter, bottom), strict=False), page.crop((gutter, top, x1, bottom), strict=False)]
+        return None
+    left = [w for w in body if w["x1"] <= gutter]
+    right = [w for w in body if w["x0"] >= gutter]
+    fewer = min(len(left), len(right))
+    if len(left) + len(right) < 0.97 * len(body) or fewer < _SHORT_COLUMN_WORDS * len(body):
+        return None
+    if fewer < _MIN_COLUMN_WORDS * len(body) and not (_running_text(left) and _running_text(right)):
+        return None
+    return gutter
+
+
+def _running_text(words: Iterable[dict[str, Any]]) -> bool:
+    """Are these lines of several words, several of them, and no column of a table?"""
+    lines = Counter(round(w["bottom"]) for w in words)
+    return len(lines) > 2 and median(lines.values()) >= _RUNNING_TEXT
 
 
 def _gutter(words: Iterable[dict[str, Any]], width: float) -> float | None:
@@ -116,7 +142,7 @@ def _gutter(words: Iterable[dict[str, Any]], width: float) -> float | None:
     return best
 
 
-def _line(found: dict[str, Any]) -> Line:
+def _line(found: dict[str, Any], column: int) -> Line:
     chars = [c for c in found["chars"] if c["text"].strip()] or found["chars"]
     sizes = Counter(round(float(c["size"]), 1) for c in chars)
     bold = sum(1 for c in chars if re.search(r"bold|black|heavy|semib", c["fontname"], re.IGNORECASE))
@@ -128,4 +154,5 @@ def _line(found: dict[str, Any]) -> Line:
         bottom=float(found["bottom"]),
         size=sizes.most_common(1)[0][0],
         bold=bold > 0.8 * len(chars),
+        column=column,
     )

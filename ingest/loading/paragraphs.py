@@ -67,10 +67,10 @@ def _title(lines: Sequence[Line], sizes: Sequence[float]) -> str | None:
 def blocks_of(page: PageText, look: Typography) -> list[Block]:
     """Blocks of one page, tables at their place among the text."""
     out: list[Block] = []
-    tables = sorted(page.tables, key=lambda table: table.top)
+    tables = sorted(page.tables, key=lambda table: (table.column, table.top))
     group: list[Line] = []
     for line in page.lines:
-        while tables and tables[0].top < line.top:
+        while tables and (tables[0].column, tables[0].top) < (line.column, line.top):
             _close(group, page.number, look, out)
             out.append(_table(tables.pop(0), page.number))
         if group and _breaks(group, line, look):
@@ -90,6 +90,8 @@ def _breaks(group: Sequence[Line], line: Line, look: Typography) -> bool:
     last = group[-1]
     gap = line.top - last.bottom
     height = max(last.bottom - last.top, 1.0)
+    if line.column != last.column and look.level(line):
+        return True
     if look.level(line) != look.level(group[0]) or abs(line.size - last.size) > 0.6:
         return True
     if gap > height * (0.9 if look.level(line) else 0.62) or gap < -2 * height:

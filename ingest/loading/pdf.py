@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pdfplumber
 from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
@@ -80,15 +81,27 @@ def _assemble(pages: Sequence[PageText], title: str | None) -> Loaded:
 
 
 def _running_lines(pages: Sequence[PageText], look: Typography) -> frozenset[str]:
-    """Heads and feet: small lines at the edge of a page that come back, but for their numbers, on half of the pages."""
-    seen: dict[str, set[int]] = {}
+    """Heads and feet: small lines at the edge of a page that come back, but for page numbers, on half of the pages."""
+    seen: dict[str, dict[int, list[int]]] = {}
     for page in pages:
         for line in [*page.lines[:_EDGE_LINES], *page.lines[-_EDGE_LINES:]]:
             edge = line.top < page.height * 0.12 or line.bottom > page.height * 0.88
             if edge and line.size not in look.sizes:
-                seen.setdefault(_shape(line.text), set()).add(page.number)
+                numbers = [int(digits) for digits in _DIGITS.findall(line.text)]
+                seen.setdefault(_shape(line.text), {}).setdefault(page.number, numbers)
     enough = max(2, len(pages) // 2)
-    return frozenset(shape for shape, where in seen.items() if len(where) >= enough)
+    return frozenset(shape for shape, found in seen.items() if len(found) >= enough and _counting(found))
+
+
+def _counting(found: Mapping[int, Sequence[int]]) -> bool:
+    """Do the numbers of a line that comes back stay, or grow no faster than the pages? Others are what a page says."""
+    pages = sorted(found)
+    steps = (
+        (after - before, right - left)
+        for left, right in pairwise(pages)
+        for before, after in zip(found[left], found[right], strict=True)
+    )
+    return all(0 <= grown <= turned for grown, turned in steps)
 
 
 def _shape(text: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import psycopg2
 import pytest
 from alembic import command
@@ -99,6 +100,65 @@ async def test_a_session_does_not_remember_what_others_asked(url: str) -> None:
         assert "mine alone" not in repr(found.rows)
     finally:
         await readers.close()
+
+
+async def test_what_is_kept_is_kept_until_something_fails(url: str) -> None:
+    who, kept = Principal(Role.CLIENT, 1), "SELECT client_id FROM contracts GROUP BY 1"
+    readers = await Readers.open(url, SECRET, size=1)
+    try:
+
+        async def remembered() -> int:
+            found = await readers.read(
+                who, "SELECT count(*) FROM pg_prepared_statement() WHERE statement LIKE '%contr%'"
+            )
+            return int(str(found.rows[0][0]))
+
+        for number in (1, 2):
+            again = Principal(Role.CLIENT, number)
+            assert (await readers.read(again, kept, keep=True)).rows == [(number,)]
+        assert await remembered() == 1
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            await readers.read(who, "SELECT 1 / 0")
+        assert await remembered() == 0
+        assert (await readers.read(who, kept, keep=True)).rows == [(1,)]
+    finally:
+        await readers.close()
+
+
+async def test_a_connection_that_was_cut_is_replaced(url: str, superuser: str) -> None:
+    readers = await Readers.open(url, SECRET, size=2)
+    try:
+        for _ in range(3):
+            assert (await readers.read(Principal(Role.CLIENT, 1), "SELECT client_id FROM clients")).rows == [(1,)]
+            with psycopg.connect(superuser, autocommit=True) as server:
+                server.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'cuadrilla_client'"
+                )
+    finally:
+        await readers.close()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "mend"),
+    [
+        ("ALTER ROLE cuadrilla_admin BYPASSRLS", "ALTER ROLE cuadrilla_admin NOBYPASSRLS"),
+        ("ALTER ROLE cuadrilla_admin CREATEROLE", "ALTER ROLE cuadrilla_admin NOCREATEROLE"),
+        ("GRANT pg_monitor TO cuadrilla_admin", "REVOKE pg_monitor FROM cuadrilla_admin"),
+        ("CREATE DATABASE theirs OWNER cuadrilla_admin", "DROP DATABASE theirs"),
+    ],
+)
+async def test_powers_that_a_reader_was_given_later_are_noticed(
+    url: str, superuser: str, spoil: str, mend: str
+) -> None:
+    readers = await Readers.open(url, SECRET, size=1)
+    with psycopg.connect(superuser, autocommit=True) as server:
+        try:
+            assert await readers.doubts(Role.ADMIN) == ()
+            server.execute(spoil.encode())
+            assert await readers.doubts(Role.ADMIN)
+        finally:
+            server.execute(mend.encode())
+            await readers.close()
 
 
 async def test_a_new_secret_replaces_key_and_passwords(url: str) -> None:

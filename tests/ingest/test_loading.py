@@ -104,6 +104,41 @@ def test_pdf_in_two_columns_is_read_by_column() -> None:
     assert text.index("izquierda renglón 29") < text.index("derecha renglón 0")
 
 
+def test_a_short_second_column_and_its_table_are_read_after_the_first() -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=A4)
+    canvas.setFont("Helvetica", 9)
+    for number in range(50):
+        canvas.drawString(60, 740 - 12 * number, f"izquierda renglón {number} del texto")
+    for number in range(5):
+        canvas.drawString(320, 740 - 12 * number, f"derecha renglón {number} del texto")
+    for row, cells in enumerate((("Aviso", "Qué hacer"), ("A01", "Abrir"), ("A22", "Vaciar"))):
+        for column, cell in enumerate(cells):
+            canvas.rect(320 + 90 * column, 640 - 16 * row, 90, 16)
+            canvas.drawString(324 + 90 * column, 644 - 16 * row, cell)
+    canvas.drawString(320, 590, "después de la tabla viene esto")
+    canvas.save()
+    blocks = load("columnas.pdf", buffer.getvalue()).blocks
+    place = next(n for n, block in enumerate(blocks) if isinstance(block, Cells))
+    before = " ".join(b.text for b in blocks[:place] if isinstance(b, Paragraph))
+    assert before.index("izquierda renglón 49") < before.index("derecha renglón 0") < before.index("derecha renglón 4")
+    assert any(isinstance(b, Paragraph) and "después de la tabla" in b.text for b in blocks[place + 1 :])
+
+
+def test_what_pages_say_alike_with_other_numbers_is_no_running_head() -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=A4)
+    for number in range(6):
+        canvas.drawString(60, 780, f"La pieza Q{number + 1} pesa {number * 37 % 50} gramos.")
+        canvas.drawString(60, 400, "Se monta a mano.")
+        canvas.drawString(60, 20, f"Catálogo 2024 · Página {number + 1}")
+        canvas.showPage()
+    canvas.save()
+    text = " ".join(b.text for b in load("piezas.pdf", buffer.getvalue()).blocks if isinstance(b, Paragraph))
+    assert "La pieza Q4 pesa 11 gramos." in text
+    assert "Catálogo" not in text
+
+
 def test_words_cut_by_a_line_are_made_whole() -> None:
     assert join_lines("el mante-", "nimiento anual") == "el mantenimiento anual"
     assert join_lines("el modelo XP-", "400") == "el modelo XP- 400"

@@ -9,9 +9,10 @@ import pytest
 
 from core.text import fold
 from ingest.embeddings import CharacterEmbedder, Embedder
-from ingest.index import VectorIndex
-from ingest.lexical import Concept, LexicalIndex
+from ingest.index import Selector, VectorIndex
+from ingest.lexical import Concept, Floats, LexicalIndex
 from ingest.lexicon import Lexicon, default_lexicon
+from ingest.matching import Matching
 from ingest.question import MAX_WORDS, QuestionReader
 from ingest.terms import code_ranges, pieces, term, terms
 
@@ -36,7 +37,11 @@ def reader(index: LexicalIndex) -> QuestionReader:
 
 
 def best(index: LexicalIndex, reader: QuestionReader, question: str) -> int:
-    return int(np.argmax(index.scores(reader.concepts(question))))
+    return int(np.argmax(scores(index, reader.concepts(question))))
+
+
+def scores(index: LexicalIndex, concepts: tuple[Concept, ...]) -> Floats:
+    return Matching(index, concepts).scores(np.arange(index.size, dtype=np.int32))
 
 
 @pytest.mark.parametrize(
@@ -88,13 +93,13 @@ def test_people_find_what_they_mean(question: str, expected: int, index: Lexical
 
 
 def test_an_exact_word_beats_its_synonym(index: LexicalIndex, reader: QuestionReader) -> None:
-    scores = index.scores(reader.concepts("gotea"))
-    through_synonym = index.scores(reader.concepts("fuga"))
-    assert scores[3] > through_synonym[3] > 0
+    exact = scores(index, reader.concepts("gotea"))
+    through_synonym = scores(index, reader.concepts("fuga"))
+    assert exact[3] > through_synonym[3] > 0
 
 
 def coverage(index: LexicalIndex, concepts: tuple[Concept, ...], row: int) -> float:
-    return float(index.coverage(concepts, np.array([row]))[0])
+    return float(Matching(index, concepts).explained(np.array([row], dtype=np.int32))[1][0])
 
 
 def test_coverage_is_the_share_of_what_is_asked(index: LexicalIndex, reader: QuestionReader) -> None:
@@ -106,8 +111,8 @@ def test_coverage_is_the_share_of_what_is_asked(index: LexicalIndex, reader: Que
 
 
 def test_codes_and_numbers_are_never_corrected(index: LexicalIndex, reader: QuestionReader) -> None:
-    assert not index.scores(reader.concepts("E44")).any()
-    assert not index.scores(reader.concepts("XP4001")).any()
+    assert not scores(index, reader.concepts("E44")).any()
+    assert not scores(index, reader.concepts("XP4001")).any()
 
 
 def test_a_long_message_is_bounded(reader: QuestionReader) -> None:
@@ -142,10 +147,10 @@ def test_embedders_conform(embedder: Embedder) -> None:
 def test_the_vector_index_only_sees_what_is_allowed() -> None:
     vectors = np.eye(4, dtype=np.float32)
     index = VectorIndex(np.array([10, 20, 30, 40]), vectors)
-    ids, scores = index.search(np.array([1, 0.5, 0.2, 0], dtype=np.float32), np.array([20, 40]), 10)
+    ids, scores = index.search(np.array([1, 0.5, 0.2, 0], dtype=np.float32), Selector.of(np.array([20, 40])), 10)
     assert ids.tolist() == [20, 40]
     assert scores.tolist() == [0.5, 0.0]
-    assert index.search(vectors[0], np.array([], dtype=np.int64), 5)[0].size == 0
+    assert index.search(vectors[0], Selector.of(np.array([], dtype=np.int64)), 5)[0].size == 0
     assert index.similarities(vectors[1], np.array([20, 30])).tolist() == [1.0, 0.0]
     assert len(VectorIndex(np.array([], dtype=np.int64), np.empty((0, 4), dtype=np.float32))) == 0
 

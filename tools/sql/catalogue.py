@@ -123,6 +123,8 @@ class NamedSegment(Words):
     order: tuple[str, ...] = ()
     """The entity's default order when this segment is meant ("próximas": soonest first)."""
     noun: bool = False
+    opposite: str | None = None
+    """The segment meant by "not" this one, where rows that are neither exist (a cancelled order is not "undelivered")."""
 
 
 class Deed(_Part):
@@ -217,6 +219,8 @@ class Catalogue(_Part):
         if entity.present is not None and entity.present not in entity.segments:
             raise ValueError(f"{name}: no segment {entity.present}")
         for segment in entity.segments.values():
+            if segment.opposite is not None and segment.opposite not in entity.segments:
+                raise ValueError(f"{name}: no segment {segment.opposite}")
             for condition in segment.where:
                 self.dimension(name, condition.field)
             for path in (*segment.order, *((segment.time,) if segment.time else ())):
