@@ -10,7 +10,7 @@ import asyncio
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -18,14 +18,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench.chaos_plant import Plant, running, unleash
+from bench.chaos_plant import Database, OwnDatabase, Plant, running, unleash
 from bench.chaos_worker import REFERENCE
 from bench.figures import Latency, Row, show, write
 from channels.standin.model import AgentBot, Contact, Conversation
+from db import embedded
 from db.seed import DEMO_CLIENT
 
 MESSAGES, SEED = 4, 20261122
-KILLED_EVERY, GAP = (8.0, 20.0), (0.2, 15.0)
+KILLED_EVERY, GAP = (2.0, 6.0), (0.2, 15.0)
 NO_PROGRESS, LATE = 90.0, 20.0
 """Seconds without a new reply after which the rest counts as lost; seconds to wait for a reply too many."""
 QUESTIONS = (
@@ -51,6 +52,7 @@ class Outcome:
     opened: int
     dead_letters: int
     kills: int
+    ended: int
     outages: list[float]
     failed_calls: int
     dropped_calls: int
@@ -65,10 +67,12 @@ class Outcome:
         return not (self.lost or self.answered_twice or self.out_of_order)
 
 
-async def run(home: Path, conversations: int, workers: int, rate: float) -> Outcome:
-    """Let it all happen in ``home``: about ``rate`` messages a second."""
+async def run(
+    home: Path, database: Database, conversations: int, workers: int, rate: float, late: float = LATE
+) -> Outcome:
+    """Let it all happen in ``home``: about ``rate`` messages a second, and ``late`` seconds for replies too many."""
     dice = random.Random(SEED)
-    async with running(home, workers) as plant:
+    async with running(home, database, workers) as plant:
         loop = asyncio.get_running_loop()
         began = loop.time()
         unleash(plant.standin.faults)
@@ -83,7 +87,7 @@ async def run(home: Path, conversations: int, workers: int, rate: float) -> Outc
         await destruction
         await _answered(plant)
         seconds = loop.time() - began
-        await asyncio.sleep(LATE)
+        await asyncio.sleep(late)
         await plant.standin.settled()
         return await _judge(plant, conversations, seconds)
 
@@ -103,18 +107,27 @@ async def _write(plant: Plant, who: Contact, number: int, dice: random.Random, s
 
 
 async def _destroy(plant: Plant, dice: random.Random, span: float, done: asyncio.Event) -> None:
-    """Kill workers now and then; restart PostgreSQL a third of the way and, by SIGKILL, two thirds."""
+    """Kill a worker that is at work now and then, half way all of them at once; restart PostgreSQL twice."""
     loop = asyncio.get_running_loop()
     began = loop.time()
-    restarts = [(span / 3, False), (span * 2 / 3, True)]
-    while not done.is_set() or restarts:
+    planned: list[tuple[float, Callable[[], Awaitable[None]]]] = [
+        (span / 4, lambda: plant.database_away(crash=False)),
+        (span / 2, lambda: _power_cut(plant)),
+        (span * 3 / 4, lambda: plant.database_away(crash=True)),
+    ]
+    while not done.is_set() or planned:
         try:
-            async with asyncio.timeout(min(dice.uniform(*KILLED_EVERY), span / 4)):
+            async with asyncio.timeout(dice.uniform(*KILLED_EVERY)):
                 await done.wait()
         except TimeoutError:
-            plant.kill_one(dice)
-        if restarts and (done.is_set() or loop.time() - began > restarts[0][0]):
-            await plant.restart_postgres(crash=restarts.pop(0)[1])
+            if len(working := plant.at_work()) > 1:
+                plant.kill([dice.choice(working)])
+        if planned and (done.is_set() or loop.time() - began > planned[0][0]):
+            await planned.pop(0)[1]()
+
+
+async def _power_cut(plant: Plant) -> None:
+    plant.kill(list(plant.workers))
 
 
 async def _answered(plant: Plant) -> None:
@@ -176,6 +189,7 @@ async def _judge(plant: Plant, conversations: int, seconds: float) -> Outcome:
         opened=opened,
         dead_letters=await plant.count(_DEAD),
         kills=plant.kills,
+        ended=plant.ended,
         outages=plant.outages,
         failed_calls=sum(call.status in plant.standin.faults.error_statuses for call in calls),
         dropped_calls=sum(call.status == 0 for call in calls),
@@ -201,6 +215,7 @@ def report(console: Console, outcome: Outcome) -> None:
             Row("dead letters", (str(outcome.dead_letters),)),
             Row("replies posted (bursts share one)", (str(outcome.replies),)),
             Row("workers killed (SIGKILL)", (str(outcome.kills),)),
+            Row("workers that ended by themselves", (str(outcome.ended),)),
             Row("PostgreSQL restarted, second by SIGKILL (s away)", (" / ".join(map(str, outcome.outages)),)),
             Row("calls that Chatwoot failed", (str(outcome.failed_calls),)),
             Row("calls whose connection died", (str(outcome.dropped_calls),)),
@@ -217,11 +232,18 @@ def main(
     conversations: Annotated[int, typer.Option(min=1)] = 500,
     workers: Annotated[int, typer.Option(min=1)] = 3,
     rate: Annotated[float, typer.Option(help="Messages a second, all conversations together.")] = 8.0,
+    keep: Annotated[
+        Path | None, typer.Option(help="Run in this folder and leave it there, with what was logged.")
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
 ) -> None:
     """Run, and exit with 1 when anything was lost, answered twice or overtaken."""
     with tempfile.TemporaryDirectory(prefix="cuadrilla-chaos-") as folder:
-        outcome = asyncio.run(run(Path(folder), conversations, workers, rate))
+        home = keep or Path(folder)
+        try:
+            outcome = asyncio.run(run(home, OwnDatabase(home), conversations, workers, rate))
+        finally:
+            embedded.stop(home)
     report(Console(), outcome)
     write(json_file, {"chaos": outcome})
     raise typer.Exit(0 if outcome.clean else 1)

@@ -7,6 +7,7 @@ taken out before and written under the reply afterwards, so that lost, doubled a
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 from dataclasses import dataclass
@@ -46,7 +47,13 @@ async def work() -> None:
         open_door(settings, crew.url) as (queue, door),
         open_worker(settings, crew, queue, door, Traced(crew.turns)) as worker,
     ):
+        (settings.home / ready_mark(os.getpid())).touch()
         await worker.run(stop)
+
+
+def ready_mark(pid: int) -> str:
+    """The file under the home that says that worker ``pid`` is at work."""
+    return f"worker-{pid}.ready"
 
 
 if __name__ == "__main__":

@@ -200,11 +200,6 @@ class Inbox:
                 (batch.account_id, batch.conversation_id),
             )
 
-    async def drop(self, batch: Batch, reason: str) -> None:
-        """Leave the messages to the person who took over."""
-        async with self.pool.connection() as connection:
-            await settle(connection, batch, "dropped", "dropped", reason)
-
 
 async def settle(connection: AsyncConnection[Any], batch: Batch, turn: str, events: str, reason: str = "") -> bool:
     """End the turn of ``batch`` in the transaction of ``connection``; False when it had ended before."""

@@ -22,7 +22,9 @@ _LONGEST_ERROR = 1000
 _COLUMNS = (
     "o.outbox_id, o.uid, o.turn_key, o.account_id, o.conversation_id, o.payload, o.state::text, o.attempts,"
     " greatest(extract(epoch FROM o.due_at - now()), 0)::float8 AS due_in,"
-    " extract(epoch FROM now() - o.posting_at)::float8 AS posting_for, o.after_message_id, o.error, o.created_at,"
+    " extract(epoch FROM now() - o.posting_at)::float8 AS posting_for,"
+    " coalesce(o.due_at <= o.posting_at, false) AS open,"
+    " o.after_message_id, o.error, o.created_at,"
     " EXISTS (SELECT FROM channel_outbox p"
     " WHERE p.turn_key = o.turn_key AND p.state IN ('posted', 'confirmed')) AS begun"
 )
@@ -63,6 +65,8 @@ class Row:
     """Seconds until it may be tried."""
     posting_for: float | None
     """Seconds since the last try began."""
+    open: bool
+    """Nobody saw that try end: its process was killed, or is still at it."""
     after_message_id: int | None
     error: str
     created_at: datetime
@@ -118,12 +122,12 @@ class Outbox:
             return await cursor.fetchall()
 
     async def begin(self, row: Row, after_message_id: int | None) -> bool:
-        """The call is about to be made; False when the row was settled meanwhile (its echo came)."""
+        """The call is about to be made; False when its echo came meanwhile, or somebody else is making it."""
         return await self._change(
             "UPDATE channel_outbox SET state = 'posting', attempts = attempts + 1, posting_at = now(),"
             " after_message_id = coalesce(%s, after_message_id)"
-            " WHERE outbox_id = %s AND state IN ('waiting', 'posting')",
-            (after_message_id, row.outbox_id),
+            " WHERE outbox_id = %s AND attempts = %s AND state IN ('waiting', 'posting')",
+            (after_message_id, row.outbox_id, row.attempts),
         )
 
     async def posted(self, row: Row, message_id: int | None) -> None:
@@ -160,11 +164,12 @@ class Outbox:
         )
 
     async def revive(self, outbox_id: int) -> Row | None:
-        """Have a dead letter tried again; None when there is no such one."""
+        """Have a dead letter tried again, whoever has the conversation by now; None when there is no such one."""
         async with self.pool.connection() as connection:
             cursor = connection.cursor(row_factory=class_row(Row))
             await cursor.execute(
-                "UPDATE channel_outbox o SET state = 'waiting', attempts = 0, due_at = now(), settled_at = NULL"  # noqa: S608
+                "UPDATE channel_outbox o SET state = 'waiting', attempts = 0, due_at = now(), settled_at = NULL,"  # noqa: S608
+                " turn_key = NULL"
                 f" WHERE o.outbox_id = %s AND o.state = 'dead' RETURNING {_COLUMNS}",
                 (outbox_id,),
             )

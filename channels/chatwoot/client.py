@@ -5,6 +5,7 @@ The error says whether the call may have happened all the same, and whether tryi
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping
@@ -52,9 +53,13 @@ class ChatwootError(CuadrillaError):
 
 @dataclass(frozen=True, slots=True)
 class Chatwoot:
-    """Calls to one installation. ``http`` carries the bot's token; ``user_token`` may list what a bot may not."""
+    """Calls to one installation, none longer than ``seconds``.
+
+    ``http`` carries the bot's token; ``user_token`` may list what a bot may not.
+    """
 
     http: httpx.AsyncClient
+    seconds: float
     user_token: str | None = None
 
     async def conversation(self, account_id: int, conversation_id: int) -> dict[str, Any]:
@@ -139,7 +144,10 @@ class Chatwoot:
 
     async def _call(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:
-            response = await self.http.request(method, path, **more)
+            async with asyncio.timeout(self.seconds):
+                response = await self.http.request(method, path, **more)
+        except TimeoutError as error:
+            raise ChatwootError("Chatwoot did not answer in time.", uncertain=True) from error
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise ChatwootError(f"Chatwoot cannot be reached ({type(error).__name__}).") from error
         except httpx.HTTPError as error:

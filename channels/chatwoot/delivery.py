@@ -25,6 +25,8 @@ from core.settings import Settings
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 60.0
 _SHOWN = 200
+_MARGIN = 1.0
+_LOOK_AGAIN = 0.2
 POSTED_KINDS = frozenset({"message", "note"})
 Found = Literal["posted", "absent", "unknown"]
 _log = structlog.get_logger(__name__)
@@ -98,15 +100,20 @@ class Delivery:
         try:
             if step.kind in POSTED_KINDS:
                 return await self._post(row, step, newest)
-            if await self.outbox.begin(row, None):
-                await _EFFECTS[step.kind](self.chatwoot, row, step)
-                await self.outbox.posted(row, None)
+            if not await self.outbox.begin(row, None):
+                return _LOOK_AGAIN, None
+            await _EFFECTS[step.kind](self.chatwoot, row, step)
+            await self.outbox.posted(row, None)
         except ChatwootError as error:
             return await self._failed(row, step, error), None
         return None, None
 
     async def _post(self, row: Row, step: Outgoing, newest: int | None) -> tuple[float | None, int | None]:
         if row.state == "posting":
+            under_way = self.settings.chatwoot_timeout_seconds + _MARGIN - (row.posting_for or 0.0)
+            if row.open and under_way > 0:
+                await self.outbox.put_off(row, under_way, "Waiting for a try that did not end.", certain=False)
+                return under_way, None
             found, message_id = await self._find(row)
             if found == "posted":
                 await self.outbox.posted(row, message_id)
@@ -116,7 +123,7 @@ class Delivery:
                 waits = await self.outbox.put_off(row, left, row.error or "Waiting for the echo.", certain=False)
                 return (left if waits else None), None
         if not await self.outbox.begin(row, newest if row.after_message_id is None else None):
-            return None, None
+            return _LOOK_AGAIN, None
         message = await self.chatwoot.post_message(
             row.account_id, row.conversation_id, message_body(step, str(row.uid)), step.attachment
         )
@@ -153,7 +160,7 @@ class Delivery:
             return pause if waits else None
         if await self.outbox.give_up(row, error.message):
             _log.error("reply_given_up", outbox_id=row.outbox_id, kind=step.kind, status=error.status)
-        return None
+        return _LOOK_AGAIN if step.kind == "message" else None
 
 
 def backoff(attempts: int) -> float:

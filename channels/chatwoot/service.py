@@ -35,7 +35,7 @@ class Worker:
     settings: Settings
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work and sweep until ``stop`` is set and what was under way has ended or was given back."""
+        """Work, sweep and page until ``stop`` is set and what was under way has ended or was given back."""
         beside = [asyncio.create_task(self.sweep.run(stop)), asyncio.create_task(self.pager.run(stop))]
         try:
             await self.attendant.queue.work(
@@ -44,6 +44,7 @@ class Worker:
         finally:
             stop.set()
             await asyncio.gather(*beside)
+            await self.attendant.settled()
 
 
 @asynccontextmanager
@@ -64,7 +65,7 @@ async def open_worker(
 
     async with make_http(settings) as http:
         token = settings.chatwoot_user_token
-        chatwoot = Chatwoot(http, token.get_secret_value() if token else None)
+        chatwoot = Chatwoot(http, settings.chatwoot_timeout_seconds, token.get_secret_value() if token else None)
         attendant = Attendant(
             queue=queue,
             inbox=door.inbox,

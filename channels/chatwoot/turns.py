@@ -18,7 +18,7 @@ from channels.chatwoot.delivery import Delivery, backoff
 from channels.chatwoot.handing_over import alarm_of, steps
 from channels.chatwoot.identity import identify
 from channels.chatwoot.looking import Look, as_event
-from channels.chatwoot.outgoing import ConversationFacts
+from channels.chatwoot.outgoing import ConversationFacts, Outgoing
 from channels.chatwoot.payloads import Event, read_event
 from channels.chatwoot.predicate import chosen
 from channels.chatwoot.received import MediaParts, ReceivedFile
@@ -26,7 +26,7 @@ from channels.chatwoot.standing import whose
 from channels.chatwoot.webhook import Door, read_parsed
 from channels.inbox import Batch, Inbox, Standing, settle
 from channels.outbox import put
-from channels.paging import raise_alarm
+from channels.paging import Alarm, raise_alarm
 from channels.queue import Queue
 from channels.received_files import keep_files
 from core.settings import Settings
@@ -78,6 +78,10 @@ class Attendant:
     settings: Settings
     _typing: set[asyncio.Task[None]] = field(default_factory=set)
 
+    async def settled(self) -> None:
+        """Nothing that was begun as a courtesy is under way any more."""
+        await asyncio.gather(*self._typing)
+
     async def attend(self, account_id: int, conversation_id: int) -> None:
         """Look at one conversation and do what there is to do; what cannot be done now is asked for again."""
         try:
@@ -116,8 +120,9 @@ class Attendant:
                 return backoff(batch.attempts + 1)
             result = await self._surrendered(batch)
         look = await self.delivery.look(batch.account_id, batch.conversation_id, batch.message_ids)
+        facts = self._facts(batch, standing, look, request)
         if reason := (look.taken_over if look else "") or whose(await self._standing(batch)):
-            await self._leave(batch, reason)
+            await self._leave(batch, reason, alarm_of(batch.turn_key, result, facts))
             return None
         if look is not None:
             await self._take_in(look, batch)
@@ -125,14 +130,15 @@ class Attendant:
             _log.info("reply_superseded")
             await self.inbox.supersede(batch)
             return 0.0
-        await self._keep(batch, result, self._facts(batch, standing, look, request), request.attachments)
+        await self._keep(batch, result, facts, request.attachments)
         return await self.delivery.flush(batch.account_id, batch.conversation_id, look)
 
     async def _keep(
         self, batch: Batch, result: TurnResult, facts: ConversationFacts, attachments: Sequence[IncomingAttachment]
     ) -> None:
         """The turn ends and its reply waits to be posted, in one transaction."""
-        outgoing = steps(result, facts, self.settings)
+        hopeless = batch.attempts > 2 * MOST_ATTEMPTS
+        outgoing = (Outgoing("status", value="open"),) if hopeless else steps(result, facts, self.settings)
         async with self.queue.pool.connection() as connection:
             if await settle(connection, batch, "composed", "answered"):
                 payloads = [step.to_json() for step in outgoing]
@@ -142,10 +148,13 @@ class Attendant:
                 if (alarm := alarm_of(batch.turn_key, result, facts)) is not None:
                     await raise_alarm(connection, alarm)
 
-    async def _leave(self, batch: Batch, reason: str) -> None:
-        """A person has it."""
+    async def _leave(self, batch: Batch, reason: str, alarm: Alarm | None = None) -> None:
+        """A person has it. An emergency is paged all the same."""
         _log.info("left_to_a_person", reason=reason)
-        await self.inbox.drop(batch, reason)
+        async with self.queue.pool.connection() as connection:
+            await settle(connection, batch, "dropped", "dropped", reason)
+            if alarm is not None:
+                await raise_alarm(connection, alarm)
         self._show_typing(batch, on=False)
 
     async def _surrendered(self, batch: Batch) -> TurnResult:

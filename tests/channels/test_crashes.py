@@ -28,7 +28,6 @@ POINTS = [
     (Gate, "answer", "before"),
     (Gate, "answer", "after"),
     (Delivery, "look", "after"),
-    (Inbox, "newer_waits", "after"),
     (turns_module, "put", "before"),
     (turns_module, "put", "after"),
     (Attendant, "_keep", "after"),

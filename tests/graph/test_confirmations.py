@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from core.clock import FixedClock
@@ -40,6 +41,15 @@ async def test_no_discards(talk: Callable[..., Any], crew: Crew) -> None:
     assert refused.pending_confirmation is None
     assert (await chat("sí")).written == []
     assert writes(crew) == before
+
+
+@pytest.mark.parametrize(
+    "no", ["no, déjalo, ya ha arrancado sola", "no, ya funciona", "no hace falta, se ha arreglado"]
+)
+async def test_a_no_with_its_reason_discards(talk: Callable[..., Any], no: str) -> None:
+    chat = talk(Role.CLIENT)
+    assert (await chat(LEAK)).pending_confirmation is not None
+    assert (await chat(no)).pending_confirmation is None
 
 
 async def test_yes_but_drafts_again(talk: Callable[..., Any], crew: Crew) -> None:

@@ -35,6 +35,22 @@ async def test_two_visits_are_changed_one_after_the_other(talk: Callable[..., An
     assert (await chat("no")).pending_confirmation is None
 
 
+async def test_what_is_done_to_one_visit_too_is_confirmed_for_each(talk: Callable[..., Any], crew: Crew) -> None:
+    chat, (first, second) = talk(Role.TECHNICIAN), scheduled(crew)
+    asked = await chat(f"cierra la {first}: cambiado el filtro, y la {second} también")
+    assert asked.pending_confirmation is not None and str(first) in asked.pending_confirmation.summary
+    again = await chat("sí")
+    assert [written.id for written in again.written] == [first]
+    assert again.pending_confirmation is not None and str(second) in again.pending_confirmation.summary
+    assert "filtro" in again.pending_confirmation.summary
+    assert [written.id for written in (await chat("sí")).written] == [second]
+
+
+async def test_a_fault_that_no_document_helps_with_is_for_a_visit(talk: Callable[..., Any]) -> None:
+    result = await talk(Role.CLIENT)("de la caldera se oye un goteo por detrás desde anoche")
+    assert result.pending_confirmation is not None and result.feedback_id is None
+
+
 async def test_two_machines_that_fail_are_both_in_the_draft(talk: Callable[..., Any]) -> None:
     result = await talk(Role.CLIENT)("el split no enfría y la caldera hace ruido, mandad a alguien")
     draft = result.pending_confirmation

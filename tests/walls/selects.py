@@ -16,7 +16,11 @@ _WORDS = ["1", "17", "18", "3", "'Beta Secreta SL'", "'2026-01-01'", "NULL", "'%
 _SPECIAL = ["ctid", "tableoid", "*", "to_jsonb"]
 _JOINS = ["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "NATURAL JOIN"]
 _TESTS = ["=", "<>", "<", ">", "IS DISTINCT FROM", "LIKE", "IN", "BETWEEN"]
-_CALLS = ["count({})", "max({})", "min({}::text)", "string_agg({}::text, ',')", "array_agg({})", "count(DISTINCT {})"]
+_CALLS = [
+    "count({0})", "max({0})", "min({0}::text)", "string_agg({0}::text, ',' ORDER BY {0}::text)",
+    "array_agg({0} ORDER BY {0}::text)", "count(DISTINCT {0})",
+]  # fmt: skip
+"""What is put together is put in order: else the plan picks one, which depends on how much there is of everything."""
 _PLAIN = ["{}", "coalesce({}::text, 'x')", "lower({}::text)", "length({}::text)", "({})::text || 'x'", "{} IS NULL"]
 
 

@@ -289,3 +289,18 @@ async def test_who_asks_and_how_it_is_joined(
     values = {**VALUES, ("client", "name"): (*VALUES[("client", "name")], "Iñaki Zubizarreta")}
     context = speaking(role, values=values) if role != "client" else speaking(role)
     assert [ask.intent for ask in (await brain.route(message, context)).asks] == intents
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("a cuántos grados conviene poner el aire en verano", "documents"),
+        ("qué mantenimiento lleva el aire que acabáis de poner en febrero", "data>documents"),
+        ("mantenimiento del equipo que me montaron en feb del año pasado", "data>documents"),
+        ("quiero que la caldera me aguante años, qué le hago", "documents"),
+    ],
+)
+async def test_a_machine_is_looked_up_by_what_was_done_to_it(
+    brain: OfflineBrain, speaking: Speaking, message: str, expected: str
+) -> None:
+    assert written((await brain.route(message, speaking("client"))).asks) == expected

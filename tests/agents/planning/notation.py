@@ -13,7 +13,9 @@ def write(plan: Plan) -> str:
     if isinstance(plan, Clarify):
         return f"clarify {' / '.join(plan.options)}"
     if isinstance(plan, Planned):
-        return write_query(plan.query) + (" | chart" if plan.chart else "") + (f" | then {plan.then}" if plan.then else "")
+        return (
+            write_query(plan.query) + (" | chart" if plan.chart else "") + (f" | then {plan.then}" if plan.then else "")
+        )
     return "not understood"
 
 

@@ -207,7 +207,9 @@ def test_any_words_give_a_valid_query(words: list[str], role: str) -> None:
     seen = Context(PRINCIPALS[role], NOW, last_query=last.query if isinstance(last, Planned) else None)
     plan = WHOLE.plan(" ".join(words), seen)
     if isinstance(plan, Planned):
-        compiled = compile_query(plan.query, load_catalogue(), Principal(Role.ADMIN, 1), FixedClock(NOW, ZoneInfo(str(NOW.tzinfo))))
+        compiled = compile_query(
+            plan.query, load_catalogue(), Principal(Role.ADMIN, 1), FixedClock(NOW, ZoneInfo(str(NOW.tzinfo)))
+        )
         assert check(compiled.sql, Role.ADMIN, parameters=len(compiled.parameters)).allowed
 
 

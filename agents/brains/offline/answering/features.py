@@ -21,7 +21,7 @@ from ingest.terms import is_grammar, term
 
 _SMALL_TABLE = 5
 _WELL_HEADED = 0.5
-_MOST, _LITTLE = 0.75, 0.5
+_MOST, _LITTLE, _UNHEARD = 0.75, 0.5, 0.35
 _SHORTEST_TELLING = 3
 _PROCEDURAL = frozenset({"steps", "cause", "trouble", "meaning"})
 _NEGATIONS = frozenset({"no", "sin"})
@@ -182,6 +182,7 @@ def _mentioned(candidate: Candidate, asked: Asked) -> Features:
         "found_most": max(0.0, found - _MOST),
         "found_little": max(0.0, _LITTLE - found),
         "unheard": unheard,
+        "unheard_most": max(0.0, unheard - _UNHEARD),
         "not_found": sum(weights[word] for word, worth in candidate.found.items() if not worth) / total,
     }
 

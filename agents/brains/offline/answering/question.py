@@ -28,6 +28,8 @@ _SHORTEST_ASK = 2
 
 _OWN_FIGURE = 0.3
 _ASIDE = 0.4
+_CHATTER = 0.25
+_CLAUSE = re.compile(r"[,.;:!?¿¡\n]+")
 _WITH_UNIT = re.compile(r"^\d+(?:[.,]\d+)?[a-z]*$")
 _DIMINUTIVE = re.compile(r"c?it[oa]s?$")
 _VERB = re.compile(r"(?:[aei]r(?:lo|la|los|las|me|te|se|nos)?|[ai]ndo|[ai]d[oa]s?|mente|[ae]is|[ae]mos|ing|ed)$")
@@ -35,6 +37,8 @@ _VERB = re.compile(r"(?:[aei]r(?:lo|la|los|las|me|te|se|nos)?|[ai]ndo|[ai]d[oa]s
 
 _DISPLAYED = re.compile(r"(?<![\w-])(?:[A-Z]{2}|[a-z][A-Z])(?![\w-])")
 _NEGATIONS = frozenset({"no", "not"})
+_COUNTED = frozenset({"count"})
+"""What "cuántos grados" does not want, though it begins so: it asks for a measure."""
 _FIGURE = re.compile(r"(?<![\w.,-])(-?\d+(?:[.,]\d+)?) ?(%|[^\W\d]+[²³]?|º|°)")
 
 Phrase = tuple[str, ...]
@@ -176,7 +180,9 @@ class QuestionReader:
         said = tokens(" ".join(words))
         wants = frozenset(name for name, phrases in self._asks.items() if phrases.first(said) is not None)
         units = frozenset(u for phrases, units in self._measures if self._is_asked(phrases, said) for u in units)
+        wants -= _COUNTED if units else frozenset()
         concepts = self._circumstances_less({stem: c for stem, c in concepts.items() if c.own or c.forms}, aside)
+        concepts = self._chatter_less(concepts, self._stated(text), vocabulary)
         several = "," in text or any(token.folded in self._joining for token in said)
         return Question(
             tuple(c.among(vocabulary) for c in concepts.values()),
@@ -224,6 +230,27 @@ class QuestionReader:
             stem: replace(c, weight=c.weight * _ASIDE) if c.word.split()[-1] in aside and not c.exact else c
             for stem, c in concepts.items()
         }
+
+    @staticmethod
+    def _chatter_less(
+        concepts: dict[str, Concept], stated: frozenset[str], vocabulary: frozenset[str]
+    ) -> dict[str, Concept]:
+        """Less weight for what no passage speaks of, when it is said outside the clause that asks."""
+        return {
+            stem: replace(c, weight=c.weight * _CHATTER)
+            if c.word in stated and not c.exact and not any(vocabulary.issuperset(form) for form in c.forms)
+            else c
+            for stem, c in concepts.items()
+        }
+
+    def _stated(self, text: str) -> frozenset[str]:
+        """Folded words of the clauses that do not ask, when another one does ("tranquilos, … ¿cada cuánto …?")."""
+        clauses = [clause for clause in _CLAUSE.split(text) if tokens(clause)]
+        asking = [any(t.folded in self._asking for t in tokens(clause)[:_SHORTEST_ASK]) for clause in clauses]
+        if not any(asking) or all(asking):
+            return frozenset()
+        said = (clause for clause, asks in zip(clauses, asking, strict=True) if not asks)
+        return frozenset(fold(piece) for clause in said for piece in pieces(clause))
 
     def _aside(self, text: str) -> frozenset[str]:
         """Folded words of the clauses that only say when or if ("... si se queda bloqueado")."""
@@ -283,6 +310,9 @@ class QuestionReader:
         if not content:
             return self._turn_of_phrase(words, others, vocabulary)
         own = frozenset({tuple(map(term, content)), tuple(term(word, "en") for word in content)})
+        if len(content) == 1 and others and not any(other == form for other in others for form in own):
+            whole = frozenset({tuple(term(w) for w in words if len(w) >= _SHORTEST_CONTENT)})
+            own = frozenset(form for form in whole if len(form) > 1) or own
         background = all(term(word) in self._background for word in content)
         said = fold(" ".join(words))
         return Concept(said, own | frozenset(others), own, 1.0, background, units=self._units(said))
@@ -319,6 +349,8 @@ class QuestionReader:
     def _general(self, concepts: Mapping[str, Concept], wants: frozenset[str]) -> bool:
         """Only the activity and the kind of machine are named, and no figure is asked for."""
         told = [c for c in concepts.values() if not c.background and c.weight == 1.0 and not c.exact]
+        if any(letter.isdigit() for c in concepts.values() if not c.exact for letter in c.word):
+            return False
         return bool(told) and "amount" not in wants and all(self._is_activity(c) for c in told)
 
     def _is_activity(self, concept: Concept) -> bool:

@@ -207,7 +207,7 @@ class Updater:
         """Whom an order to assign that names nobody we know may mean."""
         which = Clarify(self._words.question("which_technician", context.language), people[:MOST_OPTIONS])
         written = after(command, _FOR_TECHNICIAN)
-        if not written.strip(" 0123456789") and self._words.priority(command) is not None:
+        if self._words.priority(command) is not None and not any(token.text.istitle() for token in tokens(written)):
             return None
         if self._words.nobody(written):
             return which

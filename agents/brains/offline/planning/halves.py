@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.brains.offline.planning.clauses import clauses_of
 from agents.brains.offline.planning.interpretation import Interpretation, interpret
 from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EntityRef, Mention
 from agents.brains.offline.planning.state import World, only_cues
-from tools.sql.query import Aggregate, Measure, Query
+from tools.sql.query import Aggregate, Grouping, Measure, Op, Order, Query
 
 _MOST = 6
 """Clauses of a message that is cut in two."""
 _SURE = 0.9
 """How much of the first half must be explained."""
+_SHORT = 3
+"""Mentions of "y la más antigua", which asks for one without a question word."""
 _JOINING = frozenset({"filler", "conj", "followup", "of", "same_one", "own"})
 _RELATIVE = frozenset({"que", "quien", "who", "which", "that"})
 _ROWS = Measure(Aggregate.COUNT)
@@ -50,6 +52,8 @@ def halves(
             continue
         if whole is not None and _says_both(whole, left, asked, world):
             return None
+        if whole is not None and (each := _side_by_side(whole, left, asked, world)) is not None:
+            return Halves(each, "")
         if follows(asked, best(asked), first.query):
             return Halves(first, right)
     return None
@@ -65,6 +69,9 @@ def _asks(mentions: Sequence[Mention]) -> bool:
         beyond = mentions[at + 1] if at + 1 < len(mentions) else None
         return beyond is not None and any(isinstance(r, EntityRef | DimensionRef) for r in beyond.readings)
     opening = mentions[: at + 1]
+    one = any(m.is_cue("extreme") or m.is_cue("last") or m.is_cue("first") for m in mentions[at : at + 2])
+    if one and mentions[0].is_cue("conj") and len(mentions) - at <= _SHORT:
+        return True
     asks = any(m.cue("ask") or any(isinstance(r, AskRef) for r in m.readings) for m in opening)
     return asks or any(m.is_cue("list") and not m.is_cue("filler") for m in opening)
 
@@ -78,6 +85,24 @@ def _says_both(whole: Interpretation, left: Sequence[Mention], right: Sequence[M
         return False
     second = interpret(world, whole.target, right)
     return _gives(whole.query, first, world) and _gives(whole.query, second, world)
+
+
+def _side_by_side(
+    whole: Interpretation, left: Sequence[Mention], right: Sequence[Mention], world: World
+) -> Interpretation | None:
+    """cuántos splits y cuántas calderas: one figure, of each of the values that the halves name."""
+    query = whole.query
+    first, second = (interpret(world, whole.target, part).query for part in (left, right))
+    several = next((f for f in query.filters if f.op is Op.IN), None)
+    if several is None or whole.unexplained or not whole.named or query.group_by or len(query.measures) != 1:
+        return None
+    values = [f.values for part in (first, second) for f in part.filters if f.field == several.field]
+    apart = len(values) == 2 and values[0] != values[1] and {*values[0], *values[1]} == set(several.values)
+    alike = first.measures == second.measures == query.measures
+    if not apart or not alike or any(len(v) != 1 for v in values):
+        return None
+    grouped = replace(query, group_by=(Grouping(several.field),), order=(Order(measure=0, descending=True),))
+    return replace(whole, query=grouped)
 
 
 def _restricts_alike(whole: Query, first: Query) -> bool:

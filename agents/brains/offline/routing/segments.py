@@ -150,9 +150,15 @@ class Segmenter:
             if not (length or "," in gap or introduced):
                 continue
             opens = introduced or self._opens(words, follows, text, joined=bool(length))
+            if opens and not length and self._leans_on_wish(words, follows, text):
+                continue
             if opens and self._says_something(words, cuts, position):
                 cuts.append((position, start))
         return self._cut(text, words, cuts)
+
+    def _leans_on_wish(self, words: tuple[Token, ...], position: int, text: str) -> bool:
+        """Does what follows only ask how to get what was wished before ("quiero que me dure, ¿qué le hago?")?"""
+        return self._opens(words, 0, text, joined=False) and not self._is_complete(words[position:])
 
     def _payload(self, text: str) -> int:
         """Where the colon is after which what was done is told ("cierra la 1043: …"); -1 when there is none."""

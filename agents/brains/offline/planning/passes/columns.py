@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agents.brains.offline.planning.meanings import Cue, DimensionRef, SegmentRef
 from agents.brains.offline.planning.state import State
+from tools.sql.query import Grouping
 
 _ASIDE = frozenset({"filler", "of", "all", "own", "that", "with", "hint", "yesno", "list", "now", "distinct"})
 
@@ -31,7 +32,7 @@ def dimension_at(state: State, at: int) -> tuple[str | None, float]:
 
 def distinct_values(state: State) -> None:
     """qué marcas vendemos, en qué ciudades tenemos clientes: the values of a column, each once."""
-    if state.counting or state.order or state.measures or state.groups or state.has("ask", "how_many"):
+    if (state.counting and not state.compare) or state.order or state.measures or state.groups or state.has("ask", "how_many"):
         return
     for at, mention in enumerate(state.mentions):
         if not state.free(at) or not _wanted(state, at):
@@ -43,6 +44,10 @@ def distinct_values(state: State) -> None:
             continue
         if any(f.field == path for f in state.filters):
             continue
+        if state.compare:
+            state.groups.append(Grouping(path))
+            state.claim(at)
+            return
         state.select = [path]
         state.distinct = True
         state.claim(at)

@@ -45,6 +45,7 @@ def compare_numbers(state: State) -> None:
         if _compare(state, at, number_at, number, op):
             state.claim(at)
             state.claim(number_at)
+    _so_many_times(state)
 
 
 def _or_more(state: State) -> None:
@@ -59,6 +60,15 @@ def _or_more(state: State) -> None:
         if _compare(state, number_at, number_at, number, Op(cue.value)):
             state.claim(at)
             state.claim(number_at)
+
+
+def _so_many_times(state: State) -> None:
+    """vinisteis dos veces, ¿verdad?: how many there were answers it."""
+    for at, mention in enumerate(state.mentions[:-1]):
+        said = first_of(mention, NumberRef) is not None and state.mentions[at + 1].text in _OCCASIONS
+        if said and state.free(at) and not (at and state.mentions[at - 1].is_cue("compare")):
+            state.claim(at)
+            state.counting = True
 
 
 def _is_one(state: State, at: int) -> bool:

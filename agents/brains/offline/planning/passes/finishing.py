@@ -54,6 +54,7 @@ def finish(state: State) -> None:
             state.select.clear()
         unit = state.unit_measure()
         state.select += [unit] if state.select and unit is not None and unit not in state.select else []
+    _ordered_by(state)
     _latest(state)
     _existence(state)
     _soonest(state)
@@ -82,6 +83,15 @@ def _asked_besides(state: State) -> None:
         state.entity.measures[f].kind == "money" for m in state.mentions[joined[0] :] for f in figures_at(state, m)
     ):
         state.measures.insert(0, rows)
+
+
+def _ordered_by(state: State) -> None:
+    """técnicos ordenados por antigüedad: a list shows what it is in order of."""
+    listed = state.entity.lists.get(state.world.role.value, state.entity.default_list)
+    by = next((o.field for o in state.order if o.field is not None), None)
+    asked = by is not None and by not in listed and by in state.entity.dimensions and state.has("order")
+    if asked and by is not None and not (state.select or state.measures or state.distinct):
+        state.select = [*(p for p in listed if readable(state, p)), by]
 
 
 def _of_one_row(state: State) -> None:
@@ -199,7 +209,8 @@ def _identity(state: State) -> tuple[str, ...]:
     role = state.world.role.value
     told = state.entity.identity.get(role)
     if told is not None:
-        return told
+        one = {f.field for f in state.filters if f.op is Op.EQ and f.field.endswith(".name")}
+        return tuple(p for p in told if p not in one or p == state.entity.name)
     listed = state.entity.lists.get(role, state.entity.default_list)
     return listed[:1] if listed[0] == "name" else listed[:2]
 

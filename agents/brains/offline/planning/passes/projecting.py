@@ -111,7 +111,8 @@ def between_dates(state: State) -> None:
     """desde que piden la visita hasta que se termina: the time between those two dates of the target."""
     named = {m.between: key for key, m in state.entity.measures.items() if m.between is not None}
     for start, mention in enumerate(state.mentions):
-        end = next((i for i in state.cues("to_event") if i > start), None)
+        kind = "conj" if mention.text.startswith(("entre", "between")) else "to_event"
+        end = next((i for i in state.cues(kind) if i > start), None)
         if end is None or state.measures or not (mention.is_cue("from_event") or mention.text.startswith("desde que ")):
             continue
         whole = next((b for f in figures_at(state, mention) if (b := state.entity.measures[f].between)), None)
@@ -205,7 +206,7 @@ def _several_aggregates(state: State) -> None:
         return
     only = state.measures[0]
     for before, at in pairwise(said):
-        joined = any(m.is_cue("conj") for m in state.mentions[before + 1 : at])
+        joined = at == before + 1 or any(m.is_cue("conj") for m in state.mentions[before + 1 : at])
         cue = state.mentions[at].cue("aggregate")
         if joined and cue is not None and only.field is not None:
             other = Measure(Aggregate(cue.value), only.field)
@@ -222,7 +223,9 @@ def _worked(state: State, field: str) -> bool:
 
 def _asked_figure(state: State, at: int) -> str | None:
     """cuánto cuesta de media: the measure of the same name as the column asked."""
-    paths = (r.path for r in state.mentions[at].readings if isinstance(r, AskRef) and r.entity == state.target)
+    said = state.mentions[at].readings
+    paths = [r.path for r in said if isinstance(r, AskRef) and r.entity == state.target]
+    paths += [r.dimension for r in said if isinstance(r, DimensionRef) and r.entity == state.target]
     return next((p for p in paths if p in state.entity.measures), None)
 
 
