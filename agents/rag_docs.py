@@ -11,6 +11,7 @@ from agents.leaning import Leaning, load_leaning
 from agents.report import Cited, Question, Report, Task, Unknown
 from agents.subjects import Subject, Subjects
 from core.text import tokens
+from ingest.naming import Name
 from ingest.passages import Passage
 from ingest.terms import is_code
 from policy.grants import Agent
@@ -21,6 +22,8 @@ _COMPARED = 4
 _PASSAGES = 20
 _SURE_OF_DATA = 0.85
 """A question to the data that nobody understood there is answered from documents only above this confidence."""
+_PLAIN = 0.7
+"""Below this confidence an answer about a machine that was only assumed is compared with what is said of no machine."""
 _QUOTE = 300
 _SPACES = re.compile(r"\s+")
 
@@ -68,6 +71,43 @@ class RagDocsAgent:
         return report
 
     async def _answer(self, task: Task) -> Report:
+        library = task.context.library
+        named = library.asked(task.ask.text)
+        if named:
+            return await self._named(named, task)
+        return await self._going_on(library.asked(task.context.last_question or ""), task) or (
+            await self._of_machines(task)
+        )
+
+    async def _going_on(self, named: tuple[Name, ...], task: Task) -> Report | None:
+        """The answer about what was named in the question before, when this one names nothing itself."""
+        subjects, text = self.subjects, task.ask.text
+        if not named or task.context.focus or task.earlier or subjects.mentioned(text) or subjects.families(text):
+            return None
+        about = " ".join(name.shown for name in named[:1])
+        report = await self._named(
+            named[:1], replace(task, ask=replace(task.ask, text=f"{text.rstrip(' ?.')} {about}"))
+        )
+        return report if report.answered else None
+
+    async def _named(self, named: tuple[Name, ...], task: Task) -> Report:
+        """The answer about what only the documents know by name; side by side when several such things are named."""
+        text, library = task.ask.text, task.context.library
+        skus = self.subjects.mentioned(text)
+        subject = Subject(skus, named=True)
+        if not skus and not library.apart(named):
+            found = await self._look(text, (), (), task.context)
+            return self._report(((None, found),), subject, task) if found else await self._unknown(subject, task)
+        parts = []
+        for name in named[:_COMPARED]:
+            found = await self._look(self.subjects.less(library.only(text, named, name)), (), (), task.context)
+            parts += [(name.shown, found)] if found else []
+        for sku in skus[:_COMPARED]:
+            found = await self._look(library.only(text, named, None), (sku,), (), task.context)
+            parts += [(self.subjects.label(sku, ()), found)] if found else []
+        return self._report(tuple(parts), subject, task) if parts else await self._unknown(subject, task)
+
+    async def _of_machines(self, task: Task) -> Report:
         from_rows = tuple(dict.fromkeys((*task.chosen, *(sku for report in task.earlier for sku in report.focus))))
         subject = self.subjects.of(task.ask.text, task.context, from_rows)
         if len(subject.skus) > 1:
@@ -77,9 +117,19 @@ class RagDocsAgent:
             return await self._elsewhere(subject, task)
         if found is None:
             return await self._unknown(subject, task)
+        if found.models and not subject.named:
+            found = await self._told_better(found, task)
         if not subject.skus and len(found.models) == 1:
             return await self._any_model(found, subject, task)
         return self._report(((None, found),), subject, task)
+
+    async def _told_better(self, found: _Found, task: Task) -> _Found:
+        """``found``, about a machine that nobody named, or what documents about no machine say better."""
+        if found.grounded.confidence >= _PLAIN:
+            return found
+        wide = await self._look(task.ask.text, (), (), task.context)
+        better = wide is not None and not wide.models and wide.grounded.confidence > found.grounded.confidence
+        return wide if wide is not None and better else found
 
     async def _elsewhere(self, subject: Subject, task: Task) -> Report:
         """The machine that was assumed says nothing of it: another one they own, or what is true of all machines."""

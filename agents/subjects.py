@@ -100,6 +100,18 @@ class Subjects:
         """Models named in ``text``."""
         return self._products.skus(text)
 
+    def less(self, text: str) -> str:
+        """``text`` without the models of the catalogue that it names."""
+        out, end = "", 0
+        for token in tokens(text):
+            if self._products.skus(token.text):
+                out, end = out + text[end : token.start], token.end
+        return out + text[end:]
+
+    def families(self, text: str) -> tuple[str, ...]:
+        """Families of equipment named in ``text``."""
+        return self._products.families(text)
+
     def label(self, sku: str, machines: Iterable[Machine]) -> str:
         """How a model is called to the person: its name, and where theirs is."""
         model = self._products.models.get(sku)

@@ -26,9 +26,9 @@ from db import embedded
 from db.seed import DEMO_CLIENT
 
 MESSAGES, SEED = 4, 20261122
-KILLED_EVERY, GAP = (2.0, 6.0), (0.2, 15.0)
+KILLED_EVERY, GAP = (4.0, 12.0), (0.2, 15.0)
 NO_PROGRESS, LATE = 90.0, 20.0
-"""Seconds without a new reply after which the rest counts as lost; seconds to wait for a reply too many."""
+"""Seconds of work without a new reply after which the rest counts as lost; seconds to wait for a reply too many."""
 QUESTIONS = (
     "¿Cuándo vence mi garantía?",
     "¿Qué equipos tengo?",
@@ -136,7 +136,7 @@ async def _answered(plant: Plant) -> None:
     missing, since = -1, loop.time()
     while missing and loop.time() - since < NO_PROGRESS:
         now = sum(len(_asked(one)) - len(set(_given(one))) for one in _conversations(plant))
-        if now != missing:
+        if now != missing or not plant.at_work():
             missing, since = now, loop.time()
         await asyncio.sleep(0.5)
 

@@ -135,13 +135,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """Each call is one transaction, but those that take the connection of the caller's."""
+    """Each call is one transaction. ``intake`` commits each statement by itself."""
 
     pool: Pool
+    intake: Pool
 
     async def store(self, delivery: Delivery, *, debounce: float, longest: float) -> bool:
         """Keep ``delivery`` and enqueue its conversation; False when it was kept before."""
-        async with self.pool.connection() as connection:
+        async with self.intake.connection() as connection:
             cursor = await connection.execute(_STORE, _parameters(delivery, debounce, longest))
             return await cursor.fetchone() is not None
 

@@ -63,9 +63,13 @@ def lock_key(account_id: int, conversation_id: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The pool of the channels, and procrastinate on it."""
+    """The pool of the channels, and procrastinate on it.
+
+    ``intake`` is for single statements that must be quick: each is a transaction, in one exchange with the database.
+    """
 
     pool: Pool
+    intake: Pool
     app: procrastinate.App
 
     async def ask(self, account_id: int, conversation_id: int, delay: float = 0.0) -> None:
@@ -150,15 +154,20 @@ async def ask(connection: AsyncConnection[Any], account_id: int, conversation_id
 @asynccontextmanager
 async def open_queue(url: str, *, connections: int = 10) -> AsyncIterator[Queue]:
     """The queue of the database at ``url``. A database that is away is waited for when it is used."""
-    pool: Pool = AsyncConnectionPool(
+    pool = _pool(url, connections, "cuadrilla-channels", check=True)
+    intake = _pool(url, connections, "cuadrilla-intake", autocommit=True, prepare_threshold=0)
+    app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+    async with pool, intake, app.open_async(pool):
+        yield Queue(pool, intake, app)
+
+
+def _pool(url: str, connections: int, name: str, *, check: bool = False, **kwargs: Any) -> Pool:
+    return AsyncConnectionPool(
         libpq_url(url),
         min_size=2,
         max_size=connections,
         timeout=_POOL_WAIT_SECONDS,
         open=False,
-        check=AsyncConnectionPool.check_connection,
-        kwargs={"application_name": "cuadrilla-channels", "options": "-c search_path=queue,public"},
+        check=AsyncConnectionPool.check_connection if check else None,
+        kwargs={"application_name": name, "options": "-c search_path=queue,public", **kwargs},
     )
-    app = procrastinate.App(connector=procrastinate.PsycopgConnector())
-    async with pool, app.open_async(pool):
-        yield Queue(pool, app)

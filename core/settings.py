@@ -159,6 +159,8 @@ def load_settings() -> Settings:
     if settings.database_url and settings.secret_key is None:
         raise Misconfigured("CUADRILLA_SECRET_KEY is required when DATABASE_URL is set.")
     _check_chatwoot(settings)
+    if settings.on_call_list and settings.smtp_host is None:
+        raise Misconfigured("CUADRILLA_SMTP_HOST is required when CUADRILLA_ON_CALL is set: pages are e-mails.")
     return settings
 
 

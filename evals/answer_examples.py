@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,14 +13,17 @@ from numpy.typing import NDArray
 
 from agents.brains.offline.answering.answerer import Answerer
 from agents.brains.protocol import Context
+from bench.abstaining_sets import Library
 from core.clock import FixedClock
 from core.logging import configure_logging
 from core.settings import Settings
 from evals.asking import SENDERS
-from evals.known_answers import Known, load_known
+from evals.known_answers import Known, Right, load_known
 from graph.app import Crew, open_crew
 from graph.memory import read_memory
+from ingest.embeddings import CharacterEmbedder
 from ingest.passages import Passage
+from ingest.pipeline import ingest_sources
 from tools.identity import PHONE, find_principal, normalise
 
 _PASSAGES = 20
@@ -36,8 +40,9 @@ class Example:
     answerable: bool
 
 
-async def collect(home: Path) -> list[Example]:
-    """Look for every known answer in the demo company at ``home``."""
+async def collect(home: Path, further: Sequence[Library] = ()) -> list[Example]:
+    """Look for every known answer in the demo company at ``home``, then for what is asked of ``further`` documents,
+    which are ingested for it."""
     configure_logging("ERROR", home)
     settings = Settings(home=home, DATABASE_URL=None, log_level="ERROR")  # type: ignore[call-arg]
     clock = FixedClock(_NOW.replace(tzinfo=settings.zone), settings.zone)
@@ -52,7 +57,27 @@ async def collect(home: Path) -> list[Example]:
                     known.text, context.principal, products=products, categories=families, limit=_PASSAGES
                 )
                 out += _examples(number, known, answerer, passages, replace(context, focus=products))
+        out += await _further(crew, answerer, further, contexts["admin"], len(load_known()))
     return out
+
+
+async def _further(
+    crew: Crew, answerer: Answerer, libraries: Sequence[Library], context: Context, first: int
+) -> list[Example]:
+    """What whoever owns no machine sees of ``libraries``; their questions are numbered from ``first``."""
+    documents = [document for library in libraries for document in library.documents]
+    await asyncio.to_thread(ingest_sources, crew.engine, documents, CharacterEmbedder())
+    await crew.retriever.refresh()
+    out: list[Example] = []
+    for number, asked in enumerate((asked for library in libraries for asked in library.asked), first):
+        passages = await crew.retriever.search(asked.text, context.principal, limit=_PASSAGES)
+        right = None if asked.right is None else _as_said(asked.right)
+        out += _examples(number, Known(asked.text, "admin", right), answerer, passages, context)
+    return out
+
+
+def _as_said(right: Callable[[str], bool]) -> Right:
+    return lambda _, said: right(said)
 
 
 async def _context(crew: Crew, sender: str) -> Context:

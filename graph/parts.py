@@ -77,6 +77,7 @@ class Parts:
             last_question=memory.last_question,
             options=memory.asked.options if memory.asked else (),
             pending=memory.pending.draft if memory.pending else None,
+            library=self.workshop.retriever.names(principal),
         )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from ingest.embeddings import CharacterEmbedder, Embedder, Vectors
 from ingest.index import VectorIndex
 from ingest.lexical import LexicalIndex, TermCounts, Vocabulary
 from ingest.lexicon import Lexicon
+from ingest.naming import Names, lower_words, names_in
 from ingest.question import QuestionReader
 from ingest.scoping import Admissions, DocumentFacts
 from ingest.splitting import Chunk, contextual
@@ -56,12 +58,17 @@ class Fingerprint:
 
 
 class Scribe:
-    """Writes entries. What it learns, the numbers of terms and how words are spelt, only ever grows."""
+    """Writes entries. What it learns, the numbers of terms and how words are spelt, only ever grows.
+
+    ``small``: words written in small letters somewhere; ``openings``: the first heading of each document.
+    """
 
     def __init__(self, skus: Mapping[str, str]) -> None:
         """``skus``: all models by their search term."""
         self.vocabulary = Vocabulary()
         self.words: set[str] = set()
+        self.small: set[str] = set()
+        self.openings: dict[int, str] = {}
         self._skus = skus
 
     def entry(
@@ -75,6 +82,9 @@ class Scribe:
         counts.update(headline(path, content, language))
         counts.update(code for code in code_ranges(content) if code not in counts)
         self.words.update(map(fold, words))
+        self.small.update(lower_words(content))
+        if chunk.ordinal == 0 and path:
+            self.openings[document_id] = path[0]
         named = pieces("\n".join([*path, content.split("\n", 1)[0][:_FIRST_LINE]]))
         models = frozenset(self._skus[word] for word in map(fold, named) if word in self._skus)
         front = chunk.ordinal == 0 and not path
@@ -110,8 +120,13 @@ class Corpus:
         self.ids: NDArray[np.int64] = np.array([e.chunk_id for e in entries], dtype=np.int64)
         self.admissions = Admissions(self.documents, self.document_of, [e.models for e in entries], self.ids)
         self.lexical = LexicalIndex.packed(scribe.vocabulary, [entry.counts for entry in entries])
+        self.names = lru_cache(maxsize=8)(self._names)
         self.front: NDArray[np.bool_] = np.array([entry.front for entry in entries], dtype=bool)
         self.reader = QuestionReader(self.lexical, frozenset(scribe.words), lexicon)
+
+    def _names(self, audiences: frozenset[str]) -> Names:
+        """What the documents for ``audiences`` call the things they are about."""
+        return Names(document.names for document in self.documents if document.audience in audiences)
 
 
 def headline(path: Sequence[str], content: str, language: str) -> list[str]:
@@ -170,6 +185,7 @@ def load_corpus(engine: Engine, embedder: Embedder, lexicon: Lexicon, before: Co
         known = {e.chunk_id: e for e in before.entries} if before and same else {}
         about = {d.document_id: " ".join(names[sku] for sku in sorted(d.products)) for d in documents}
         entries = _entries(session, scribe, about, known)
+        documents = _named(documents, _titles(session), scribe, names)
         serving = _serving(embedder, fingerprint, len(entries), before)
         vectors = _vectors(session, serving, np.array([e.chunk_id for e in entries], dtype=np.int64), before)
     return Corpus(fingerprint, documents, entries, families, lexicon, scribe, vectors, serving)
@@ -199,16 +215,36 @@ def _documents(session: Session, families: Mapping[str, str]) -> list[DocumentFa
     for document_id, sku in session.execute(links):
         products.setdefault(document_id, set()).add(sku)
     rows = session.execute(
-        select(Document.document_id, Document.audience, Document.categories)
+        select(Document.document_id, Document.audience, Document.categories, Document.kind)
         .where(Document.retired_at.is_(None))
         .order_by(Document.document_id)
     )
     out = []
-    for document_id, audience, categories in rows:
+    for document_id, audience, categories, kind in rows:
         own = frozenset(sku for sku in products.get(document_id, ()) if sku in families)
         about = frozenset(str(category) for category in categories)
-        out.append(DocumentFacts(document_id, str(audience), own, about, about | {families[sku] for sku in own}))
+        of = about | {families[sku] for sku in own}
+        out.append(DocumentFacts(document_id, str(audience), own, about, of, str(kind)))
     return out
+
+
+def _titles(session: Session) -> dict[int, str]:
+    rows = session.execute(select(Document.document_id, Document.title).where(Document.retired_at.is_(None)))
+    return {row.document_id: row.title for row in rows}
+
+
+def _named(
+    documents: Sequence[DocumentFacts], titles: Mapping[int, str], scribe: Scribe, names: Mapping[str, str]
+) -> list[DocumentFacts]:
+    """``documents`` with what their titles call the thing they are about, as far as the catalogue does not know it."""
+    known = {fold(piece) for sku, name in names.items() for piece in (*pieces(name), sku_term(sku))}
+    return [
+        replace(d, names=names_in(_said_first(d.document_id, titles, scribe), scribe.small, known)) for d in documents
+    ]
+
+
+def _said_first(document_id: int, titles: Mapping[int, str], scribe: Scribe) -> tuple[str, ...]:
+    return (titles.get(document_id, ""), scribe.openings.get(document_id, ""))
 
 
 def _entries(session: Session, scribe: Scribe, about: Mapping[int, str], known: Mapping[int, Entry]) -> list[Entry]:

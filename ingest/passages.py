@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ingest.naming import Names
 from policy.roles import Principal
 
 
@@ -30,6 +31,10 @@ class Passage:
 
 class Retriever(Protocol):
     """Hybrid search over what a principal may read."""
+
+    def names(self, principal: Principal) -> Names:
+        """What the documents of the audiences of ``principal`` call the things they are about."""
+        ...
 
     async def search(
         self,

@@ -19,6 +19,7 @@ from ingest.embeddings import CharacterEmbedder, Embedder, Vectors
 from ingest.fusion import Ranked, rank
 from ingest.lexical import Concept
 from ingest.lexicon import Lexicon, default_lexicon
+from ingest.naming import Names
 from ingest.passages import Passage
 from ingest.scoping import Scope
 from policy import decide
@@ -75,6 +76,10 @@ class HybridRetriever:
         """What made the vectors that are searched now."""
         return self._corpus.embedder
 
+    def names(self, principal: Principal) -> Names:
+        """As :class:`ingest.passages.Retriever` says."""
+        return self._corpus.names(frozenset(decide.audiences(principal.role)))
+
     async def refresh(self) -> None:
         """Pick up documents that were added, replaced or withdrawn since the last look."""
         await asyncio.to_thread(self._refresh)
@@ -102,7 +107,8 @@ class HybridRetriever:
         categories: Sequence[str] = (),
         limit: int = 8,
     ) -> tuple[Passage, ...]:
-        """As :class:`ingest.passages.Retriever` says; a model that the question names counts as one of ``products``."""
+        """As :class:`ingest.passages.Retriever` says; a model that the question names counts as one of
+        ``products``, and what only documents name decides which of them are asked."""
         await self._keep_fresh()
         corpus = self._corpus
         asked = (corpus, question, principal, tuple(products), tuple(categories), min(limit, MAX_LIMIT))
@@ -128,8 +134,11 @@ class HybridRetriever:
     ) -> tuple[Ranked, ...]:
         concepts = corpus.reader.concepts(question)
         wanted = {corpus.skus.get(sku_term(sku), sku) for sku in products} | named_models(concepts, corpus)
-        scope = Scope.of(tuple(wanted), categories, corpus.families)
-        admitted = corpus.admissions.admitted(decide.audiences(principal.role), scope)
+        audiences = decide.audiences(principal.role)
+        names = corpus.names(frozenset(audiences))
+        asked = names.asked(question)
+        scope = Scope.of(tuple(wanted), categories, corpus.families, asked, names.akin(asked))
+        admitted = corpus.admissions.admitted(audiences, scope)
         return rank(corpus, concepts, _vector(corpus.embedder, question), admitted, limit)
 
 

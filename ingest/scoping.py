@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ingest.index import Ids, Selector
 from ingest.lexical import Floats, Ints
+from ingest.naming import Name, kinds_of_products
 
 EXACT = 1.2
 FAMILY = 0.5
@@ -24,7 +25,7 @@ KEPT = 32
 class DocumentFacts:
     """What scoping asks about a document: who may read it and which models and families it is about.
 
-    ``families`` are its categories and those of its models.
+    ``families`` are its categories and those of its models; ``names``: what its titles call the thing it is about.
     """
 
     document_id: int
@@ -32,23 +33,45 @@ class DocumentFacts:
     products: frozenset[str]
     categories: frozenset[str]
     families: frozenset[str]
+    kind: str = ""
+    names: frozenset[Name] = frozenset()
+
+    @property
+    def of_a_product(self) -> bool:
+        """Whether it is about one product, by its models or by its kind and what it is called."""
+        return bool(self.products) or bool(self.names and self.kind in kinds_of_products())
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the question is about: models, and the families they or the asker name. Empty: no preference."""
+    """What the question is about: models, and the families they or the asker name. Empty: no preference.
+
+    ``names``: what it calls things that only the documents know; ``makes``: words that say who makes them.
+    """
 
     products: frozenset[str]
     families: frozenset[str]
+    names: frozenset[Name] = frozenset()
+    makes: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, products: Sequence[str], categories: Sequence[str], families: Mapping[str, str]) -> Scope:
+    def of(
+        cls,
+        products: Sequence[str],
+        categories: Sequence[str],
+        families: Mapping[str, str],
+        names: Sequence[Name] = (),
+        makes: frozenset[str] = frozenset(),
+    ) -> Scope:
         """A scope; the families of the ``products`` are added to ``categories``."""
-        named = frozenset(products)
-        return cls(named, frozenset(categories) | {families[sku] for sku in named if sku in families})
+        models = frozenset(products)
+        wanted = frozenset(categories) | {families[sku] for sku in models if sku in families}
+        return cls(models, wanted, frozenset(names), makes)
 
     def bonus(self, document: DocumentFacts) -> float | None:
         """What being about the right thing adds to a score; None when ``document`` is about something else."""
+        if self.names:
+            return self._of_named(document)
         if not self.families and not self.products:
             return GENERAL
         if document.products & self.products:
@@ -58,6 +81,15 @@ class Scope:
         if not document.families:
             return GENERAL
         return FAMILY if document.families & self.families else None
+
+    def _of_named(self, document: DocumentFacts) -> float | None:
+        if any(own.meant_by(name) for own in document.names for name in self.names):
+            return EXACT
+        if document.products & self.products:
+            return EXACT
+        if document.of_a_product and not (document.names and {name.word for name in document.names} <= self.makes):
+            return None
+        return GENERAL
 
     def heading_bonus(self, models: frozenset[str]) -> float:
         """What standing under a heading that names ``models`` adds."""
@@ -86,8 +118,11 @@ class Admissions:
     ) -> None:
         """``document_of``: the place in ``documents`` of each row; ``headings``: the models that its headings name;
         ``ids``: its chunk."""
-        kinds: dict[tuple[str, frozenset[str], frozenset[str]], int] = {}
-        alike = [kinds.setdefault((d.audience, d.products, d.families), len(kinds)) for d in documents]
+        kinds: dict[object, int] = {}
+        alike = [
+            kinds.setdefault((d.audience, d.products, d.families, d.names, d.of_a_product), len(kinds))
+            for d in documents
+        ]
         examples = dict(zip(alike, documents, strict=True))
         self._examples = [examples[kind] for kind in range(len(kinds))]
         self._kind_of: Ints = np.array(alike, dtype=np.int32)[document_of]

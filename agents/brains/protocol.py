@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from ingest.naming import Names
 from ingest.passages import Passage
 from policy.grants import Write
 from policy.roles import Principal
@@ -115,6 +116,8 @@ class Context:
     options: tuple[str, ...] = ()
     pending: Draft | None = None
     """The draft that was put to the person and waits for a yes."""
+    library: Names = field(default_factory=Names)
+    """What the documents that the principal may read call the things they are about."""
     visits: tuple[OpenVisit, ...] = ()
     """Known to whoever drafts for staff: what "lo de Pérez" may be."""
 

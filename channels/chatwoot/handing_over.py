@@ -22,7 +22,7 @@ DEFAULT_TEAM = "default"
 OPEN = "open"
 _URGENCY = ("low", "medium", "high", "urgent")
 _NOT_IN_LABEL = re.compile(r"[^a-z0-9_-]+")
-_MOST_QUOTED = 1200
+_MOST_QUOTED = 600
 
 
 def steps(result: TurnResult, facts: ConversationFacts, settings: Settings) -> tuple[Outgoing, ...]:

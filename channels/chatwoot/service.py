@@ -51,7 +51,7 @@ class Worker:
 async def open_door(settings: Settings, url: str) -> AsyncIterator[tuple[Queue, Door]]:
     """What takes deliveries in, on the database at ``url``."""
     async with open_queue(url) as queue:
-        yield queue, Door(Inbox(queue.pool), settings, secrets(settings))
+        yield queue, Door(Inbox(queue.pool, queue.intake), settings, secrets(settings))
 
 
 @asynccontextmanager

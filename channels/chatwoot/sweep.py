@@ -26,6 +26,8 @@ from core.settings import Settings
 
 _ONE_AT_A_TIME = 0x43757377
 _MOST_LOOKS = 50
+_STILL_ANSWERED_SECONDS = 24 * 3600
+"""A bot that comes to an old account must not answer what was left there weeks ago."""
 _MOST_PAGES = 20
 _ORPHANS = """
 SELECT DISTINCT u.account_id, u.conversation_id FROM (
@@ -134,8 +136,11 @@ class Sweep:
                 await self._take_in(account_id, conversation)
 
     async def _take_in(self, account_id: int, conversation: Mapping[str, Any]) -> None:
-        """Keep the last message, if it is the customer's; what was kept before stays as it was."""
+        """Keep the last message, if it is the customer's and of today; what was kept before stays as it was."""
         for message in last_messages(conversation):
+            written = message.get("created_at")
+            if not isinstance(written, int | float) or written < self.door.now() - _STILL_ANSWERED_SECONDS:
+                continue
             try:
                 body = as_event(conversation, message, account_id)
                 delivery = read_parsed(body, "sweep", None, self.settings.chatwoot_bot_id)

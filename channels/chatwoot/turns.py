@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import psycopg
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -36,6 +37,7 @@ MOST_SUPERSEDED = 2
 """Replies in a row that are held back because more was written; the next one is posted whatever comes."""
 MOST_ATTEMPTS = 5
 _MOST_FILES = 20
+_AFTER_FAILURE = 1.0
 _PASSING = frozenset({"unavailable", "internal"})
 _log = structlog.get_logger(__name__)
 
@@ -89,6 +91,9 @@ class Attendant:
         except asyncio.CancelledError:
             await asyncio.shield(self.queue.ask(account_id, conversation_id))
             raise
+        except psycopg.OperationalError as error:
+            _log.warning("look_interrupted", error=type(error).__name__)
+            again = _AFTER_FAILURE
         if again is not None:
             await self.queue.ask(account_id, conversation_id, again)
 

@@ -60,6 +60,7 @@ class Deliveries:
         self._world = world
         self._faults = faults
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
         self._workers = asyncio.Semaphore(world.config.webhook_workers)
         self._http = httpx.AsyncClient(timeout=world.config.webhook_timeout, trust_env=False)
 
@@ -85,6 +86,7 @@ class Deliveries:
         """Give up what is on its way, after a moment in which it may arrive."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=_LAST_MOMENT)
+        self._closed = True
         for task in list(self._tasks):
             task.cancel()
         await self.settled()
@@ -108,6 +110,8 @@ class Deliveries:
         ]
 
     def _start(self, job: _Job) -> None:
+        if self._closed:
+            return
         task = asyncio.create_task(self._deliver(job))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -18,6 +18,7 @@ def world_view(world: World, contact: Contact | None) -> View:
     conversations = world.conversations_of(contact) if contact else []
     return {
         "version": world.version,
+        "company": world.config.account_name,
         "ready": bool(world.bot.outgoing_url),
         "people": [_person(world, one) for one in world.contacts],
         "agents": [{"id": one.id, "name": one.name} for one in world.agents],

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -224,3 +225,16 @@ async def test_two_looks_at_once_say_it_once(house: House) -> None:
     await asyncio.gather(*(look() for look in looks))
     await finish(house, conversation)
     assert len(replies(conversation)) == 1
+
+
+async def test_what_was_left_long_ago_is_not_answered_by_a_new_bot(open_house: OpenHouse) -> None:
+    async with open_house() as house:
+        token = house.standin.world.hire("Ana", "ana@acme.com").access_token
+        object.__setattr__(house.worker.sweep.chatwoot, "user_token", token)
+        house.say(house.meet("+34600000002"), "hola")
+        await house.arrives()
+        house.standin.connect("")
+        old = house.say(house.meet(), "¿Cuándo vence mi garantía?")
+        old.messages[0].created -= timedelta(days=3)
+        await house.worker.sweep.once()
+        assert await house.jobs(old) == []

@@ -72,7 +72,7 @@ async def due_again(queue: Queue, ago: float = 0) -> None:
 async def event(queue: Queue, **more: Any) -> None:
     given = {"source": "bot", "event": "message_created", "kind": "ignored", "reason": "", "payload": {}, **more}
     delivery = Delivery(account_id=2, conversation_id=123, dedupe_key=str(uuid4()), **given)
-    await Inbox(queue.pool).store(delivery, debounce=0, longest=0)
+    await Inbox(queue.pool, queue.intake).store(delivery, debounce=0, longest=0)
 
 
 def link(letters: Letters) -> str:

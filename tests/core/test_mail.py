@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from core.errors import Misconfigured
 from core.mail import Mail, Mailer, MailNotSent
-from core.settings import Settings
+from core.settings import Settings, load_settings
 from tests.channels.smtp_stand_in import Letters, smtp_server
 
 
@@ -52,3 +53,11 @@ async def test_a_refusal_is_told(letters: Letters) -> None:
 async def test_a_server_that_is_away_is_told() -> None:
     with pytest.raises(MailNotSent):
         await mailer(1).send(Mail("guardia@x.es", "a", "b"))
+
+
+def test_somebody_on_call_needs_a_mail_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUADRILLA_ON_CALL", "una@x.es, , dos@x.es")
+    with pytest.raises(Misconfigured, match="SMTP_HOST"):
+        load_settings()
+    monkeypatch.setenv("CUADRILLA_SMTP_HOST", "mail.x.es")
+    assert load_settings().on_call_list == ("una@x.es", "dos@x.es")

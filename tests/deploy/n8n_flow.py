@@ -73,7 +73,6 @@ async def running_n8n(
         "N8N_TEMPLATES_ENABLED": "false",
         "N8N_RUNNERS_ENABLED": "false",
         "DB_SQLITE_POOL_SIZE": "4",
-        "N8N_LOG_LEVEL": "debug",
         "N8N_PERSONALIZATION_ENABLED": "false",
     }
     for name, content in (("flow.json", [workflow]), ("keys.json", keys)):

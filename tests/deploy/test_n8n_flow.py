@@ -57,7 +57,12 @@ def test_there_are_no_secrets_and_every_call_has_a_credential() -> None:
 def test_it_calls_the_agent_and_chatwoot_only() -> None:
     urls = [node["parameters"]["url"] for node in HTTP]
     assert sum("/agent/invoke" in url for url in urls) == 1
-    assert all("/agent/invoke" in url or "/api/v1/accounts/" in url for url in urls)
+    own = ("={{ $node['Evento'].json.conversation_url }}", "={{ $json.url }}")
+    assert all("/agent/invoke" in url or url.startswith(own) for url in urls)
+    assert (
+        event(sample("message_created.incoming.text"))["conversation_url"]
+        == "http://c/api/v1/accounts/2/conversations/123"
+    )
     settings = json.dumps(pointed_at("http://c", "http://s"))
     assert "http://c" in settings and "http://s" in settings
 
@@ -146,10 +151,15 @@ def test_files_and_places_go_along() -> None:
 def said(reply: str, can_reply: bool = True, **more: Any) -> list[dict[str, Any]]:
     """What is posted for a result."""
     result = TurnResult(turn_id=UUID(int=7), reply=reply, **more).model_dump(mode="json")
-    return run("Mensajes", [{"json": {}}], {"Evento": {"can_reply": can_reply}, "Cuadrilla": {"output": result}})
+    return run(
+        "Mensajes",
+        [{"json": {}}],
+        {"Evento": {"can_reply": can_reply, "conversation_url": "http://c/1"}, "Cuadrilla": {"output": result}},
+    )
 
 
 def test_replies_read_well_and_fit() -> None:
+    assert {item["json"]["url"] for item in said("hola")} == {"http://c/1/messages"}
     (one,) = said("*2 equipos*:\n1. *XP400* · {{contact.name}} {% raw %}\n2 * 3")
     assert one["json"]["message"]["content"] == (
         "**2 equipos**:\n1.\u00a0**XP400** · {\u2060{contact.name}} {\u2060% raw %}\n2 * 3"

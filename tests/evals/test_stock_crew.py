@@ -8,6 +8,7 @@ from langchain_core.messages import BaseMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
 from bench.stock import StockTools, build_stock_crew
+from ingest.naming import Names
 from ingest.passages import Passage
 from policy.roles import Principal, Role
 
@@ -17,6 +18,9 @@ PASSAGE = Passage(
 
 
 class OnePassage:
+    def names(self, _principal: Principal) -> Names:
+        return Names()
+
     async def search(self, _question: str, _principal: Principal, **_about: Any) -> tuple[Passage, ...]:
         return (PASSAGE,)
 

@@ -63,6 +63,14 @@ async def test_yes_but_drafts_again(talk: Callable[..., Any], crew: Crew) -> Non
     assert writes(crew) == before + 1
 
 
+async def test_another_day_changes_what_waits_not_a_visit_of_the_office(talk: Callable[..., Any]) -> None:
+    chat = talk(Role.CLIENT)
+    await chat(LEAK)
+    result = await chat("si pero que venga el jueves por la tarde")
+    assert result.handoff is None and result.pending_confirmation is not None
+    assert "jueves" in result.pending_confirmation.summary
+
+
 async def test_another_question_leaves_it_waiting(talk: Callable[..., Any]) -> None:
     chat = talk(Role.CLIENT)
     await chat(LEAK)

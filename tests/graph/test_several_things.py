@@ -40,10 +40,10 @@ async def test_what_is_done_to_one_visit_too_is_confirmed_for_each(talk: Callabl
     asked = await chat(f"cierra la {first}: cambiado el filtro, y la {second} también")
     assert asked.pending_confirmation is not None and str(first) in asked.pending_confirmation.summary
     again = await chat("sí")
-    assert [written.id for written in again.written] == [first]
+    assert [written.id for written in again.written] == [str(first)]
     assert again.pending_confirmation is not None and str(second) in again.pending_confirmation.summary
     assert "filtro" in again.pending_confirmation.summary
-    assert [written.id for written in (await chat("sí")).written] == [second]
+    assert [written.id for written in (await chat("sí")).written] == [str(second)]
 
 
 async def test_a_fault_that_no_document_helps_with_is_for_a_visit(talk: Callable[..., Any]) -> None:

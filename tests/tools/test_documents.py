@@ -9,6 +9,7 @@ from types import MappingProxyType
 import pytest
 
 from core.errors import Denied
+from ingest.naming import Names
 from ingest.passages import Passage
 from policy import grants
 from policy.roles import Principal, Role
@@ -21,6 +22,9 @@ class Shelf:
     """A retriever that says what it was asked."""
 
     asked: list[tuple[str, Principal, tuple[str, ...], tuple[str, ...], int]] = field(default_factory=list)
+
+    def names(self, _principal: Principal) -> Names:
+        return Names()
 
     async def search(
         self,

@@ -124,7 +124,7 @@ class NamedSegment(Words):
     """The entity's default order when this segment is meant ("próximas": soonest first)."""
     noun: bool = False
     opposite: str | None = None
-    """The segment meant by "not" this one, where rows that are neither exist (a cancelled order is not "undelivered")."""
+    """The segment meant by "not" this one, where some rows are neither: a cancelled order is not "undelivered"."""
 
 
 class Deed(_Part):

@@ -17,9 +17,9 @@ from typing import Any
 from agents.brains.offline.data import load_data
 from agents.brains.offline.emergency_sense import ORDINARY, DangerSense, Heard, known_messages, train
 from agents.brains.offline.emergency_terms import Concepts, Span
-from agents.brains.offline.planning.dictionary import load_dictionary
 from agents.brains.offline.routing.kept import kept_or_trained
 from agents.brains.offline.routing.model import TrainedModel
+from core.dictionary import load_dictionary
 from core.text import tokens
 from tools.sql.catalogue import Catalogue, load_catalogue
 

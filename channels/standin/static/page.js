@@ -166,6 +166,7 @@ function drawDesk() {
   for (const button of document.querySelectorAll("#actions button, #details select, #details input, #answer textarea, #answer button"))
     button.disabled = !one;
   if (one) {
+    document.querySelector("[data-do=take]").disabled = one.status === "open" && Boolean(one.assignee);
     document.querySelector("[data-do=hand_back]").disabled = one.status === "pending";
     document.querySelector("[data-do=resolve]").disabled = one.status === "resolved";
     drawDetails(one);
@@ -253,6 +254,8 @@ async function look() {
   state = seen;
   if (person === null && state.people.length) return choose(state.people[0].id);
   $("starting").hidden = state.ready;
+  $("company").textContent = state.company;
+  $("face").textContent = state.company.split(" ").map((word) => word[0]).join("").slice(0, 2);
   drawPeople();
   drawTelephone();
   drawDesk();
@@ -354,5 +357,6 @@ for (const tab of document.querySelectorAll("[data-show]"))
   tab.onclick = () => {
     document.body.dataset.view = tab.dataset.show;
     for (const each of document.querySelectorAll("[data-show]")) each.setAttribute("aria-selected", String(each === tab));
+    for (const each of [$("chat"), $("thread")]) each.scrollTop = each.scrollHeight;
   };
 watch();

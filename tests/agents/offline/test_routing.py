@@ -295,7 +295,7 @@ async def test_who_asks_and_how_it_is_joined(
     ("message", "expected"),
     [
         ("a cuántos grados conviene poner el aire en verano", "documents"),
-        ("qué mantenimiento lleva el aire que acabáis de poner en febrero", "data>documents"),
+        ("qué mantenimiento lleva el aire que pusisteis en febrero", "data>documents"),
         ("mantenimiento del equipo que me montaron en feb del año pasado", "data>documents"),
         ("quiero que la caldera me aguante años, qué le hago", "documents"),
     ],

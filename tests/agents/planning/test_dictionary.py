@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from agents.brains.offline.planning import Planner
-from agents.brains.offline.planning.dictionary import load_dictionary
+from core.dictionary import load_dictionary
 from agents.brains.protocol import Context
 
 

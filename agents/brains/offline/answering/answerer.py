@@ -83,7 +83,7 @@ class Answerer:
     def candidates(self, question: str, passages: Sequence[Passage], context: Context) -> Found | None:
         """All that may answer, described and scored; None when nothing is asked."""
         taken = [_Taken(p, *self._taken(p.content), surroundings(p)) for p in passages]
-        read = self._about(question, taken)
+        read = self._about(question, taken, context.library.pieces(question))
         if read is None:
             return None
         named, focus = frozenset(read.models), _words(context.focus[:1])
@@ -105,9 +105,9 @@ class Answerer:
         features = self._describer.describe(candidate, asked)
         return replace(candidate, features=features, score=self._ranking.score(features))
 
-    def _about(self, question: str, taken: Sequence[_Taken]) -> Question | None:
+    def _about(self, question: str, taken: Sequence[_Taken], names: frozenset[str]) -> Question | None:
         """The question read, its codes and models told apart by the passages; None when it asks nothing."""
-        read = self._reader.read(question, frozenset().union(*(t.terms for t in taken)))
+        read = self._reader.read(question, frozenset().union(*(t.terms for t in taken)), names)
         if not any(not concept.background for concept in read.concepts):
             return None
         known = frozenset().union(*(_words(t.passage.products) for t in taken))

@@ -13,7 +13,7 @@ from typing import Any
 
 from agents.brains.offline.answering.blocks import Kind
 from agents.brains.offline.answering.candidates import Candidate, Said, heading_fit, joined, mentions
-from agents.brains.offline.answering.measuring import counted, measured, width, words_of
+from agents.brains.offline.answering.measuring import counted, figured, measured, width, words_of
 from agents.brains.offline.answering.question import Question
 from agents.brains.offline.answering.series import all_series, models_in, series_of
 from ingest.passages import Passage
@@ -117,7 +117,7 @@ class Describer:
         wants, kind = question.wants, candidate.block.kind
         often, frequency = "often" in wants, bool(words & self._frequency)
         figures = "amount" in wants and not often
-        digits = any(letter.isdigit() for letter in text)
+        digits = figured(text)
         found = bool(question.units) and measured(text, question.units)
         held = any(width(figure, text) is not None for figure in question.figures)
         counts = "count" in wants and counted(question, candidate.units)
@@ -127,7 +127,7 @@ class Describer:
             often_table=often and kind is Kind.TABLE,
             thing_often=bool(wants & _THINGS) and not often and frequency,
             amount_said=figures and digits,
-            amount_unsaid="amount" in wants and not digits,
+            amount_unsaid=figures and not digits,
             amount_steps="amount" in wants and kind is Kind.STEPS,
             measured=found,
             in_range=held,

@@ -10,10 +10,9 @@ from itertools import pairwise
 
 from agents.brains.offline.answering.blocks import Unit
 from agents.brains.offline.answering.question import Figure, Question
+from agents.brains.offline.data import HERE, load_data
 from core.text import fold, tokens
 from ingest.terms import term, terms
-
-_NUMBERS = ("dos", "tres", "cuatro", "cinco", "seis", "ocho", "diez", "two", "three", "four")
 
 
 def measured(text: str, units: Collection[str]) -> bool:
@@ -22,6 +21,11 @@ def measured(text: str, units: Collection[str]) -> bool:
         return False
     folded = _folded(text)
     return any(_in_unit(unit).search(folded) for unit in units)
+
+
+def figured(text: str) -> bool:
+    """Is there a number in ``text``, in figures or written out?"""
+    return any(c.isdigit() for c in text) or not words_of(text).isdisjoint(_numbers())
 
 
 def counted(question: Question, units: Sequence[Unit]) -> bool:
@@ -43,7 +47,13 @@ def counted(question: Question, units: Sequence[Unit]) -> bool:
 
 @lru_cache(maxsize=1)
 def _number_words() -> frozenset[str]:
-    return frozenset(map(term, _NUMBERS))
+    return frozenset(map(term, _numbers()))
+
+
+@lru_cache(maxsize=1)
+def _numbers() -> tuple[str, ...]:
+    """Numbers as words, folded."""
+    return tuple(str(word) for word in load_data("answering.yaml", HERE / "answering")["numbers"])
 
 
 @lru_cache(maxsize=4000)
@@ -58,8 +68,8 @@ _folded = lru_cache(maxsize=4000)(fold)
 @lru_cache(maxsize=256)
 def _in_unit(unit: str) -> re.Pattern[str]:
     """A figure before the unit, or the unit in the name of a column with a figure in it."""
-    name = re.escape(unit)
-    return re.compile(rf"(?:\d\s?|\(){name}(?!\w)|(?<![\w·]){name}(?!\w)[^|:]*: ?\d")
+    name, words = re.escape(unit), "|".join((*_numbers(), "una?"))
+    return re.compile(rf"(?:\d\s?|\b(?:{words}) |\(){name}(?!\w)|(?<![\w·]){name}(?!\w)[^|:]*: ?\d")
 
 
 _NUMBER = r"(-?\d+(?:[.,]\d+)?)"

@@ -155,8 +155,9 @@ class QuestionReader:
         self._synonyms: Synonyms = default_lexicon()
         self._spelling = Spelling(self._synonyms.words | function_words() | self._filler)
 
-    def read(self, text: str, vocabulary: frozenset[str]) -> Question:
-        """``text`` as concepts. ``vocabulary``: the terms of the passages, which misspelt words may have meant."""
+    def read(self, text: str, vocabulary: frozenset[str], names: frozenset[str] = frozenset()) -> Question:
+        """``text`` as concepts. ``vocabulary``: the terms of the passages, which misspelt words may have meant;
+        ``names``: folded words that only name what the documents are about."""
         words = [self._known(word, vocabulary) for word in _joined(list(pieces(text)), vocabulary)]
         groups = {at: match for match in self._synonyms.matches(words) for at in range(match.start, match.end)}
         aside = self._aside(text)
@@ -170,6 +171,9 @@ class QuestionReader:
                 if position == group.start:
                     phrase = self._phrase(words[group.start : group.end], group.others, vocabulary)
                     concepts.setdefault(phrase.word, phrase)
+                continue
+            if fold(word) in names:
+                concepts.setdefault(term(word), _named(word))
                 continue
             if (fold(word) not in shown and self._empty(fold(word), vocabulary)) or _is_part(word, words[:position]):
                 continue
@@ -355,6 +359,12 @@ class QuestionReader:
 
     def _is_activity(self, concept: Concept) -> bool:
         return any(len(form) == 1 and form[0] in self._activities for form in concept.own | concept.forms)
+
+
+def _named(word: str) -> Concept:
+    """The name of what the documents are about: the search has already chosen those."""
+    own = frozenset({(term(word),)})
+    return Concept(fold(word), own, own, background=True)
 
 
 def _is_part(word: str, before: Sequence[str]) -> bool:

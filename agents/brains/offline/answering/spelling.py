@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from agents.brains.offline.planning.dictionary import load_dictionary
+from core.dictionary import load_dictionary
 
 SHORTEST_TYPO = 4
 _LONG_WORD = 7

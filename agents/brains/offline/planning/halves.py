@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from agents.brains.offline.planning.clauses import clauses_of
 from agents.brains.offline.planning.interpretation import Interpretation, interpret
 from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EntityRef, Mention
-from agents.brains.offline.planning.state import World, only_cues
+from agents.brains.offline.planning.state import World, named, only_cues
 from tools.sql.query import Aggregate, Grouping, Measure, Op, Order, Query
 
 _MOST = 6
@@ -44,17 +44,21 @@ def halves(
     for at in range(1, len(pieces)):
         right = " ".join(pieces[at:])
         asked = read(right)
-        if not _asks(asked):
+        if not _asks(asked) and not (_weak(whole) and _names_rows(asked, world)):
             continue
         left = read(" ".join(pieces[:at]))
         first = best(left) if left else None
         if first is None or not first.named or first.coverage < _SURE or first.unexplained:
             continue
-        if whole is not None and _says_both(whole, left, asked, world):
-            return None
-        if whole is not None and (each := _side_by_side(whole, left, asked, world)) is not None:
-            return Halves(each, "")
-        if follows(asked, best(asked), first.query):
+        alone = best(asked)
+        if _of_other_rows(asked, alone, first.target, world):
+            return Halves(first, " ".join(right.split()[1:]) if asked[0].is_cue("conj") else right)
+        if whole is not None:
+            if _says_both(whole, left, asked, world):
+                return None
+            if (each := _side_by_side(whole, left, asked, world)) is not None:
+                return Halves(each, "")
+        if follows(asked, alone, first.query):
             return Halves(first, right)
     return None
 
@@ -74,6 +78,23 @@ def _asks(mentions: Sequence[Mention]) -> bool:
         return True
     asks = any(m.cue("ask") or any(isinstance(r, AskRef) for r in m.readings) for m in opening)
     return asks or any(m.is_cue("list") and not m.is_cue("filler") for m in opening)
+
+
+def _weak(whole: Interpretation | None) -> bool:
+    return whole is None or bool(whole.unexplained) or not whole.named
+
+
+def _names_rows(asked: Sequence[Mention], world: World) -> bool:
+    """… y los contratos que vencen mañana: other rows, named without a question word."""
+    head = next((m for m in asked if not only_cues(m, _JOINING)), None)
+    return head is not None and bool(asked) and asked[0].is_cue("conj") and bool(named(head, world))
+
+
+def _of_other_rows(asked: Sequence[Mention], alone: Interpretation | None, target: str, world: World) -> bool:
+    """… y cuántos XP400 hay en Madrid: it names what it is about, which is not what the whole is read as."""
+    names = {name for mention in asked for name in named(mention, world)}
+    stands = alone is not None and alone.named and alone.coverage >= _SURE
+    return stands and bool(names) and target not in names
 
 
 def _says_both(whole: Interpretation, left: Sequence[Mention], right: Sequence[Mention], world: World) -> bool:

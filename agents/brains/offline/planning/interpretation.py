@@ -24,10 +24,10 @@ from agents.brains.offline.planning.passes.comparing import compare_numbers
 from agents.brains.offline.planning.passes.filtering import conditions, parts_for, told_apart, versus_values
 from agents.brains.offline.planning.passes.finishing import finish
 from agents.brains.offline.planning.passes.grouping import finish_share, group, share
+from agents.brains.offline.planning.passes.habits import soon, usual
 from agents.brains.offline.planning.passes.presence import presence
 from agents.brains.offline.planning.passes.projecting import (
     aggregates,
-    between_dates,
     columns,
     counts,
     own_nouns,
@@ -35,6 +35,7 @@ from agents.brains.offline.planning.passes.projecting import (
 from agents.brains.offline.planning.passes.ranking import rank
 from agents.brains.offline.planning.passes.relating import done_by_oneself, relate
 from agents.brains.offline.planning.passes.sorting import sort, sort_by_value
+from agents.brains.offline.planning.passes.spans import between_dates
 from agents.brains.offline.planning.passes.timing import date_words, periods
 from agents.brains.offline.planning.relevance import relevant
 from agents.brains.offline.planning.state import STRUCTURE, State, World, only_cues
@@ -48,6 +49,8 @@ PASSES: tuple[Callable[[State], None], ...] = (
     sort,
     sort_by_value,
     rank,
+    soon,
+    usual,
     share,
     between_dates,
     group,

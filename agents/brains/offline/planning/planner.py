@@ -8,7 +8,6 @@ from dataclasses import replace
 from agents.brains.offline.planning.calendar import Span
 from agents.brains.offline.planning.clauses import asking_clauses, without_reasons, without_tag
 from agents.brains.offline.planning.conversation import follow
-from agents.brains.offline.planning.dictionary import load_dictionary
 from agents.brains.offline.planning.followups import Followed
 from agents.brains.offline.planning.halves import halves
 from agents.brains.offline.planning.interpretation import ASKED, Interpretation, interpret
@@ -49,6 +48,7 @@ from agents.brains.offline.planning.spelling import build_speller
 from agents.brains.offline.planning.state import World, named
 from agents.brains.offline.planning.vocabulary import build_vocabulary
 from agents.brains.protocol import Context, NotAllowed, NotUnderstood, Plan, Planned
+from core.dictionary import load_dictionary
 from policy.roles import Role
 from tools.sql.catalogue import Catalogue
 from tools.sql.query import Query, Rows

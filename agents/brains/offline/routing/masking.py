@@ -10,7 +10,8 @@ from core.text import tokens
 from ingest.terms import function_words
 
 _ANY_CLIENT = "Pérez"
-"""A name of the example utterances."""
+_ANY_MODEL = "XP400"
+"""A name and a model of the example utterances."""
 _SHORTEST = 3
 _REMEMBERED = 64
 
@@ -23,7 +24,8 @@ class NameMask:
         self._telling = lru_cache(_REMEMBERED)(self._telling_words)
 
     def masked(self, text: str, context: Context) -> str:
-        """``text`` with the names of clients replaced by one that the examples use."""
+        """``text`` with the names of clients, and of what documents are about, replaced by such as the examples use."""
+        text = self.models_masked(text, context)
         names = context.values.get(("client", "name"), ())
         telling = self._telling(names) if names else frozenset()
         out, end, hidden = "", 0, False
@@ -33,6 +35,14 @@ class NameMask:
             if not (named and hidden and not gap.strip()):
                 out += gap + (_ANY_CLIENT if named else token.text)
             end, hidden = token.end, named
+        return out + text[end:]
+
+    @staticmethod
+    def models_masked(text: str, context: Context) -> str:
+        """``text`` with a model in place of what only the documents know by name."""
+        out, end = "", 0
+        for mention in context.library.mentions(text):
+            out, end = f"{out}{text[end : mention.start]}{_ANY_MODEL}", mention.end
         return out + text[end:]
 
     def _telling_words(self, names: tuple[str, ...]) -> frozenset[str]:

@@ -184,8 +184,8 @@ class Router:
         if priced is not None:
             return priced
         subject = self._parts.subjects.find(fragment.whole, context)
-        judged = _for_role(self._judged(fragment, subject, context), context.principal.role)
-        scores = self._in_trade(fragment, judged.scores)
+        judged = _for_whoever_changes(self._judged(fragment, subject, context), context)
+        scores = self._in_trade(fragment, judged.scores, context)
         scores = self._following(fragment, scores, context)
         scores = self._weighed(fragment, scores, context)
         intent, confidence = max(scores.items(), key=lambda item: item[1])
@@ -265,9 +265,9 @@ class Router:
             return scores
         return {i: s * (1 - _FOLLOWS) + (_FOLLOWS if i is previous else 0.0) for i, s in scores.items()}
 
-    def _in_trade(self, fragment: Fragment, scores: dict[Intent, float]) -> dict[Intent, float]:
+    def _in_trade(self, fragment: Fragment, scores: dict[Intent, float], context: Context) -> dict[Intent, float]:
         """What names a machine is hardly out of scope."""
-        if not self._parts.wording.names_machine(fragment.whole):
+        if not self._parts.wording.names_machine(self._parts.names.models_masked(fragment.whole, context)):
             return scores
         rest = 1 - scores[Intent.OUT_OF_SCOPE]
         kept = scores[Intent.OUT_OF_SCOPE] * _IN_TRADE
@@ -376,9 +376,11 @@ def _as_asked_before(before: _Part | None, part: _Part) -> _Part:
     return replace(part, ask=replace(part.ask, intent=Intent.TICKET, reason=""))
 
 
-def _for_role(judged: Judged, role: Role) -> Judged:
-    """Who may change visits asks for it to be done; anybody else needs the office for that."""
-    if judged.reasons.get(Intent.HUMAN) != VISIT_CHANGE or not may_write(role, Write.UPDATE_INTERVENTION).allowed:
+def _for_whoever_changes(judged: Judged, context: Context) -> Judged:
+    """A change of a visit is a request of those who may change visits, and of whoever has one waiting for a yes."""
+    mine = may_write(context.principal.role, Write.UPDATE_INTERVENTION).allowed
+    waiting = context.pending is not None and context.pending.action is Write.REQUEST_VISIT
+    if judged.reasons.get(Intent.HUMAN) != VISIT_CHANGE or not (mine or waiting):
         return judged
     scores = {**judged.scores, Intent.HUMAN: 0.0}
     scores[Intent.TICKET] += judged.scores[Intent.HUMAN]

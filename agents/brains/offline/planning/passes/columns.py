@@ -32,7 +32,13 @@ def dimension_at(state: State, at: int) -> tuple[str | None, float]:
 
 def distinct_values(state: State) -> None:
     """qué marcas vendemos, en qué ciudades tenemos clientes: the values of a column, each once."""
-    if (state.counting and not state.compare) or state.order or state.measures or state.groups or state.has("ask", "how_many"):
+    if (
+        (state.counting and not state.compare)
+        or state.order
+        or state.measures
+        or state.groups
+        or state.has("ask", "how_many")
+    ):
         return
     for at, mention in enumerate(state.mentions):
         if not state.free(at) or not _wanted(state, at):

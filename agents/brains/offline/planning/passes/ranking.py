@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EntityRef, MeasureRef, NumberRef, ValueRef
+from agents.brains.offline.planning.meanings import DimensionRef, EntityRef, MeasureRef, NumberRef, ValueRef
 from agents.brains.offline.planning.passes.groupers import Grouper, grouper_at, grouper_before, time_path
 from agents.brains.offline.planning.state import BETWEEN, State, first_of
-from policy.roles import Role
 from tools.sql.query import Aggregate, Grouping, Measure, Order, Segment
 
 _MOST = 200
-_TO_COME = ("upcoming", "expiring", "pending_delivery")
-"""Segments that say "soon" of what they are of."""
 _FOREMOST = frozenset({"primero", "first", "antes"})
 """las más antiguas primero: an order, not a choice."""
 _ONE_IS = frozenset({"is", "was", "es", "fue", "cual"})
@@ -23,8 +20,6 @@ def rank(state: State) -> None:
     _most(state)
     _top(state)
     _recent(state)
-    _soon(state)
-    _usual(state)
 
 
 def take_number(state: State, *around: int) -> int | None:
@@ -61,7 +56,8 @@ def measure_at(state: State, at: int, aggregate: Aggregate | None = None) -> Mea
     return None
 
 
-def _ordered(state: State, measure: Measure, descending: bool) -> None:
+def ordered(state: State, measure: Measure, descending: bool) -> None:
+    """Order by ``measure``, which is told too."""
     if measure not in state.measures:
         state.measures.append(measure)
     state.order.append(Order(measure=state.measures.index(measure), descending=descending))
@@ -91,7 +87,7 @@ def _most(state: State) -> None:
             state.claim(after)
         state.claim(at)
         group.apply(state)
-        _ordered(state, measure, descending)
+        ordered(state, measure, descending)
         count = take_number(state, group.at, at)
         state.limit = count if count is not None else None if group.plural else 1
         _placed(state, group.at)
@@ -144,7 +140,7 @@ def _ranked_measure(state: State, at: int, after: int) -> Measure | None:
         return Measure(Aggregate.SUM, money) if spends and money else default_measure(state)
     later = [i for i in range(at, len(state.mentions)) if state.names_target(i) or _called(state, i)]
     closes = after >= len(state.mentions)
-    return default_measure(state) if later or closes else None
+    return default_measure(state) if later or closes or state.has("share") else None
 
 
 def _called(state: State, at: int) -> bool:
@@ -260,7 +256,7 @@ def _busiest_time(state: State, at: int, descending: bool) -> bool:
             continue
         found.apply(state)
         state.implied = True
-        _ordered(state, default_measure(state), descending)
+        ordered(state, default_measure(state), descending)
         state.limit = take_number(state, at) or (None if found.plural else 1)
         state.claim(at)
         return True
@@ -279,7 +275,7 @@ def _busiest(state: State, at: int, descending: bool) -> None:
         state.groups.append(Grouping(f"{doer}.name"))
     state.segments.append(Segment("open"))
     state.implied = True
-    _ordered(state, default_measure(state), descending)
+    ordered(state, default_measure(state), descending)
     state.limit = None if state.mentions[at].text.endswith("s") else take_number(state, at) or 1
     state.claim(at)
     for ask in state.cues("ask", "who"):
@@ -322,7 +318,7 @@ def _top(state: State) -> None:
         best = state.mentions[at].is_cue("top")
         measure = named[0] if named else default_measure(state)
         quick = state.mentions[at].text.startswith(("mejor", "best", "peor", "worst")) and _elapsed(state, measure)
-        _ordered(state, measure, best is not quick)
+        ordered(state, measure, best is not quick)
         state.limit = count
         return
 
@@ -358,38 +354,6 @@ def _recent(state: State) -> None:
         state.limit = count if count is not None else (None if plural and ahead else 10 if plural else 1)
         state.claim(at)
         _each(state, at)
-
-
-def _soon(state: State) -> None:
-    """me toca pronto, soon: rows whose time is about to come."""
-    name = next((s for s in _TO_COME if s in state.entity.segments), None)
-    for at in state.cues("soon"):
-        if name is not None and state.free(at):
-            state.segments.append(Segment(name))
-            state.claim(at)
-
-
-def _usual(state: State) -> None:
-    """quién suele venir: who has most of the rows."""
-    for at in state.cues("usual"):
-        asked = [g for i in range(len(state.mentions)) if (g := _who(state, i)) is not None]
-        if not asked or not state.free(at) or state.order or state.groups:
-            continue
-        asked[0].apply(state)
-        _ordered(state, default_measure(state), descending=True)
-        state.claim(at)
-        for ask in state.cues("ask", "who"):
-            state.claim(ask)
-
-
-def _who(state: State, at: int) -> Grouper | None:
-    """The people that mention ``at`` asks for."""
-    mention = state.mentions[at]
-    people = any(isinstance(r, AskRef) and r.path.endswith(".name") for r in mention.readings)
-    which = at > 0 and state.mentions[at - 1].is_cue("ask", "which") and state.names(at)
-    found = grouper_at(state, at) if (people or which) and not state.names_target(at) else None
-    own = state.world.role is Role.CLIENT and found is not None and found.grouping.field.startswith("client.")
-    return None if own or found is None or not found.grouping.field.endswith(".name") else found
 
 
 def _of_target(state: State, at: int) -> bool:

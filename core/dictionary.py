@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,7 +22,8 @@ SHORTEST = 3
 _UNACCENTED = str.maketrans("áéíóúüñàèòçï", "aeiouunaeoci")
 
 
-def load_dictionary(lists: Iterable[str] = _LISTS) -> frozenset[str]:
+@lru_cache(maxsize=2)
+def load_dictionary(lists: tuple[str, ...] = _LISTS) -> frozenset[str]:
     """Every word of those lists, folded; raises Misconfigured when wordfreq is not installed."""
     spec = find_spec("wordfreq")
     if spec is None or not spec.submodule_search_locations:

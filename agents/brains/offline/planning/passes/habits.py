@@ -1,0 +1,45 @@
+"""What is about to come, and what usually happens: "me toca pronto", "quién suele venir"."""
+
+from __future__ import annotations
+
+from agents.brains.offline.planning.meanings import AskRef
+from agents.brains.offline.planning.passes.groupers import Grouper, grouper_at
+from agents.brains.offline.planning.passes.ranking import default_measure, ordered
+from agents.brains.offline.planning.state import State
+from policy.roles import Role
+from tools.sql.query import Segment
+
+_TO_COME = ("upcoming", "expiring", "pending_delivery")
+"""Segments that say "soon" of what they are of."""
+
+
+def soon(state: State) -> None:
+    """me toca pronto, soon: rows whose time is about to come."""
+    name = next((s for s in _TO_COME if s in state.entity.segments), None)
+    for at in state.cues("soon"):
+        if name is not None and state.free(at):
+            state.segments.append(Segment(name))
+            state.claim(at)
+
+
+def usual(state: State) -> None:
+    """quién suele venir: who has most of the rows."""
+    for at in state.cues("usual"):
+        asked = [g for i in range(len(state.mentions)) if (g := _who(state, i)) is not None]
+        if not asked or not state.free(at) or state.order or state.groups:
+            continue
+        asked[0].apply(state)
+        ordered(state, default_measure(state), descending=True)
+        state.claim(at)
+        for ask in state.cues("ask", "who"):
+            state.claim(ask)
+
+
+def _who(state: State, at: int) -> Grouper | None:
+    """The people that mention ``at`` asks for."""
+    mention = state.mentions[at]
+    people = any(isinstance(r, AskRef) and r.path.endswith(".name") for r in mention.readings)
+    which = at > 0 and state.mentions[at - 1].is_cue("ask", "which") and state.names(at)
+    found = grouper_at(state, at) if (people or which) and not state.names_target(at) else None
+    own = state.world.role is Role.CLIENT and found is not None and found.grouping.field.startswith("client.")
+    return None if own or found is None or not found.grouping.field.endswith(".name") else found
