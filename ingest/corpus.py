@@ -60,7 +60,8 @@ class Fingerprint:
 class Scribe:
     """Writes entries. What it learns, the numbers of terms and how words are spelt, only ever grows.
 
-    ``small``: words written in small letters somewhere; ``openings``: the first heading of each document.
+    ``small``: words written in small letters somewhere; ``lowered``: those of its titles that a document writes so;
+    ``openings``: the first heading of each document.
     """
 
     def __init__(self, skus: Mapping[str, str]) -> None:
@@ -68,6 +69,7 @@ class Scribe:
         self.vocabulary = Vocabulary()
         self.words: set[str] = set()
         self.small: set[str] = set()
+        self.lowered: dict[int, set[str]] = {}
         self.openings: dict[int, str] = {}
         self._skus = skus
 
@@ -82,7 +84,10 @@ class Scribe:
         counts.update(headline(path, content, language))
         counts.update(code for code in code_ranges(content) if code not in counts)
         self.words.update(map(fold, words))
-        self.small.update(lower_words(content))
+        small = lower_words(content)
+        self.small.update(small)
+        first = (title, path[0]) if path else (title,)
+        self.lowered.setdefault(document_id, set()).update(small.intersection(map(fold, pieces(" ".join(first)))))
         if chunk.ordinal == 0 and path:
             self.openings[document_id] = path[0]
         named = pieces("\n".join([*path, content.split("\n", 1)[0][:_FIRST_LINE]]))
@@ -238,9 +243,13 @@ def _named(
 ) -> list[DocumentFacts]:
     """``documents`` with what their titles call the thing they are about, as far as the catalogue does not know it."""
     known = {fold(piece) for sku, name in names.items() for piece in (*pieces(name), sku_term(sku))}
-    return [
-        replace(d, names=names_in(_said_first(d.document_id, titles, scribe), scribe.small, known)) for d in documents
-    ]
+
+    def named(document: DocumentFacts) -> DocumentFacts:
+        number = document.document_id
+        said = _said_first(number, titles, scribe)
+        return replace(document, names=names_in(said, scribe.lowered.get(number, ()), known, scribe.small))
+
+    return [named(document) for document in documents]
 
 
 def _said_first(document_id: int, titles: Mapping[int, str], scribe: Scribe) -> tuple[str, ...]:

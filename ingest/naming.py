@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -30,12 +30,14 @@ _VARIANT = pattern(r"^[A-Z]{1,2}$")
 class Name:
     """A word that names what a document is about, and the numbers that its title gives with it (none: any).
 
-    ``brand``: another name follows it, which tells more.
+    ``brand``: another name follows it, which tells more. ``weak``: a word of the language that other documents use as
+    such; it names something only beside its number or another name.
     """
 
     word: str
     numbers: frozenset[str] = frozenset()
     brand: bool = False
+    weak: bool = False
 
     @property
     def shown(self) -> str:
@@ -66,6 +68,7 @@ class Names:
         every = [name for found in self._documents for name in found]
         self._words = frozenset(name.word for name in every)
         self._brands = frozenset(name.word for name in every if name.brand)
+        self._weak = frozenset(name.word for name in every if name.weak)
         self._numbers = frozenset((name.word, number) for name in every for number in name.numbers)
         self._by_length: dict[int, list[str]] = {}
         for word in sorted(self._words):
@@ -96,7 +99,15 @@ class Names:
                 numbers |= {own.group(2)}
             kept = frozenset(n for n in numbers if len(n) > 1 or (word, n) in self._numbers)
             found.append(Mention(Name(word, kept), token.start, last.end if kept else token.end))
-        return tuple(found)
+        return tuple(mention for at, mention in enumerate(found) if self._counts(found, at))
+
+    def _counts(self, found: Sequence[Mention], at: int) -> bool:
+        """Is it a name rather than a word of the language?"""
+        mention = found[at]
+        if mention.name.word not in self._weak or mention.name.numbers:
+            return True
+        around = [*found[max(0, at - 1) : at], *found[at + 1 : at + 2]]
+        return any(mention.start - other.end == 1 or other.start - mention.end == 1 for other in around)
 
     def asked(self, text: str) -> tuple[Name, ...]:
         """The names that ``text`` asks about: a brand only when no model is named."""
@@ -153,29 +164,29 @@ class Names:
         return next((word for word in pool if OSA.distance(folded, word, score_cutoff=allowed) <= allowed), None)
 
 
-def lower_words(text: str) -> Set[str]:
+def lower_words(text: str) -> set[str]:
     """Folded words that ``text`` writes in small letters."""
     return {fold(word) for word in _LOWER.findall(text)}
 
 
-def names_in(titles: Iterable[str], common: Collection[str], known: Collection[str]) -> frozenset[Name]:
+def names_in(
+    titles: Iterable[str], small: Collection[str], known: Collection[str], common: Collection[str] = ()
+) -> frozenset[Name]:
     """The names in the ``titles`` of a document.
 
-    ``common``: folded words that are written in small letters somewhere, so that as words of the language they name
-    nothing; ``known``: folded words that name something already, models and makes of the catalogue.
+    ``small``: folded words that the document writes in small letters, so that they name nothing; ``known``: those that
+    name something already, models and makes of the catalogue; ``common``: those that others write in small letters.
     """
     found: dict[str, Name] = {}
     for title in titles:
-        for said in _in_title(title, common, known):
-            name, before = said, found.get(said.word)
-            merged = (
-                name if before is None else Name(name.word, before.numbers | name.numbers, before.brand or name.brand)
-            )
-            found[name.word] = merged
+        for said in _in_title(title, small, known):
+            before = found.get(said.word, said)
+            weak = said.word in common and said.word in load_dictionary()
+            found[said.word] = Name(said.word, before.numbers | said.numbers, before.brand or said.brand, weak)
     return frozenset(found.values())
 
 
-def _in_title(title: str, common: Collection[str], known: Collection[str]) -> Iterator[Name]:
+def _in_title(title: str, small: Collection[str], known: Collection[str]) -> Iterator[Name]:
     said = tokens(title)
     named: list[tuple[int, str, frozenset[str]]] = []
     for at, token in enumerate(said):
@@ -185,7 +196,7 @@ def _in_title(title: str, common: Collection[str], known: Collection[str]) -> It
         if own and word not in known:
             word, numbers = own.group(1), numbers | {own.group(2)}
         follows = bool(named) and named[-1][0] == at - 1
-        if model or _is_name(word, token, numbers=bool(numbers), follows=follows, common=common, known=known):
+        if model or _is_name(word, token, numbers=bool(numbers), follows=follows, small=small, known=known):
             named.append((at, word, numbers))
     brands = {first[1] for first, second in pairwise(named) if second[0] == first[0] + 1}
     for _, word, numbers in named:
@@ -193,7 +204,7 @@ def _in_title(title: str, common: Collection[str], known: Collection[str]) -> It
 
 
 def _is_name(
-    word: str, token: Token, *, numbers: bool, follows: bool, common: Collection[str], known: Collection[str]
+    word: str, token: Token, *, numbers: bool, follows: bool, small: Collection[str], known: Collection[str]
 ) -> bool:
     """Does a capitalised word of a title name a thing? A word of the language does when a number or another name says
     so, or where it stands with a capital in the middle of what is otherwise written small."""
@@ -201,8 +212,8 @@ def _is_name(
         return False
     capital = any(c.isupper() for c in token.text)
     if word not in load_dictionary():
-        return (capital or numbers) and word not in common
-    return capital and word not in common and (numbers or follows or token.start > 0)
+        return (capital or numbers) and word not in small
+    return capital and word not in small and (numbers or follows or token.start > 0)
 
 
 def _compact(folded: str) -> str:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("core", "policy", "db", "ingest", "tools", "agents", "graph", "api")
 ROOT_FILES = {"server.py", "worker.py"}
 FROZEN = ROOT / "db" / "migrations" / "versions"
-LAZY_IMPORTS = ("matplotlib", "faker", "ingest.loading", "ingest.service_embedder", "sklearn", "scipy")
+LAZY_IMPORTS = ("alembic", "matplotlib", "faker", "ingest.loading", "ingest.service_embedder", "sklearn", "scipy")
 """Heavy, and not needed by a start that draws, seeds, reads and trains nothing."""
 
 

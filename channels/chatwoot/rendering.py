@@ -18,6 +18,13 @@ from core.settings import Settings
 from graph.messages import OutgoingAttachment, TurnResult
 
 MOST_TEXT = 4096
+SHORTER: Mapping[str, int] = {
+    "Channel::TwilioSms": 1600,  # also for WhatsApp through Twilio
+    "Channel::Sms": 1600,
+    "Channel::FacebookPage": 2000,
+    "Channel::Instagram": 1000,
+}
+"""Channels that take less than WhatsApp's 4096 in a message."""
 MOST_CAPTION = 1024
 MOST_INTERACTIVE = 1024
 MOST_TEMPLATE_VARIABLE = 900
@@ -42,7 +49,7 @@ def compose_reply(result: TurnResult, channel: str, can_reply: bool, settings: S
     if not can_reply:
         template = settings.chatwoot_template if channel in _TEMPLATED else None
         return _outside_the_window(text, files, _template(template, settings), wording)
-    return _messages(text, files, result, wording)
+    return _messages(text, files, result, wording, SHORTER.get(channel, MOST_TEXT))
 
 
 def chatwoot_text(markdown: str) -> str:
@@ -55,17 +62,20 @@ def notes(text: str) -> tuple[Outgoing, ...]:
     return tuple(Outgoing("note", content=piece) for piece in split(without_liquid(text), MOST_TEXT * 4))
 
 
-def _messages(text: str, files: Sequence[OutgoingFile], result: TurnResult, wording: Wording) -> tuple[Outgoing, ...]:
+def _messages(
+    text: str, files: Sequence[OutgoingFile], result: TurnResult, wording: Wording, most: int
+) -> tuple[Outgoing, ...]:
     items = quick_replies(result.choices, result.language, wording)
     if items and text:
-        *before, question = _question_last(text)
+        *before, question = _question_last(text, most)
         asks = Outgoing(
             "message", content=question, content_type="input_select", content_attributes={"items": list(items)}
         )
         return (*_texts(before), *_with_files(files), asks)
-    if len(files) == 1 and files[0].media_type.startswith("image/") and 0 < size(text) <= MOST_CAPTION:
+    caption = len(files) == 1 and files[0].media_type.startswith("image/")
+    if caption and 0 < size(text) <= min(MOST_CAPTION, most):
         return (Outgoing("message", content=text, attachment=files[0]),)
-    return (*_texts(split(text, MOST_TEXT)), *_with_files(files))
+    return (*_texts(split(text, most)), *_with_files(files))
 
 
 def _texts(pieces: Sequence[str]) -> tuple[Outgoing, ...]:
@@ -76,12 +86,12 @@ def _with_files(files: Sequence[OutgoingFile]) -> tuple[Outgoing, ...]:
     return tuple(Outgoing("message", attachment=file) for file in files)
 
 
-def _question_last(text: str) -> list[str]:
+def _question_last(text: str, most: int) -> list[str]:
     """``text`` in pieces of which the last, where the buttons go, is short enough for them."""
-    *before, last = split(text, MOST_TEXT)
+    *before, last = split(text, most)
     if size(last) > MOST_INTERACTIVE:
         *more, last = split(last, MOST_INTERACTIVE)
-        before += split("\n\n".join(more), MOST_TEXT)
+        before += split("\n\n".join(more), most)
     return [*before, last]
 
 

@@ -150,7 +150,8 @@ class Attendant:
                 await put(connection, batch.turn_key, batch.account_id, batch.conversation_id, payloads)
                 conversation = batch.account_id, batch.conversation_id
                 await keep_files(connection, batch.turn_key, conversation, attachments, result.written)
-                if (alarm := alarm_of(batch.turn_key, result, facts)) is not None:
+                alarm = alarm_of(batch.turn_key, result, facts)
+                if alarm is not None and self.settings.on_call_list:
                     await raise_alarm(connection, alarm)
 
     async def _leave(self, batch: Batch, reason: str, alarm: Alarm | None = None) -> None:

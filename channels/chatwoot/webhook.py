@@ -10,7 +10,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from psycopg_pool import PoolTimeout
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from channels.chatwoot.payloads import Event, Person, read_event, without_secrets
 from channels.chatwoot.predicate import Decision, chosen, decide, own_id
@@ -50,6 +50,7 @@ class Door:
     settings: Settings
     secrets: Sequence[Secret]
     now: Callable[[], float] = time.time
+    _under_way: set[asyncio.Task[bool]] = field(default_factory=set, compare=False)
 
     async def receive(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Keep one delivery; False when it was kept before.
@@ -69,16 +70,27 @@ class Door:
         return await self.keep(read_delivery(body, source, given or None, self.settings.chatwoot_bot_id))
 
     async def keep(self, delivery: Delivery) -> bool:
-        """Store ``delivery``, waiting briefly for a database that is away; all tries and waits together are bounded."""
+        """Store ``delivery``, waiting briefly for a database that is away.
+
+        What takes longer is reported as failed, yet goes on: the delivery that Chatwoot sends again is then known.
+        """
+        keeping = asyncio.create_task(self._keep(delivery))
+        self._under_way.add(keeping)
+        keeping.add_done_callback(self._ended)
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                return await self._keep(delivery)
+            return await asyncio.wait_for(asyncio.shield(keeping), _PATIENCE_SECONDS)
         except TimeoutError as error:
             raise PoolTimeout("The database did not answer in time.") from error
+
+    def _ended(self, keeping: asyncio.Task[bool]) -> None:
+        self._under_way.discard(keeping)
+        if not keeping.cancelled() and (error := keeping.exception()) is not None:
+            _log.debug("keeping_failed", error=type(error).__name__)
 
     async def _keep(self, delivery: Delivery) -> bool:
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(psycopg.OperationalError),
+            stop=stop_after_delay(_PATIENCE_SECONDS),
             wait=wait_random_exponential(multiplier=0.05, max=0.5),
             reraise=True,
         ):

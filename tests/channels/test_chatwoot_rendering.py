@@ -91,6 +91,14 @@ def test_within_limits_inert_and_never_silent(
         assert all(step.template or step.kind != "message" for step in steps)
 
 
+@pytest.mark.parametrize(
+    ("channel", "most"), [("Channel::TwilioSms", 1600), ("Channel::Instagram", 1000), (WHATSAPP, 4096)]
+)
+def test_each_channel_has_its_limit(channel: str, most: int) -> None:
+    steps = compose_reply(result("Una frase más. " * 600), channel, True, plain())
+    assert len(steps) > 2 and all(most / 2 < size(step.content) <= most for step in steps[:-1])
+
+
 def test_a_confirmation_has_a_yes_and_a_no() -> None:
     (step,) = composed("¿Lo confirmo? Responde *sí* o *no*.", choices=Choices(kind="confirmation"))
     assert step.content_type == "input_select"

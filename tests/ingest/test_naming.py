@@ -56,6 +56,13 @@ def test_questions_name_things(question: str, words: list[str]) -> None:
     assert [name.word for name in LIBRARY.asked(question)] == words
 
 
+def test_a_word_of_the_language_is_a_name_beside_its_number_or_another_name() -> None:
+    library = Names([names_in(["Brisalia Norte 12. Guía"], (), (), {"norte"})])
+    assert not library.asked("¿qué viento sopla en el norte?")
+    assert [name.word for name in library.asked("¿cuánto pesa la norte 12?")] == ["norte"]
+    assert [name.word for name in library.asked("¿cuánto pesa la Brisalia Norte?")] == ["norte"]
+
+
 def test_several_things_are_told_apart() -> None:
     assert LIBRARY.apart(LIBRARY.asked("compara la Brasal y la Lumbre"))
     assert not LIBRARY.apart(LIBRARY.asked("la Lumbre de Termavia"))

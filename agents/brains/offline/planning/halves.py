@@ -48,6 +48,9 @@ def halves(
             continue
         left = read(" ".join(pieces[:at]))
         first = best(left) if left else None
+        bare = first is not None and not (first.query.filters or first.query.segments or first.query.window)
+        if bare and not _asks(asked):
+            continue
         if first is None or not first.named or first.coverage < _SURE or first.unexplained:
             continue
         alone = best(asked)

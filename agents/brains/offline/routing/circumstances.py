@@ -32,4 +32,5 @@ def previous_intent(context: Context) -> Intent | None:
 
 
 def has_record(text: str) -> bool:
+    """Does ``text`` name a visit, a contract or anything else by its number?"""
     return any(token.folded.isdigit() and len(token.folded) >= 3 for token in tokens(text))
