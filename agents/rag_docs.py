@@ -119,7 +119,7 @@ class RagDocsAgent:
             return await self._unknown(subject, task)
         if found.models and not subject.named:
             found = await self._told_better(found, task)
-        if not subject.skus and len(found.models) == 1:
+        if not subject.skus and len(found.models) == 1 and found.cited[0].products:
             return await self._any_model(found, subject, task)
         return self._report(((None, found),), subject, task)
 

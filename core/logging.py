@@ -19,7 +19,7 @@ _BACKUPS = 5
 _WORDS = frozenset({"text", "reply", "body", "question"})
 _PHONE = re.compile(r"(?<![\w.-])\+?\d[\d ]{7,14}\d(?![\w-])")
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-_QUIET = ("httpx", "httpcore", "psycopg.pool", "faker", "matplotlib", "pdfminer", "asyncio")
+_QUIET = ("httpx", "httpcore", "psycopg.pool", "faker", "matplotlib", "pdfminer", "asyncio", "procrastinate")
 
 
 def redact(text: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("core", "policy", "db", "ingest", "tools", "agents", "graph", "api")
+PACKAGES = ("core", "policy", "db", "ingest", "tools", "agents", "graph", "channels", "api")
 ROOT_FILES = {"server.py", "worker.py"}
 FROZEN = ROOT / "db" / "migrations" / "versions"
 LAZY_IMPORTS = ("alembic", "matplotlib", "faker", "ingest.loading", "ingest.service_embedder", "sklearn", "scipy")

@@ -35,7 +35,7 @@ class ChatwootError(CuadrillaError):
 
     def __init__(
         self,
-        message: str,
+        message: str | None = None,
         *,
         status: int | None = None,
         uncertain: bool = False,

@@ -24,6 +24,8 @@ MAX_PAGES = 2000
 _LEADERS = re.compile(r"(?:[.·…]\s?){5,}\s*\d*\s*$")
 _DIGITS = re.compile(r"\d+")
 _EDGE_LINES = 3
+_NUMBERED = re.compile(r"\b(?:p[áa]g(?:ina)?|page)\b\.?\s*(\d+)", re.IGNORECASE)
+"""A line that says which page it stands on."""
 _DAMAGE = (
     MalformedPDFException,
     PDFException,
@@ -84,13 +86,27 @@ def _running_lines(pages: Sequence[PageText], look: Typography) -> frozenset[str
     """Heads and feet: small lines at the edge of a page that come back, but for page numbers, on half of the pages."""
     seen: dict[str, dict[int, list[int]]] = {}
     for page in pages:
-        for line in [*page.lines[:_EDGE_LINES], *page.lines[-_EDGE_LINES:]]:
+        for line in _outermost(page):
             edge = line.top < page.height * 0.12 or line.bottom > page.height * 0.88
             if edge and line.size not in look.sizes:
                 numbers = [int(digits) for digits in _DIGITS.findall(line.text)]
                 seen.setdefault(_shape(line.text), {}).setdefault(page.number, numbers)
     enough = max(2, len(pages) // 2)
-    return frozenset(shape for shape, found in seen.items() if len(found) >= enough and _counting(found))
+    back = {shape for shape, found in seen.items() if len(found) >= enough and _counting(found)}
+    return frozenset(back | {_shape(line.text) for page in pages for line in _outermost(page) if _tells(line, page)})
+
+
+def _outermost(page: PageText) -> list[Line]:
+    """The first and the last lines of each column."""
+    columns = [[line for line in page.lines if line.column == column] for column in (0, 1)]
+    return [line for lines in columns for line in (*lines[:_EDGE_LINES], *lines[-_EDGE_LINES:])]
+
+
+def _tells(line: Line, page: PageText) -> bool:
+    """Is it a foot or a head that says the number of its page? Such a one need not come back."""
+    said = _NUMBERED.search(line.text)
+    edge = line.bottom < page.height * 0.08 or line.top > page.height * 0.92
+    return edge and said is not None and int(said.group(1)) == page.number
 
 
 def _counting(found: Mapping[int, Sequence[int]]) -> bool:

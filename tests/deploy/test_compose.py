@@ -111,14 +111,14 @@ async def service(name: str, given: Mapping[str, str], home: Path) -> AsyncItera
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-            await asyncio.wait_for(process.wait(), 30)
+            await asyncio.wait_for(process.wait(), 90)
 
 
 async def said(process: asyncio.subprocess.Process, words: str) -> str:
     """What it said until ``words``."""
     assert process.stdout is not None
     told = ""
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(180):
         async for line in process.stdout:
             told += line.decode()
             if words in told:

@@ -92,5 +92,6 @@ async def test_a_message_goes_all_the_way_and_back(crew: Crew, tmp_path: Path) -
                 await asyncio.sleep(0.5)
             assert conversation.status == "open" and "asked_for_person" in conversation.labels
             standin.desk.receive(client, "¿hola?")
-            assert len(await replies(standin, client, 5)) == 4, "a person has it now"
+            await asyncio.sleep(5)
+            assert len(await replies(standin, client, 4)) == 4, "a person has it now"
     assert standin.violations == []

@@ -12,6 +12,7 @@ from agents.brains.offline.language import LanguageDetector
 from agents.brains.offline.phrasing import Phrasing
 from agents.brains.offline.planning.planner import Planner
 from agents.brains.offline.presenting.presenter import Presenter
+from agents.brains.offline.routing.causes import Causes
 from agents.brains.offline.routing.classifier import IntentClassifier
 from agents.brains.offline.routing.cues import Cues
 from agents.brains.offline.routing.dependencies import SubjectFinder
@@ -68,6 +69,7 @@ class OfflineBrain:
             placeholders=Placeholders(),
             names=NameMask(features),
             records=SeveralRecords(),
+            causes=Causes(features),
             answers=ShortAnswers(),
             subjects=SubjectFinder(),
             injection=InjectionMarks(),

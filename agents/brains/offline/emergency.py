@@ -175,7 +175,7 @@ class EmergencyLane:
         for name, spans in self._concepts.spans(read.words, misspelt).items():
             manner = name.startswith(_MANNER)
             kept = [s for s in spans if manner or (taken.isdisjoint(range(*s)) and not self._denied(read, s))]
-            found[name] = kept
+            found[name] = [*found.get(name, ()), *kept]
         return {name: spans for name, spans in found.items() if spans}
 
     def _denied(self, read: _Reading, span: Span) -> bool:

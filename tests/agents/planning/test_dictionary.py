@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from agents.brains.offline.planning import Planner
-from core.dictionary import load_dictionary
 from agents.brains.protocol import Context
+from core.dictionary import load_dictionary
 
 
 @pytest.mark.parametrize("word", ["descuento", "averias", "presion", "tarde", "discount", "leaking"])

@@ -31,6 +31,7 @@ _REMEMBERED = 20_000
 _BARE_PRICE = 7
 _VISIT = frozenset({"come", "repair_me", "ask_visit"})
 _FAULT = frozenset({"broken", "notworking", "symptom"})
+_ASKED_FOR = frozenset({"order", "wish"})
 
 
 class Features:
@@ -105,6 +106,19 @@ class Features:
     def tells_fault(self, text: str) -> bool:
         """Does ``text`` say that something does not work, or what it does instead?"""
         return bool(_FAULT.intersection(self._cues.families(self.read(text))))
+
+    def wishes(self, text: str) -> bool:
+        """Is ``text`` said as a wish or an order, rather than as a question or a statement?"""
+        words = self.read(text)
+        families = self._cues.families(words)
+        if "want" in families:
+            return True
+        forms = [form for word in words if (form := self._cues.form(word))]
+        return self._cues.manner(words, families, forms) in _ASKED_FOR
+
+    def changes_record(self, text: str) -> bool:
+        """Has ``text`` a verb of changing what is on record?"""
+        return "record_change" in self._cues.families(self.read(text))
 
     def asks(self, text: str) -> bool:
         """Is ``text`` said as a question?"""

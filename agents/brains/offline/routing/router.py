@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from agents.brains.offline.language import LanguageDetector
+from agents.brains.offline.routing.causes import Causes
 from agents.brains.offline.routing.circumstances import cancels, has_record, only_signs, previous_intent
 from agents.brains.offline.routing.classifier import IntentClassifier, Judged
 from agents.brains.offline.routing.dependencies import Subject, SubjectFinder
@@ -70,6 +71,7 @@ class Parts:
     placeholders: Placeholders
     names: NameMask
     records: SeveralRecords
+    causes: Causes
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,8 @@ class Router:
             return priced
         subject = self._parts.subjects.find(fragment.whole, context)
         judged = _for_whoever_changes(self._judged(fragment, subject, context), context)
-        scores = self._in_trade(fragment, judged.scores, context)
+        scores = self._parts.causes.weighed(fragment.whole, judged.scores, context)
+        scores = self._in_trade(fragment, scores, context)
         scores = self._following(fragment, scores, context)
         scores = self._weighed(fragment, scores, context)
         intent, confidence = max(scores.items(), key=lambda item: item[1])
