@@ -26,11 +26,11 @@ from bench.abstaining_sets import read_libraries
 from evals.answer_examples import Example, collect
 
 PENALTY = 0.1
-STRENGTH = 0.05
+STRENGTH = 0.012
 FOLDS = 8
 HIDDEN_WEIGHT = 0.1
 """An answer hidden by us is worth less than a question that nobody can answer: its neighbours often say the same."""
-WRONG_COST = 1.05
+WRONG_COST = 0.9
 """What a wrong answer costs when a right one is worth 1. People ask what is written more often than the known questions
 do, a fourth of which nothing answers though it sounds as if something did."""
 

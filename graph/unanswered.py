@@ -1,4 +1,4 @@
-"""What is said instead of "I cannot find it": advice about a danger, or who may read what was asked for."""
+"""What is said instead of what the documents say, or do not: advice about a danger, or who may read that."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from agents.report import Refusal, Report
 from agents.withheld import load_withheld
 from graph.desk import Desk
 from graph.parts import Parts
-from graph.strangers import asks_about_people
+from graph.strangers import asks_about_people, asks_for_people
 from policy.grants import Agent
 from policy.roles import Role
 
@@ -22,8 +22,11 @@ async def or_else(report: Report, question: str, desk: Desk, parts: Parts) -> Re
     A stranger who asks about machines always hears the same sentence: it tells nothing of what documents hold. Their
     question is kept all the same, for the office to see.
     """
-    if report.agent != Agent.RAG_DOCS.value or report.answered or report.error is not None:
+    if report.agent != Agent.RAG_DOCS.value or report.error is not None:
         return report
+    if report.answered:
+        named = await asks_for_people(question, desk, parts)
+        return report if named is None else Report(report.agent, named[0], refusal=named[1])
     danger = parts.lane.imagined(question)
     if danger is not None:
         text = await parts.words.phrase(Facts("safety", {"kind": danger.kind}), desk.context)

@@ -14,7 +14,7 @@ from graph.memory import IGNORED_TO_ASK_AGAIN
 from graph.nodes.understand import NOT_YET
 from graph.parts import Parts
 from graph.state import JobState, TurnScope
-from graph.strangers import asks_about_people
+from graph.strangers import about_the_company, asks_about_people
 from policy.decide import may_use
 from policy.roles import Role
 
@@ -40,10 +40,10 @@ class Reception:
         """File a report on the ask that was sent here."""
         desk = await open_desk(self._parts, state, runtime)
         ask = read_asks(state["asks"])[state["job"]]
-        report = await self._answer(ask, desk)
+        report = await self._answer(ask, state.get("message", ""), desk)
         return {"filed": [write_filed(Filed(state["job"], report))]}
 
-    async def _answer(self, ask: Ask, desk: Desk) -> Report:
+    async def _answer(self, ask: Ask, message: str, desk: Desk) -> Report:
         if ask.intent is Intent.CONFIRM:
             return await self._confirm(desk)
         if ask.intent is Intent.REJECT:
@@ -60,6 +60,10 @@ class Reception:
         kind = "listening" if ask.intent is Intent.GREETING and ask.reason else _KINDS.get(ask.intent)
         if kind is not None:
             return await self._say(kind, desk, **({"reason": ask.reason} if ask.reason else {}))
+        if ask.intent is Intent.DATA and desk.principal.role is Role.GUEST:
+            told = await about_the_company(ask, message, desk, self._parts)
+            if told is not None:
+                return told
         return await self._not_granted(ask, desk)
 
     async def _confirm(self, desk: Desk) -> Report:

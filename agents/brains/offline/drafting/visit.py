@@ -49,7 +49,7 @@ class VisitDrafter:
         """The machines that fit: what a later sentence names wins over what was said before.
 
         What is only named to say that it is not that one ("el aire, no la caldera") does not count; when no machine is
-        named, what is missing may tell ("no hay agua caliente").
+        named, what is missing may tell ("no hay agua caliente"), or what was just talked about.
         """
         told = [self._words.without_contrast(said) for said in sentences(request)]
         for said in reversed(told):
@@ -64,6 +64,9 @@ class VisitDrafter:
             giving = tuple(machine for machine in context.machines if machine.category in served)
             if giving:
                 return giving
+            spoken_of = tuple(machine for machine in context.machines if machine.sku in context.focus[:1])
+            if len(spoken_of) == 1:
+                return spoken_of
         return self._machines.meant(whole, context.machines)
 
     def _both(self, request: str, context: Context) -> tuple[Machine, ...]:

@@ -24,7 +24,7 @@ from agents.brains.offline.planning.passes.comparing import compare_numbers
 from agents.brains.offline.planning.passes.filtering import conditions, parts_for, told_apart, versus_values
 from agents.brains.offline.planning.passes.finishing import finish
 from agents.brains.offline.planning.passes.grouping import finish_share, group, share
-from agents.brains.offline.planning.passes.habits import soon, usual
+from agents.brains.offline.planning.passes.habits import done_so_far, soon, usual
 from agents.brains.offline.planning.passes.presence import presence
 from agents.brains.offline.planning.passes.projecting import (
     aggregates,
@@ -50,6 +50,7 @@ PASSES: tuple[Callable[[State], None], ...] = (
     sort_by_value,
     rank,
     soon,
+    done_so_far,
     usual,
     share,
     between_dates,
@@ -79,6 +80,7 @@ PLAIN = frozenset(
         "anaphor",
         "agent",
         "filler",
+        "done_so_far",
         "of",
         "list",
         "conj",

@@ -19,6 +19,7 @@ from tools.sql.query import Query
 
 PEOPLE = ("client", "technician")
 OTHERS = "other_people"
+_SOMEBODY = frozenset({*PEOPLE, "user"})
 _OWN_ENTITY = {Role.CLIENT: "client", Role.TECHNICIAN: "technician"}
 _OF_SELF = frozenset({"soy", "estoy", "llevo", "me", "mi", "i"})
 """Words of the first person inside a longer phrase ("desde cuándo soy")."""
@@ -99,7 +100,7 @@ def about_others(
         return None
     table = catalogue.entities[own].table
     refused = NotAllowed(table, OTHERS)
-    if _names_another(mentions, own, principal):
+    if _names_another(mentions, own, principal) or _record_of_staff(query, mentions, principal):
         return refused
     if principal.role is Role.TECHNICIAN and _clients_of_somebody(query, mentions, principal):
         return refused
@@ -113,6 +114,14 @@ def about_others(
     ranks = any(_reaches(catalogue, query.entity, g.field, own) for g in query.group_by)
     many = any(_plural_people(m, own) for m in mentions)
     return refused if ranks or many else None
+
+
+def _record_of_staff(query: Query, mentions: Sequence[Mention], principal: Principal) -> bool:
+    """dónde vive Javier Lahoz, of a client: a record of a person, and the person named is a technician."""
+    if principal.role is not Role.CLIENT or query.entity != "client":
+        return False
+    readings = (r for m in mentions for r in m.readings)
+    return any(isinstance(r, ValueRef) and (r.entity, r.dimension) == ("technician", "name") for r in readings)
 
 
 def _clients_of_somebody(query: Query, mentions: Sequence[Mention], principal: Principal) -> bool:
@@ -164,6 +173,19 @@ def _names_another(mentions: Sequence[Mention], own: str, principal: Principal) 
             if getattr(r, "entity", "") in PEOPLE
         ):
             return True
+    return False
+
+
+def names_somebody(mentions: Sequence[Mention]) -> bool:
+    """la administradora Marta: whom nobody knows, right after what they are."""
+    before: Mention | None = None
+    for mention in mentions:
+        is_person = before is not None and any(
+            isinstance(r, EntityRef) and r.entity in _SOMEBODY for r in before.readings
+        )
+        if is_person and mention.unknown and mention.capital:
+            return True
+        before = before if only_cues(mention, _BETWEEN) and not mention.unknown else mention
     return False
 
 

@@ -27,6 +27,7 @@ from agents.brains.offline.planning.meanings import (
     ValueRef,
 )
 from agents.brains.offline.planning.numbers import load_number_words
+from agents.brains.offline.planning.owning import prices_another
 from agents.brains.offline.planning.people import (
     OTHERS,
     about_others,
@@ -36,6 +37,7 @@ from agents.brains.offline.planning.people import (
     many_people,
     name_runs,
     name_slots,
+    names_somebody,
     others_work,
     someone_unknown,
 )
@@ -111,6 +113,8 @@ class Planner:
             best = self._by_clauses(question, world, context) or best
         if best is None or best.coverage < THRESHOLD or not best.named:
             return self._not_understood(world, mentions, best, context)
+        if prices_another(best.query, best.mentions, context):
+            return NotUnderstood()
         read = Followed(best.query, best.coverage, best.unexplained, best.chart, best.mentions)
         return self._allowed(read, context) or ambiguous_person(read, world, context) or self._planned(read)
 
@@ -154,7 +158,7 @@ class Planner:
         client = context.principal.role is Role.CLIENT
         if others_work(best, mentions, context.principal, self._catalogue):
             return NotAllowed(self._catalogue.entities["technician"].table, OTHERS)
-        if client and (told or many_people(mentions, "client")):
+        if client and (told or many_people(mentions, "client") or names_somebody(mentions)):
             return others
         if best is None or not best.named:
             return unknown

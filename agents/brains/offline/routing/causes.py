@@ -31,7 +31,7 @@ class Causes:
         )
 
     def weighed(self, text: str, scores: Mapping[Intent, float], context: Context) -> dict[Intent, float]:
-        """``scores``, a request less likely when ``text`` gives no cause for one. What waits for a yes may be amended."""
+        """``scores``, a request less likely when ``text`` gives no cause for one; what waits for a yes needs none."""
         role = context.principal.role
         staff = may_write(role, Write.UPDATE_INTERVENTION).allowed
         if context.pending is not None or not (staff or may_write(role, Write.REQUEST_VISIT).allowed):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import AskRef
+from agents.brains.offline.planning.meanings import AskRef, PeriodRef
 from agents.brains.offline.planning.passes.groupers import Grouper, grouper_at
 from agents.brains.offline.planning.passes.ranking import default_measure, ordered
-from agents.brains.offline.planning.state import State
+from agents.brains.offline.planning.state import State, first_of
 from policy.roles import Role
 from tools.sql.query import Segment
 
 _TO_COME = ("upcoming", "expiring", "pending_delivery")
 """Segments that say "soon" of what they are of."""
+_DONE = "closed"
 
 
 def soon(state: State) -> None:
@@ -20,6 +21,21 @@ def soon(state: State) -> None:
         if name is not None and state.free(at):
             state.segments.append(Segment(name))
             state.claim(at)
+
+
+def done_so_far(state: State) -> None:
+    """cuántos mantenimientos llevo este mes, of the staff: those done up to now, not those still to come."""
+    said = state.entity.segments.get(_DONE)
+    if said is None or state.world.role is Role.CLIENT or not state.has("ask", "how_many"):
+        return
+    begun = (
+        period.found.past.start is None or period.found.past.start <= state.world.today
+        for mention in state.mentions
+        if (period := first_of(mention, PeriodRef)) is not None
+    )
+    if any(state.cues("done_so_far")) and any(begun):
+        state.segments.append(Segment(_DONE))
+        state.time_field = state.time_field or said.time
 
 
 def usual(state: State) -> None:
