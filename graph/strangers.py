@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agents.brains.protocol import Ask, Facts, NotAllowed, Planned
+from agents.brains.protocol import Ask, Facts, NotAllowed, NotUnderstood, Planned
 from agents.report import Refusal, Report, Task
 from agents.withheld import load_withheld
+from core.text import tokens
 from graph.desk import Desk
 from graph.parts import Parts
 from policy.decide import may_read
@@ -32,6 +33,8 @@ async def asks_about_people(question: str, desk: Desk, parts: Parts) -> tuple[st
     if isinstance(plan, Planned):
         table = parts.workshop.catalogue.entities[plan.query.entity].table
         return await _refused(table, desk, parts) if table in _PEOPLE else None
+    if not isinstance(plan, NotUnderstood) or not _names(question, plan.unexplained):
+        return None
     plan = await parts.words.plan(question, replace(desk.context, principal=_WHO_SEES_THEIR_OWN))
     if isinstance(plan, NotAllowed) and plan.reason == _OTHERS:
         return await _refused(plan.what, desk, parts)
@@ -60,6 +63,11 @@ async def about_the_company(ask: Ask, message: str, desk: Desk, parts: Parts) ->
         return report if report.asked is None else None
     plan = await parts.words.plan(ask.text, replace(desk.context, principal=_WHO_SEES_ALL))
     return None if isinstance(plan, Planned) or report.error is not None else report
+
+
+def _names(question: str, unexplained: tuple[str, ...]) -> bool:
+    """Is one of the ``unexplained`` words of ``question`` written as a name?"""
+    return any(token.folded in unexplained and token.text[:1].isupper() for token in tokens(question)[1:])
 
 
 def _of_rows(query: Query) -> bool:

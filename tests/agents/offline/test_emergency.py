@@ -79,3 +79,18 @@ def test_every_kind_has_its_advice() -> None:
 def test_any_text_is_read(lane: EmergencyLane, text: str) -> None:
     found = lane.detect(text)
     assert found is None or found.kind in load_replies().kinds["emergency"].variants["es"]
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("me va a explotar la cabeza con tanto formulario", None),
+        ("se nos ha quemado el bizcocho y ha saltado la sirena, cómo la paro", None),
+        ("nos estalla la cabeza a los dos desde que encendimos la caldera", "carbon_monoxide"),
+        ("mi hijo se ha quemado la mano con el radiador", "injury"),
+        ("ha explotado la caldera", "fire"),
+    ],
+)
+def test_a_head_and_a_meal_are_told_from_a_machine(lane: EmergencyLane, message: str, kind: str | None) -> None:
+    found = lane.detect(message)
+    assert (found.kind if found is not None else None) == kind

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from agents.brains.offline.planning.followups import Followed
 from agents.brains.offline.planning.interpretation import Interpretation
-from agents.brains.offline.planning.meanings import EntityRef, Mention, ValueRef
+from agents.brains.offline.planning.meanings import EntityRef, EnumRef, Mention, SegmentRef, ValueRef
 from agents.brains.offline.planning.permission import did_oneself
 from agents.brains.offline.planning.state import World, only_cues
 from agents.brains.protocol import Clarify, Context, NotAllowed
@@ -19,10 +19,12 @@ from tools.sql.query import Query
 
 PEOPLE = ("client", "technician")
 OTHERS = "other_people"
+_KEPT_OF_CLIENTS = frozenset({"client", "equipment", "contract"})
 _SOMEBODY = frozenset({*PEOPLE, "user"})
 _OWN_ENTITY = {Role.CLIENT: "client", Role.TECHNICIAN: "technician"}
 _OF_SELF = frozenset({"soy", "estoy", "llevo", "me", "mi", "i"})
 """Words of the first person inside a longer phrase ("desde cuándo soy")."""
+_FIRM = frozenset({"empresa", "compania", "company"})
 _BETWEEN = frozenset({"filler", "of", "person", "conj"})
 
 
@@ -107,6 +109,11 @@ def about_others(
     grant = GRANTS[principal.role].tables.get(catalogue.entities[query.entity].table)
     limited = grant is not None and grant.rows in {RowRule.OWN, RowRule.VISITING}
     mine = did_oneself(mentions) or any(m.is_cue("own") or not _OF_SELF.isdisjoint(m.text.split()) for m in mentions)
+    posing = any(isinstance(r, EntityRef) and r.entity == "user" for m in mentions for r in m.readings)
+    mine = mine and not posing
+    whole = any(m.is_cue("all") for m in mentions) and any(_FIRM & set(m.text.split()) for m in mentions)
+    if limited and not mine and whole:
+        return refused
     if limited and any(m.is_cue("others") for m in mentions):
         return refused
     if limited and not mine and any(m.is_cue("company") for m in mentions) and (query.measures or query.entity == own):
@@ -117,11 +124,14 @@ def about_others(
 
 
 def _record_of_staff(query: Query, mentions: Sequence[Mention], principal: Principal) -> bool:
-    """dónde vive Javier Lahoz, of a client: a record of a person, and the person named is a technician."""
-    if principal.role is not Role.CLIENT or query.entity != "client":
+    """dónde vive Javier Lahoz, of a client: what is kept of a person, and the person named is a technician."""
+    if principal.role is not Role.CLIENT or query.entity not in _KEPT_OF_CLIENTS:
         return False
-    readings = (r for m in mentions for r in m.readings)
-    return any(isinstance(r, ValueRef) and (r.entity, r.dimension) == ("technician", "name") for r in readings)
+    readings = [r for m in mentions for r in m.readings]
+    staff = any(isinstance(r, ValueRef) and (r.entity, r.dimension) == ("technician", "name") for r in readings)
+    things = any(isinstance(r, EntityRef | EnumRef | SegmentRef) for r in readings)
+    deeds = any(m.is_cue("hint") or m.is_cue("own") or m.is_cue("from_event") for m in mentions)
+    return staff and (query.entity == "client" or not (things or deeds))
 
 
 def _clients_of_somebody(query: Query, mentions: Sequence[Mention], principal: Principal) -> bool:

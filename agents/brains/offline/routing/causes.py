@@ -14,7 +14,7 @@ from policy.decide import may_write
 from policy.grants import Write
 
 _ASKED, _STATED, _STATED_BY_STAFF = 0.05, 0.3, 0.1
-"""How much less likely a request is when nothing is the cause of one: of a question, of a statement."""
+"""How much less likely a request is when nothing is the cause of one: of a question or of praise, of a statement."""
 _REPORT = 4
 """Words with a visit's number that are enough to tell what was done."""
 
@@ -26,8 +26,8 @@ class Causes:
         data = load_data("causes.yaml", HERE / "routing")
         self._words = RequestWords()
         self._features = features
-        self._telling, self._pointing, self._ailing, self._doing = (
-            Phrases.of(data[key]) for key in ("telling", "pointing", "ailing", "doing")
+        self._telling, self._pointing, self._ailing, self._doing, self._fine = (
+            Phrases.of(data[key]) for key in ("telling", "pointing", "ailing", "doing", "fine")
         )
 
     def weighed(self, text: str, scores: Mapping[Intent, float], context: Context) -> dict[Intent, float]:
@@ -39,7 +39,7 @@ class Causes:
         if self._of_staff(text) if staff else self._of_client(text):
             return dict(scores)
         asked = "?" in text or self._features.asks(text) or self._wants_telling(text)
-        less = _ASKED if asked else _STATED_BY_STAFF if staff else _STATED
+        less = _ASKED if asked or self._fine.found(text) else _STATED_BY_STAFF if staff else _STATED
         left = {i: score * less if i is Intent.TICKET else score for i, score in scores.items()}
         total = sum(left.values())
         return {i: score / total for i, score in left.items()} if total else dict(scores)
