@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import shorten
 
 from agents.brains.protocol import Brain, Context, Facts, Intent
 from agents.escalation_knowledge import VISIT_CHANGE, EscalationKnowledge
@@ -13,6 +14,7 @@ from policy.roles import Role
 from tools.handoff import HandOff, HandoffNote
 
 _SUMMARY = 900
+_EXCERPT = 160
 _MESSAGE = 300
 
 
@@ -56,7 +58,8 @@ class EscalationAgent:
         principal = context.principal
         note = self.knowledge.note
         who = principal.name or note["unknown_sender"]
-        lines = [f"{who} ({principal.role.value}{f' {principal.subject_id}' if principal.subject_id else ''})"]
+        role = note[f"role_{principal.role.value}"]
+        lines = [f"{who} ({role}{f' {principal.subject_id}' if principal.subject_id else ''})"]
         subject = self.subjects.of(message, context)
         if subject.machines and principal.role is Role.CLIENT:
             owned = "; ".join(f"{m.sku}, {m.location}, {m.city}" for m in subject.machines[:3])
@@ -64,7 +67,11 @@ class EscalationAgent:
         elif subject.skus:
             lines.append(note["equipment"].format(equipment=", ".join(subject.skus[:3])))
         lines.append(note["asks"].format(message=message[:_MESSAGE]))
-        tried = [f"«{exchange.message[:120]}» → {exchange.reply[:160]}" for exchange in context.history[-2:]]
+        tried = [f"«{_excerpt(said.message)}» → {_excerpt(said.reply)}" for said in context.history[-2:]]
         if tried:
             lines.append(note["before"].format(exchanges=" | ".join(tried)))
         return "\n".join(lines)[:_SUMMARY]
+
+
+def _excerpt(text: str) -> str:
+    return shorten(text, _EXCERPT, placeholder="…")

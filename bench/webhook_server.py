@@ -17,6 +17,7 @@ from channels.chatwoot.service import open_door
 from channels.chatwoot.webhook import Door, webhook_routes
 from channels.queue import Queue
 from core.settings import load_settings
+from core.settled import settled
 from db.place import locate
 
 BARE = "/bare"
@@ -32,7 +33,8 @@ def create_app() -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with open_door(settings, locate(settings).url) as parts:
             opened.append(parts)
-            yield
+            with settled():
+                yield
 
     app = FastAPI(lifespan=lifespan)
     app.include_router(webhook_routes(lambda: opened[0][1]))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -24,6 +23,7 @@ from agents.roster import Workshop
 from agents.subjects import Subjects
 from core.clock import Clock, SystemClock
 from core.settings import Settings
+from core.settled import settled
 from db.migrate import upgrade
 from db.place import Place, locate
 from db.readers import Readers
@@ -94,19 +94,8 @@ async def open_crew(settings: Settings, clock: Clock | None = None) -> AsyncIter
     async with AsyncExitStack() as stack:
         crew = await _assemble(settings, clock, place, mind, stack)
         _log.info("crew_ready", passages=crew.retriever.size, embedded=place.embedded)
-        with _settled():
+        with settled():
             yield crew
-
-
-@contextmanager
-def _settled() -> Iterator[None]:
-    """What has been built stays for good: the collector need not walk through it again and again during turns."""
-    gc.freeze()
-    gc.enable()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _prepare_database(settings: Settings, clock: Clock) -> Place:

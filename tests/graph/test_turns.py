@@ -156,6 +156,17 @@ async def test_what_takes_too_long_goes_to_a_person(talk: Callable[..., Any], re
     assert (await chat(WARRANTY)).error is None
 
 
+async def test_what_was_said_before_is_told_to_the_person_in_one_line(talk: Callable[..., Any]) -> None:
+    chat = talk(Role.CLIENT)
+    asked = await chat("Mi caldera pierde agua, ¿podéis venir?")
+    assert "\n" in asked.reply
+    result = await chat("mejor quiero hablar con una persona")
+    assert result.handoff is not None
+    who, *lines = result.handoff.summary.splitlines()
+    assert "(cliente 1)" in who
+    assert [line.partition(":")[0] for line in lines] == ["Equipo", "Pide", "Antes"]
+
+
 async def test_the_hop_limit_ends_in_a_person(talk: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervise, "MOST_HOPS", 0)
     monkeypatch.setattr("graph.nodes.compose.MOST_HOPS", 0)
