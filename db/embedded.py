@@ -44,7 +44,7 @@ there. Within this bound it ends in "out of memory" at once, and server and conn
 _BOUNDED = 'ulimit -v "$0" 2>/dev/null; exec "$@"'
 SETTINGS = {
     "listen_addresses": "",
-    "max_connections": "100",
+    "max_connections": "300",
     "shared_buffers": "64MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",

@@ -27,7 +27,7 @@ def examples(count: int = 80) -> list[Example]:
 
 def test_the_telling_feature_is_found_and_the_noise_is_not() -> None:
     said: list[str] = []
-    ranking, figures = fit(examples(), said.append)
+    ranking, figures = fit(examples(800), said.append)
     assert ranking.order["telling"] > 5 * abs(ranking.order["noise"])
     sure, unsure = (ranking.confidence({"telling": t}, ranking.score({"telling": t})) for t in (0.9, 0.1))
     assert sure > ranking.least > unsure
