@@ -49,11 +49,12 @@ WITH stored AS (
         last_event_at = now()
 ), echoed AS (
     UPDATE channel_outbox SET state = 'confirmed', settled_at = now(), channel_message_id = %(message_id)s, error = ''
-    WHERE uid = %(own_id)s::uuid AND %(kind)s = 'echo' AND state IN ('waiting', 'posting', 'posted', 'dead')
+    WHERE uid = %(own_id)s::uuid AND %(kind)s = 'echo'
+          AND (state IN ('waiting', 'posting', 'posted') OR (state = 'dead' AND settled_at IS NOT NULL))
           AND EXISTS (SELECT FROM stored)
     RETURNING due_at > now() AS awaited
 ), refused AS (
-    UPDATE channel_outbox SET state = 'dead', error = %(refusal)s
+    UPDATE channel_outbox SET state = 'dead', error = %(refusal)s, settled_at = NULL
     WHERE uid = %(own_id)s::uuid AND %(kind)s = 'undelivered' AND state IN ('posting', 'posted', 'confirmed')
           AND EXISTS (SELECT FROM stored)
     RETURNING outbox_id

@@ -131,10 +131,11 @@ class Outbox:
         )
 
     async def posted(self, row: Row, message_id: int | None) -> None:
-        """The call was made; its echo may have come before."""
+        """The call was made; its echo may have come before, and so may the channel's refusal, which stands."""
         await self._change(
             "UPDATE channel_outbox SET state = 'posted', channel_message_id = %s, error = '', settled_at = now()"
-            " WHERE outbox_id = %s AND state IN ('waiting', 'posting', 'dead')",
+            " WHERE outbox_id = %s"
+            " AND (state IN ('waiting', 'posting') OR (state = 'dead' AND settled_at IS NOT NULL))",
             (message_id, row.outbox_id),
         )
 

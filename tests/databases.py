@@ -11,7 +11,7 @@ DROP = "DROP DATABASE IF EXISTS {} WITH (FORCE)"
 
 
 @retry(
-    retry=retry_if_exception_type(InsufficientPrivilege), stop=stop_after_delay(60), wait=wait_fixed(0.5), reraise=True
+    retry=retry_if_exception_type(InsufficientPrivilege), stop=stop_after_delay(180), wait=wait_fixed(0.5), reraise=True
 )
 def administer(cluster: str, statement: str, *names: str) -> None:
     """Run ``statement``; a database that autovacuum is at work in cannot be dropped by us until it is done."""
