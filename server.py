@@ -25,7 +25,8 @@ from channels.chatwoot.webhook import PATH as WEBHOOK
 from channels.chatwoot.webhook import Door, webhook_routes
 from channels.paging import make_pager
 from channels.paging_routes import paging_routes
-from core.errors import CuadrillaError, Unavailable
+from core.command import exit_code
+from core.errors import Unavailable
 from core.logging import configure_logging
 from core.settings import Settings, load_settings
 from db.seed import DEMO_ADMIN, DEMO_CLIENT, DEMO_TECHNICIAN
@@ -113,17 +114,12 @@ def welcome(settings: Settings) -> str:
     return "\n".join([*lines, "", ""])
 
 
-def main() -> int:
+def main() -> None:
     """Serve until told to stop."""
-    try:
-        settings = load_settings()
-        configure_logging(settings.log_level, settings.home)
-        uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False)
-    except CuadrillaError as error:
-        sys.stderr.write(f"{error.message}\n")
-        return 2
-    return 0
+    settings = load_settings()
+    configure_logging(settings.log_level, settings.home)
+    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -9,7 +9,8 @@ import sys
 import structlog
 
 from channels.chatwoot.service import open_door, open_worker
-from core.errors import CuadrillaError, Misconfigured
+from core.command import exit_code
+from core.errors import Misconfigured
 from core.logging import configure_logging
 from core.settings import Settings, load_settings
 from graph.app import open_crew
@@ -37,19 +38,14 @@ async def _until_told(settings: Settings) -> None:
     await work(settings, stop)
 
 
-def main() -> int:
+def main() -> None:
     """Work until told to stop; what is under way ends, or is given back."""
-    try:
-        settings = load_settings()
-        if settings.chatwoot_url is None:
-            raise Misconfigured("CUADRILLA_CHATWOOT_URL is required: there is nothing to work for.")
-        configure_logging(settings.log_level, settings.home)
-        asyncio.run(_until_told(settings))
-    except CuadrillaError as error:
-        sys.stderr.write(f"{error.message}\n")
-        return 2
-    return 0
+    settings = load_settings()
+    if settings.chatwoot_url is None:
+        raise Misconfigured("CUADRILLA_CHATWOOT_URL is required: there is nothing to work for.")
+    configure_logging(settings.log_level, settings.home)
+    asyncio.run(_until_told(settings))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

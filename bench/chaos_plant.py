@@ -19,7 +19,7 @@ import httpx
 import psutil
 import psycopg
 
-from bench.chaos_worker import ready_mark
+from bench.attending import ready_mark
 from bench.startup import ROOT
 from channels.standin.app import serving
 from channels.standin.config import Faults, StandinConfig

@@ -26,7 +26,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from rich.console import Console
 
-from bench.chaos_worker import ready_mark
+from bench.attending import ready_mark
 from bench.figures import Latency, Row, show, write
 from bench.startup import ROOT
 from bench.webhook_server import beside

@@ -7,7 +7,7 @@ import signal
 import sys
 
 from channels.standin.demo import demonstration
-from core.errors import CuadrillaError
+from core.command import exit_code
 from core.logging import configure_logging
 from core.settings import Settings, load_settings
 
@@ -26,17 +26,12 @@ async def show(settings: Settings) -> None:
         await stop.wait()
 
 
-def main() -> int:
-    """Run; 2 when it could not start."""
-    try:
-        settings = load_settings()
-        configure_logging("WARNING", settings.home)
-        asyncio.run(show(settings))
-    except CuadrillaError as error:
-        sys.stderr.write(f"{error.message}\n")
-        return 2
-    return 0
+def main() -> None:
+    """Run until told to stop."""
+    settings = load_settings()
+    configure_logging("WARNING", settings.home)
+    asyncio.run(show(settings))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -14,7 +13,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import uvicorn
 from fastapi import FastAPI
 from psycopg.rows import dict_row
 from pydantic import SecretStr
@@ -30,6 +28,7 @@ from core.clock import SystemClock
 from graph.app import Crew
 from graph.messages import TurnRequest, TurnResult
 from tests.channels.chatwoot_contract import inspector
+from tests.serving import served
 
 PATIENCE = 15.0
 _accounts = itertools.count(os.getpid() * 1000)
@@ -157,17 +156,6 @@ async def until(condition: Callable[[], Any] | Callable[[], Awaitable[Any]], sec
             return value
         assert time.monotonic() < deadline, "it never happened"
         await asyncio.sleep(0.02)
-
-
-@asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[str]:
-    """``app`` on a free port of this machine."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    await task
 
 
 OpenHouse = Callable[..., AbstractAsyncContextManager[House]]

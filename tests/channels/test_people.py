@@ -88,38 +88,33 @@ async def test_what_is_written_to_a_person_is_not_answered(house: House, takeove
     assert (len(said(conversation)), len(house.turns.asked)) == (count, asked)
 
 
-async def test_the_bot_is_back_when_the_conversation_is_pending_again(house: House) -> None:
-    person = hire(house)
-    house.work()
-    contact = house.meet()
-    conversation = house.say(contact, "hola")
-    await until(lambda: said(conversation))
-    await house.standin.settled()
-    writes(house, conversation, person)
-    opens(house, conversation, person)
-    await house.arrives()
+def is_pending_again(house: House, conversation: Conversation, person: Agent) -> None:
     house.standin.desk.set_status(conversation, "pending", person.name)
-    await house.arrives()
-    count = len(said(conversation))
-    house.say(contact, "¿Cuándo vence mi garantía?")
-    await until(lambda: len(said(conversation)) > count)
 
 
-async def test_the_bot_is_back_when_the_person_lets_go(house: House) -> None:
+def is_let_go(house: House, conversation: Conversation, _person: Agent) -> None:
+    house.standin.desk.assign(conversation, None)
+
+
+@pytest.mark.parametrize(("took", "gives_back"), [(opens, is_pending_again), (takes, is_let_go)])
+async def test_the_bot_is_back_when_the_person_gives_it_back(
+    house: House, took: Takeover, gives_back: Takeover
+) -> None:
     person = hire(house)
     house.work()
     contact = house.meet()
     conversation = house.say(contact, "hola")
     await until(lambda: said(conversation))
     await house.standin.settled()
-    takes(house, conversation, person)
+    took(house, conversation, person)
     writes(house, conversation, person)
     await house.arrives()
-    house.standin.desk.assign(conversation, None)
-    await house.arrives()
     count = len(said(conversation))
+    gives_back(house, conversation, person)
+    await house.arrives()
     house.say(contact, "¿Cuándo vence mi garantía?")
-    await until(lambda: len(said(conversation)) > count)
+    answered = await until(lambda: said(conversation)[count:])
+    assert "vencimiento" in (answered[0].content or "")
 
 
 async def test_the_bot_is_back_after_the_quiet_hours(open_house: OpenHouse) -> None:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
 
@@ -26,6 +23,7 @@ from graph.app import Crew
 from tests.channels.chatwoot_contract import inspector
 from tests.deploy.n8n_flow import credentials, pointed_at, running_n8n
 from tests.graph.crews import crew, crew_settings, crew_url
+from tests.serving import served
 
 __all__ = ["crew", "crew_settings", "crew_url"]
 N8N = shutil.which("n8n")
@@ -34,18 +32,11 @@ _PATIENT = StandinConfig(delivery_wait=0.0, webhook_timeout=60.0)
 """A busy machine is no failure of the flow."""
 
 
-@asynccontextmanager
-async def agent_door(crew: Crew) -> AsyncIterator[str]:
+def agent_door(crew: Crew) -> AbstractAsyncContextManager[str]:
+    """The LangServe door of ``crew``, with its key."""
     app = FastAPI()
     mount_agent(app, lambda: crew.turns, SecretStr(KEY))
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
+    return served(app)
 
 
 async def replies(standin: Standin, who: Contact, wanted: int) -> list[Message]:

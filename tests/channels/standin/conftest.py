@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,7 +13,6 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 import pytest_asyncio
-import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from channels.standin.app import serving
@@ -22,6 +20,7 @@ from channels.standin.config import StandinConfig
 from channels.standin.standin import Inspector, Standin
 from core.clock import SystemClock
 from tests.channels.chatwoot_contract import inspector
+from tests.serving import served
 
 QUICK = StandinConfig(webhook_wait=0.02, webhook_timeout=0.5, delivery_wait=0.0)
 
@@ -70,14 +69,9 @@ async def receiving() -> AsyncIterator[Receiver]:
         await asyncio.sleep(receiver.seconds)
         return Response(status_code=receiver.answers.pop(0) if receiver.answers else 200)
 
-    listener = socket.create_server(("127.0.0.1", 0))
-    receiver.url = f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
-    config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    yield receiver
-    server.should_exit = True
-    await task
+    async with served(app) as address:
+        receiver.url = f"{address}/hook"
+        yield receiver
 
 
 @pytest.fixture(scope="session")
