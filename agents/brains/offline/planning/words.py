@@ -48,7 +48,8 @@ def compact(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word: as written, its folded reading (after spelling), and whether spelling changed it."""
+    """One word: as written, its folded reading (after spelling), whether it is written as a name (a capital, no digits:
+    "G4" is a code), and whether spelling changed it."""
 
     text: str
     folded: str
@@ -76,5 +77,6 @@ def split(question: str, aliases: Mapping[str, tuple[str, ...]]) -> tuple[Word, 
     for piece in _pieces(question):
         folded = fold(piece).removesuffix("'s")
         for expanded in aliases.get(folded, (folded,)):
-            words.append(Word(piece, expanded, piece[:1].isupper(), folded != expanded))
+            named = piece[:1].isupper() and not any(c.isdigit() for c in piece)
+            words.append(Word(piece, expanded, named, folded != expanded))
     return tuple(words)
