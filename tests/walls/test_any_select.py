@@ -6,17 +6,23 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from db.models import Base
 from policy.roles import Role
 from tests.walls.firing import Outcome, at_all, at_the_database, at_the_guard
 from tests.walls.ranges import Company, Range
 from tests.walls.selects import selects
-from tests.walls.twins import MARK, PRINCIPALS
+from tests.walls.twins import HIDDEN_LENGTH, MARK, PRINCIPALS
 from tools.sql.guard import check
 
 ROLES = [Role.CLIENT, Role.CLIENT, Role.TECHNICIAN, Role.ADMIN, Role.GUEST]
 MORE_THAN_IS_GIVEN_OUT = (
     "SELECT (1)::text AS c0, (a0.message_id)::text AS c1 FROM chat_messages AS a0 "
     "JOIN interventions AS a1 ON true JOIN interventions AS a2 ON true ORDER BY 1, 2"
+)
+_LENGTHS = " UNION ".join(
+    f"SELECT length({column.name}::text) FROM {table.name}"
+    for table in Base.metadata.sorted_tables
+    for column in table.columns
 )
 ASKED = st.sampled_from(ROLES).flatmap(lambda role: st.tuples(st.just(role), selects(role)))
 
@@ -42,6 +48,15 @@ async def test_only_what_may_be_seen_has_an_influence(
     assert MARK not in there.text
     assert not here.wrote and not there.wrote
     assert here == there or "cut" in (here.kind, there.kind)
+
+
+async def test_only_what_may_not_be_seen_divides_by_zero(shooting_range: Range) -> None:
+    async def lengths(company: Company) -> set[int]:
+        cursor = await company.superuser.execute(_LENGTHS)
+        return {length for (length,) in await cursor.fetchall()}
+
+    assert HIDDEN_LENGTH not in await lengths(shooting_range.company)
+    assert HIDDEN_LENGTH in await lengths(shooting_range.twins[Role.GUEST])
 
 
 def test_many_of_them_are_let_through() -> None:

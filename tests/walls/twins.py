@@ -27,6 +27,8 @@ PRINCIPALS: Mapping[Role, Principal] = MappingProxyType(
 )
 MARK = "KANARY"
 """In every text that a role may not see, in its twin."""
+HIDDEN_LENGTH = 519
+"""How long such a text is; nothing that may be seen is."""
 HIDDEN_NAME = "Beta Secreta SL"
 
 _VISITED = "client_id IN (SELECT client_id FROM interventions WHERE technician_id = 3)"
@@ -234,7 +236,8 @@ def _different(table: Table, column: Column[object]) -> str | None:
     written = str(kind.compile(dialect=postgresql.dialect()))
     match written.split("(")[0].split(" ")[0]:
         case "TEXT":
-            return f"'{MARK} ' || md5(coalesce({name}, '') || '{table.name}' || {_key(table)})"
+            digest = f"md5(coalesce({name}, '') || '{table.name}' || {_key(table)})"
+            return f"rpad('{MARK} ' || {digest}, {HIDDEN_LENGTH}, {digest})"
         case "INTEGER" | "NUMERIC":
             return f"coalesce({name}, 0) + 1003"
         case "DATE" | "TIMESTAMP":
@@ -242,7 +245,8 @@ def _different(table: Table, column: Column[object]) -> str | None:
         case "BOOLEAN":
             return f"NOT {name}"
         case "JSONB":
-            return f'\'{{"{MARK}": "{MARK}"}}\''
+            around = len(f'{{"{MARK}": ""}}')
+            return f"jsonb_build_object('{MARK}', repeat('x', {HIDDEN_LENGTH - around}))"
         case "BYTEA":
             return f"'{MARK}'::bytea"
         case _:
