@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -29,7 +28,7 @@ def create(
 ) -> None:
     """Write a backup of the whole database; the server may go on working."""
     settings = _told(load_settings)
-    clock = SystemClock(ZoneInfo(settings.timezone))
+    clock = SystemClock(settings.zone)
     path = _told(lambda: archive.create(locate(settings), _place(settings, folder), clock))
     for old in archive.found(path.parent)[keep:] if keep else []:
         old.unlink()

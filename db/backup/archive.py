@@ -13,7 +13,6 @@ import gzip
 import hashlib
 import io
 import json
-import os
 import shutil
 import subprocess
 import tarfile
@@ -199,7 +198,7 @@ def _client(program: str, url: str, *options: str) -> Iterator[subprocess.Popen[
     """
     known = psycopg2.extensions.parse_dsn(libpq_url(url))
     names = {option.keyword.decode(): (option.envvar or b"").decode() for option in pq.Conninfo.get_defaults()}
-    env = {**os.environ, **{names[key]: str(value) for key, value in known.items() if names.get(key)}}
+    env = {names[key]: str(value) for key, value in known.items() if names.get(key)}
     with tempfile.TemporaryFile() as said:
         command = [str(embedded.binaries() / program), *options]
         streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": said}
