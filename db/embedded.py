@@ -102,13 +102,16 @@ def stop(home: Path) -> None:
             _run("pg_ctl", data, "-w", "-m", "fast", "-D", str(data), "stop", check=False)
 
 
-def secret(home: Path) -> bytes:
-    """The key that signs database identities, made on first use and kept under ``home`` readable by its owner only."""
+def secret(home: Path, *, renew: bool = False) -> bytes:
+    """The key that signs database identities, made on first use and kept under ``home`` readable by its owner only.
+
+    ``renew``: another one in its place, for which the database must then be migrated.
+    """
     home = home.expanduser().resolve()
     home.mkdir(parents=True, exist_ok=True)
     path = home / "secret.key"
     with _exclusive(home / "postgres.lock"):
-        if not path.exists():
+        if renew or not path.exists():
             fresh = path.with_suffix(".new")
             fresh.touch(mode=0o600)
             fresh.write_text(secrets.token_hex(32), encoding="ascii")

@@ -37,11 +37,13 @@ from graph.owned import OwnedMachines
 from graph.parts import MachinesCache, Parts
 from graph.retention import Retention
 from graph.turn import TurnService
+from ingest.background import beside
 from ingest.demo_load import load_demo
 from ingest.embedders import make_embedder
 from ingest.library import open_library
 from ingest.retrieval import HybridRetriever
 from tools.feedback import FeedbackLog
+from tools.forgetting import forget_daily
 from tools.product_index import ProductIndex, load_products
 from tools.sql.catalogue import Catalogue, load_catalogue
 from tools.sql.reader import SqlReader
@@ -159,6 +161,7 @@ async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind,
     saver = AsyncPostgresSaver(pool)
     retention = Retention(saver, locks)
     stack.push_async_callback(retention.close)
+    await stack.enter_async_context(beside(forget_daily(sessions, clock, settings.keep_days)))
     turns = TurnService(parts, build_graph(parts, saver), Ledger(pool, clock), locks, retention)
     return Crew(settings, clock, place.url, engine, sessions, readers, mind.catalogue, reader, retriever, parts, turns)
 

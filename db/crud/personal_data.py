@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -162,11 +163,9 @@ def everything_of(session: Session, person: Person, conversations: Sequence[str]
 
 def erase(session: Session, person: Person, conversations: Sequence[str]) -> dict[str, int]:
     """Erase ``person``; how many rows changed or went, by table."""
-    done: dict[str, int] = {}
-    for table, statement, values in (*_forget(conversations), *_unname(person)):
-        changed = session.execute(text(statement), values).rowcount  # type: ignore[attr-defined]
-        if changed:
-            done[table] = done.get(table, 0) + changed
+    done = forget(session, conversations)
+    for table, statement, values in _unname(person):
+        _run(session, done, table, statement, values)
     pattern = pattern_of(person)
     columns = session.execute(text(_COLUMNS)).all() if pattern else []
     for table, schema, column, kind, once in columns:
@@ -176,10 +175,29 @@ def erase(session: Session, person: Person, conversations: Sequence[str]) -> dic
         statement = (
             f'UPDATE "{schema}"."{table}" SET "{column}" = ({cleaned})::{kind} WHERE "{column}"::text ~* :pattern'  # noqa: S608
         )
-        changed = session.execute(text(statement), {"pattern": pattern}).rowcount  # type: ignore[attr-defined]
-        if changed:
-            done[table] = done.get(table, 0) + changed
+        _run(session, done, table, statement, {"pattern": pattern})
     return done
+
+
+def quiet_since(session: Session, before: datetime, limit: int) -> list[str]:
+    """The keys of conversations in which nothing was said since ``before``, oldest first; at most ``limit``."""
+    asked = {"before": before, "limit": limit}
+    old = "SELECT conversation_id FROM chat_sessions WHERE last_message_at < :before"
+    return list(session.scalars(text(f"{old} ORDER BY last_message_at LIMIT :limit"), asked))
+
+
+def forget(session: Session, conversations: Sequence[str]) -> dict[str, int]:
+    """Delete ``conversations`` and what was made of them; how many rows went, by table."""
+    done: dict[str, int] = {}
+    for table, statement, values in _forget(conversations):
+        _run(session, done, table, statement, values)
+    return done
+
+
+def _run(session: Session, done: dict[str, int], table: str, statement: str, values: Mapping[str, Any]) -> None:
+    changed = session.execute(text(statement), values).rowcount  # type: ignore[attr-defined]
+    if changed:
+        done[table] = done.get(table, 0) + changed
 
 
 def _forget(conversations: Sequence[str]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
