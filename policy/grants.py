@@ -72,7 +72,8 @@ def _grant(rows: RowRule, columns: str) -> TableGrant:
 _DOCUMENTS = {
     "documents": _grant(
         RowRule.AUDIENCE,
-        "document_id title kind audience language revision categories pages ingested_at retired_at",
+        "document_id title kind audience language revision categories pages ingested_at retired_at valid_from "
+        "valid_until",
     ),
     "document_products": _grant(RowRule.AUDIENCE, "document_id product_id"),
     "document_chunks": _grant(RowRule.AUDIENCE, "chunk_id document_id ordinal page section heading_path content"),
@@ -188,9 +189,17 @@ GRANTS: Mapping[Role, RoleGrant] = MappingProxyType(
                     "knowledge_feedback": _grant(
                         RowRule.ALL,
                         "feedback_id question answer user_type language status reason asked_at answered_at "
-                        "answered_by resolved_at",
+                        "answered_by resolved_at merged_into",
                     ),
-                    "knowledge_askers": _grant(RowRule.ALL, "asker_id feedback_id session_id asked_at notified_at"),
+                    "knowledge_answers": _grant(
+                        RowRule.ALL,
+                        "answer_id feedback_id version text language audience author author_id source valid_from "
+                        "valid_until created_at approved_at approved_by revoked_at revoked_by",
+                    ),
+                    "knowledge_askers": _grant(
+                        RowRule.ALL,
+                        "asker_id feedback_id session_id asked_at notified_at question language state answer_id",
+                    ),
                     "audit_log": _grant(
                         RowRule.ALL, "audit_id at actor_role actor_id action table_name record_id turn_id details"
                     ),

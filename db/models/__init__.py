@@ -38,11 +38,13 @@ from db.models.chat import (
     Turn,
     UserType,
 )
+from db.models.learning import AskerState, KnowledgeAnswer
 from db.models.library import Audience, AuditLog, Document, DocumentChunk, DocumentKind, DocumentProduct
 from db.models.paging import Page, ReceivedFile
 from db.models.people import Client, ClientKind, ContactIdentity, Technician, User, UserRole, Zone
 
 __all__ = [
+    "AskerState",
     "Audience",
     "AuditLog",
     "Base",
@@ -68,6 +70,7 @@ __all__ = [
     "Intervention",
     "InterventionKind",
     "InterventionStatus",
+    "KnowledgeAnswer",
     "KnowledgeAsker",
     "KnowledgeFeedback",
     "MessageAuthor",

@@ -94,6 +94,7 @@ def _question(
     number = len(world.table("knowledge_feedback")) + 1
     asked = _this_week(world, number) if days == "week" else world.now - timedelta(days=int(days), hours=number % 5)
     later = asked + (world.now - asked) / 4
+    language = "en" if question.startswith("Do ") else "es"
     world.add(
         "knowledge_feedback",
         feedback_id=number,
@@ -101,7 +102,7 @@ def _question(
         normalized=" ".join(token.folded for token in tokens(question)),
         answer=answer,
         user_type=role,
-        language="en" if question.startswith("Do ") else "es",
+        language=language,
         status=status,
         reason=reason,
         searched={},
@@ -118,6 +119,9 @@ def _question(
             session_id=session,
             asked_at=asked + timedelta(minutes=session % 3),
             notified_at=later + timedelta(minutes=2) if status == "resolved" else None,
+            question=question,
+            language=language,
+            state="told" if status == "resolved" else "waiting",
         )
 
 
