@@ -87,6 +87,12 @@ class Settings(BaseSettings):
     )
     chatwoot_sweep_seconds: float = Field(default=30.0, gt=0, description="Between two sweeps for what was left.")
     chatwoot_keep_days: int = Field(default=30, ge=1, description="How long events and posted replies are kept.")
+    learning_review: bool = Field(
+        default=False, description="What colleagues teach with /aprende waits until an administrator approves it."
+    )
+    learning_poll_seconds: float = Field(
+        default=1.0, gt=0, description="How often workers look for answers that are to be sent to those who asked."
+    )
     worker_concurrency: int = Field(default=50, ge=1, le=1000, description="Conversations attended at once.")
     worker_in_server: bool = Field(default=True, description="The server attends conversations too.")
     worker_stop_seconds: float = Field(default=25.0, ge=0, description="What turns under way get to end at SIGTERM.")

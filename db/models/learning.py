@@ -56,9 +56,7 @@ class KnowledgeAnswer(Base):
     origin: Mapped[str | None] = mapped_column(Text, comment="What it was made from, so that it is made once")
     valid_from: Mapped[date | None] = mapped_column(comment="First day it holds")
     valid_until: Mapped[date | None] = mapped_column(comment="Last day it holds")
-    created_at: Mapped[datetime] = mapped_column(
-        TIMESTAMP(timezone=True), server_default=func.now(), comment="Written"
-    )
+    created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now(), comment="Written")
     approved_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), comment="Approved")
     approved_by: Mapped[str | None] = mapped_column(Text, comment="Name of who approved it")
     revoked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), comment="Withdrawn or replaced")
