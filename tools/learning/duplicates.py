@@ -8,8 +8,6 @@ from itertools import permutations
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from core.dictionary import load_dictionary
-from ingest.lexicon import default_lexicon
 from tools.learning.reading import Reading, Word, read
 
 _SHORTEST_TYPO, _LONG = 5, 9
@@ -64,7 +62,7 @@ def _by_stem(words: Sequence[Word]) -> dict[str, Word]:
 
 
 def _slip(one: Word, other: Word) -> bool:
-    if _is_word(one) == _is_word(other):
+    if one.known == other.known:
         return False
     return _near(one.folded, other.folded) or _near(one.stem, other.stem)
 
@@ -75,7 +73,3 @@ def _near(one: str, other: str) -> bool:
         return False
     allowed = 2 if shortest >= _LONG else 1
     return int(OSA.distance(one, other, score_cutoff=allowed)) <= allowed
-
-
-def _is_word(word: Word) -> bool:
-    return word.folded in load_dictionary() or word.folded in default_lexicon().words

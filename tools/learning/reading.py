@@ -13,6 +13,7 @@ import yaml
 
 from core.dictionary import load_dictionary
 from core.text import fold, tokens
+from ingest.lexicon import default_lexicon
 from ingest.terms import function_words, is_code, term
 
 _NUMBER = r"\d+(?:[.,:/]\d+)*"
@@ -22,14 +23,20 @@ _SPACED_CODE = re.compile(r"(?<![\w])([a-z]{1,4}) (\d+[a-z]?)(?![\w.,])")
 _WORD = re.compile(r"[^\W\d_]+")
 _APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
 _SHORTEST = 2
+_LONGEST_SINGULAR = 5
+_BEFORE_ES = frozenset("lrndjy")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word that says what is asked: folded, and its stem."""
+    """A word that says what is asked: folded, its stem, and whether it is one of the language.
+
+    A word that no dictionary knows is a name, or misspelt: its stem is the word itself, but for the plural.
+    """
 
     folded: str
     stem: str
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ def read(question: str, language: str = "es") -> Reading:
         if meaning is not None:
             exact.append(f"~{meaning}")
         elif folded not in function_words() and len(folded) >= _SHORTEST:
-            words.append(Word(folded, term(folded, language)))
+            words.append(_word(folded, language))
     told = sorted(dict.fromkeys(one for one in exact if one.startswith("~")))
     exact = [*sorted(one for one in exact if not one.startswith("~")), *told]
     folded = " ".join(token.folded for token in tokens(question))
@@ -106,7 +113,22 @@ def _cut_codes(text: str, exact: list[str]) -> str:
 
 
 def _is_word(folded: str) -> bool:
-    return folded in load_dictionary() and len(folded) > 2
+    return (folded in load_dictionary() and len(folded) > _SHORTEST) or folded in default_lexicon().words
+
+
+def _word(folded: str, language: str) -> Word:
+    one = _singular(folded)
+    known = _is_word(folded) or _is_word(one)
+    return Word(folded, term(one, language) if known else one, known)
+
+
+def _singular(folded: str) -> str:
+    """Without the ending of the plural, roughly: what matters is that both numbers give the same."""
+    if len(folded) > _LONGEST_SINGULAR and folded.endswith("es") and folded[-3] in _BEFORE_ES:
+        return folded[:-2]
+    return (
+        folded[:-1] if len(folded) >= _LONGEST_SINGULAR and folded.endswith("s") and folded[-2] in "aeiou" else folded
+    )
 
 
 def _number(found: re.Match[str], known: _Knowledge, exact: list[str]) -> str:
