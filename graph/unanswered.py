@@ -13,7 +13,6 @@ from graph.parts import Parts
 from graph.strangers import asks_about_people, asks_for_people
 from policy.grants import Agent
 from policy.roles import Role
-from tools.learning.known import Learned
 
 _DOCUMENTS, _AUDIENCE = "documents", "audience"
 
@@ -29,9 +28,9 @@ async def or_else(report: Report, question: str, desk: Desk, parts: Parts) -> Re
     if report.answered:
         named = await asks_for_people(question, desk, parts)
         return report if named is None else Report(report.agent, named[0], refusal=named[1])
-    learned = await parts.learned.about(question, desk.context.language, desk.principal)
+    learned = await as_learned(report, question, desk, parts)
     if learned is not None:
-        return _learned(report, learned)
+        return learned
     danger = parts.lane.imagined(question)
     if danger is not None:
         text = await parts.words.phrase(Facts("safety", {"kind": danger.kind}), desk.context)
@@ -46,7 +45,10 @@ async def or_else(report: Report, question: str, desk: Desk, parts: Parts) -> Re
     return report
 
 
-def _learned(report: Report, learned: Learned) -> Report:
-    """What a person answered to the same question in other words, which the search did not find."""
+async def as_learned(report: Report, question: str, desk: Desk, parts: Parts) -> Report | None:
+    """``report`` with what a person answered to the same question in other words, which nobody else found."""
+    learned = await parts.learned.about(question, desk.context.language, desk.principal)
+    if learned is None:
+        return None
     cited = Cited(learned.title, None, learned.question, learned.text)
     return replace(report, text=learned.text, answered=True, confidence=1.0, citations=(cited,), unknown=None)
