@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     learning_review: bool = Field(
         default=False, description="What colleagues teach with /aprende waits until an administrator approves it."
     )
+    learning_sheet: str | None = Field(
+        default=None, description="Id of the Google spreadsheet in which the office answers; needs the drive_key."
+    )
     learning_poll_seconds: float = Field(
         default=1.0, gt=0, description="How often workers look for answers that are to be sent to those who asked."
     )

@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.clock import Clock
@@ -16,9 +15,6 @@ from db.session import session_scope
 from policy.roles import Role
 from tools.learning.duplicates import alike
 from tools.learning.reading import Reading, read
-
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:question, 0))")
-"""Two people may ask the same thing at once: the second joins the row of the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +44,7 @@ class FeedbackLog:
         reading = read(unanswered.question, unanswered.language)
         role = UserType(unanswered.role.value)
         with session_scope(self._sessions) as session:
-            session.execute(_ONE_AT_A_TIME, {"question": f"{role.value} {unanswered.language} {reading.exact}"})
+            learning.lock_question(session, role, unanswered.language, reading.exact)
             known = learning.candidates(session, reading.exact, unanswered.language, role, learning.OPEN)
             feedback_id = alike(reading, known, unanswered.language) or self._new(session, unanswered, reading)
             if unanswered.session_id is not None:
@@ -74,6 +70,4 @@ class FeedbackLog:
             searched=unanswered.searched,
             asked_at=self._clock.now(),
         )
-        session.add(row)
-        session.flush()
-        return row.feedback_id
+        return learning.add_question(session, row)

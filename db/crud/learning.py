@@ -29,6 +29,8 @@ OPEN = (FeedbackStatus.PENDING, FeedbackStatus.ANSWERED, FeedbackStatus.APPROVED
 CHATWOOT_DOOR = "chatwoot:"
 """Conversations that a message can be sent to begin like this."""
 _DOOR = func.coalesce(func.substring(ChatSession.conversation_id, "/(.*)$"), "")
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:question, 0))")
+"""Two people may ask the same thing at once: the second joins the row of the first."""
 _DROP_WAITING = text(
     "UPDATE channel_outbox SET state = 'dropped', error = 'revoked', settled_at = now()"
     " WHERE state = 'waiting' AND turn_key IN"
@@ -99,6 +101,25 @@ def served(session: Session, exact: str, language: str, today: date) -> list[tup
     )
     both = union(first, worded).subquery()
     return [(row[0], row[1]) for row in session.execute(select(both).order_by(both.c.document_id)) if row[1]]
+
+
+def lock_question(session: Session, role: UserType, language: str, exact: str) -> None:
+    """One at a time writes down questions that may be the same, until the transaction ends."""
+    session.execute(_ONE_AT_A_TIME, {"question": f"{role.value} {language} {exact}"})
+
+
+def add_question(session: Session, asked: KnowledgeFeedback) -> int:
+    """Write down a question; its number."""
+    session.add(asked)
+    session.flush()
+    return asked.feedback_id
+
+
+def newest(session: Session, feedback_ids: Sequence[int]) -> dict[int, KnowledgeAnswer]:
+    """The newest version of the answers to those of the questions that have one."""
+    own = select(KnowledgeAnswer).where(KnowledgeAnswer.feedback_id.in_(feedback_ids))
+    own = own.order_by(KnowledgeAnswer.feedback_id, KnowledgeAnswer.version)
+    return {answer.feedback_id: answer for answer in session.scalars(own)}
 
 
 def add_asker(

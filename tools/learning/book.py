@@ -20,6 +20,8 @@ from db.session import session_scope
 from ingest.embeddings import Embedder
 from policy.decide import audiences
 from policy.roles import Role
+from tools.learning.duplicates import alike
+from tools.learning.reading import read
 from tools.learning.shelf import as_reading, shelve, unshelve, vectors_for
 
 LONGEST_ANSWER = 4000
@@ -195,6 +197,35 @@ class AnswerBook:
                 self._settle(session, target)
             self._audit(session, by, "merge_question", question, {"into": into})
             return _standing(session, target, answer)
+
+    def ask(self, question: str, role: UserType, language: str) -> int:
+        """The number of a question that somebody of the office puts for people of ``role``: one that is the same, whose
+        answer is to be changed, or a new one that nobody waits for."""
+        reading = read(question, language)
+        with session_scope(self.sessions) as session:
+            crud.lock_question(session, role, language, reading.exact)
+            known = crud.candidates(session, reading.exact, language, role, tuple(FeedbackStatus))
+            found = alike(reading, known, language)
+            if found is not None:
+                return found
+            return crud.add_question(
+                session,
+                KnowledgeFeedback(
+                    question=question,
+                    normalized=reading.folded,
+                    exact=reading.exact,
+                    user_type=role,
+                    language=language,
+                    reason="put_by_the_office",
+                    searched={},
+                    asked_at=self.clock.now(),
+                ),
+            )
+
+    def newest(self, feedback_ids: Sequence[int]) -> dict[int, KnowledgeAnswer]:
+        """The newest version of the answers to those of the questions that have one."""
+        with self.sessions() as session:
+            return crud.newest(session, feedback_ids)
 
     def standing(self, feedback_id: int) -> Standing:
         """The question as it stands; raises :class:`NotFound`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.dictionary import load_dictionary
@@ -80,17 +80,20 @@ def slipped(word: str, at: int, kind: int) -> str:
     return word[:at] + word[at + 1 :] if kind == 1 else word[:at] + word[at] + word[at:]
 
 
+@settings(deadline=None)  # the first one reads dictionaries
 @given(st.text(max_size=200))
 def test_any_text_is_the_same_as_itself(text: str) -> None:
     assert same(text, text)
 
 
+@settings(deadline=None)  # the first one reads dictionaries
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_any_two_texts_are_judged_alike_both_ways(first: str, second: str) -> None:
     assert same(first, second) in {True, False}
     assert 0 <= likeness(first, second) <= 1
 
 
+@settings(deadline=None)  # the first one reads dictionaries
 @given(questions(), st.data())
 def test_accents_case_signs_order_small_words_and_number_make_no_difference(
     asked: tuple[str, list[str], list[str]], data: st.DataObject
@@ -107,6 +110,7 @@ def test_accents_case_signs_order_small_words_and_number_make_no_difference(
     assert same(written(opening, words, codes), text), text
 
 
+@settings(deadline=None)  # the first one reads dictionaries
 @given(questions(), st.integers(0, 30), st.integers(0, 30), st.integers(0, 2))
 def test_a_slip_of_the_pen_makes_no_difference(
     asked: tuple[str, list[str], list[str]], which: int, at: int, kind: int
@@ -119,6 +123,7 @@ def test_a_slip_of_the_pen_makes_no_difference(
     assert same(written(opening, words, codes), written(opening, noisy, codes)), slip
 
 
+@settings(deadline=None)  # the first one reads dictionaries
 @given(questions(), st.lists(st.sampled_from(CODES), max_size=2, unique=True))
 def test_other_codes_numbers_signs_or_units_are_another_question(
     asked: tuple[str, list[str], list[str]], others: list[str]
@@ -128,12 +133,14 @@ def test_other_codes_numbers_signs_or_units_are_another_question(
     assert not same(written(opening, words, codes), written(opening, words, others))
 
 
+@settings(deadline=None)  # the first one reads dictionaries
 @given(questions(), st.sampled_from(MARKS))
 def test_a_negation_or_a_comparison_is_another_question(asked: tuple[str, list[str], list[str]], mark: str) -> None:
     opening, words, codes = asked
     assert not same(written(opening, words, codes), written(opening, [mark, *words], codes))
 
 
+@settings(deadline=None)  # the first one reads dictionaries
 @given(questions(), st.sampled_from([*NOUNS, *VERBS]))
 def test_another_word_is_another_question(asked: tuple[str, list[str], list[str]], other: str) -> None:
     opening, words, codes = asked
