@@ -179,7 +179,7 @@ GRANTS: Mapping[Role, RoleGrant] = MappingProxyType(
                     "warehouses": _grant(RowRule.ALL, _WAREHOUSE),
                     "stock": _grant(RowRule.ALL, _STOCK),
                     "zones": _grant(RowRule.ALL, "zone"),
-                    "users": _grant(RowRule.ALL, "user_id name email role active created_at"),
+                    "users": _grant(RowRule.ALL, "user_id name email role active created_at technician_id client_id"),
                     "contact_identities": _grant(
                         RowRule.ALL, "identity_id channel external_id client_id technician_id user_id verified_at"
                     ),

@@ -1,5 +1,6 @@
 """SQLAlchemy models, one file per family; importing this package registers all of them on ``Base.metadata``."""
 
+from db.models.accounts import ApiKey, IdempotentRequest, LoginSession, RefreshToken, SignInFailure
 from db.models.base import Base
 from db.models.business import (
     Contract,
@@ -43,6 +44,7 @@ from db.models.paging import Page, ReceivedFile
 from db.models.people import Client, ClientKind, ContactIdentity, Technician, User, UserRole, Zone
 
 __all__ = [
+    "ApiKey",
     "Audience",
     "AuditLog",
     "Base",
@@ -64,12 +66,14 @@ __all__ = [
     "EquipmentStatus",
     "EventState",
     "FeedbackStatus",
+    "IdempotentRequest",
     "InstalledEquipment",
     "Intervention",
     "InterventionKind",
     "InterventionStatus",
     "KnowledgeAsker",
     "KnowledgeFeedback",
+    "LoginSession",
     "MessageAuthor",
     "Order",
     "OrderItem",
@@ -80,8 +84,10 @@ __all__ = [
     "Product",
     "ProductCategory",
     "ReceivedFile",
+    "RefreshToken",
     "ServiceType",
     "SessionStatus",
+    "SignInFailure",
     "Stock",
     "Technician",
     "Turn",
