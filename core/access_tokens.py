@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import jwt
+from jwt.types import Options
 
 from core.clock import Clock
 from core.errors import Unauthenticated
@@ -15,7 +16,7 @@ from core.errors import Unauthenticated
 ISSUER, AUDIENCE = "cuadrilla", "cuadrilla-api"
 _ALGORITHM = "HS256"
 _CLAIMS = ["iss", "aud", "sub", "sid", "iat", "exp", "jti"]
-_OURS_TO_CHECK = {"require": _CLAIMS, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
+_OURS_TO_CHECK: Options = {"require": _CLAIMS, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,7 @@ class AccessTokens:
     def read(self, token: str) -> AccessClaims:
         """What ``token`` claims; raises :class:`Unauthenticated` unless it is ours and still good."""
         try:
-            found = jwt.decode(
-                token, self._key, [_ALGORITHM], options=_OURS_TO_CHECK, audience=AUDIENCE, issuer=ISSUER
-            )
+            found = jwt.decode(token, self._key, [_ALGORITHM], options=_OURS_TO_CHECK, audience=AUDIENCE, issuer=ISSUER)
             expires, claims = float(found["exp"]), AccessClaims(int(found["sub"]), UUID(str(found["sid"])))
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise Unauthenticated from error
