@@ -69,6 +69,16 @@ def set_password(session: Session, user_id: int, password: str, passwords: Passw
     accounts.end_sessions(session, "password_changed", now, user_id=user_id)
 
 
+def disable_user(session: Session, user_id: int, now: datetime) -> None:
+    """No more signing in: sign-ins end and keys are revoked; raises :class:`NotFound`."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound(what="users")
+    user.active = False
+    accounts.end_sessions(session, "disabled", now, user_id=user_id)
+    accounts.revoke_keys_of(session, user_id, now)
+
+
 def add_key(session: Session, new: NewKey, now: datetime) -> tuple[ApiKey, str]:
     """Make a key; what is kept, and the key itself, which nobody can show again. Raises :class:`BadInput`."""
     wrong = [scope for scope in new.scopes if not is_scope(scope, Base.metadata.tables.keys())]

@@ -37,14 +37,19 @@ class Paging(BaseModel):
     total: bool = Field(default=False, description="Count all rows, too")
 
 
-def question_of(resource: Resource) -> tuple[type[BaseModel], Callable[[BaseModel], Wanted]]:
-    """The model of the query parameters of ``resource``, and how to read what was asked from one."""
+def question_of(
+    resource: Resource, without: tuple[str, ...] = ()
+) -> tuple[type[BaseModel], Callable[[BaseModel], Wanted]]:
+    """The model of the query parameters of ``resource``, and how to read what was asked from one.
+
+    ``without`` are columns that are not asked for, since the path says them.
+    """
     fields: dict[str, Any] = {"sort": _sort(resource)}
     reads: dict[str, tuple[str, str]] = {}
     if resource.search:
         described = f"Words to be found in {' or '.join(resource.search)}"
         fields["q"] = (_Text | None, Field(default=None, description=described))
-    for column in resource.filters:
+    for column in (name for name in resource.filters if name not in without):
         kind, nullable = _plain(resource.types[column])
         value: Any = _VALUES.get(kind, kind)
         comment = resource.table.columns[column].comment

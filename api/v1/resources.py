@@ -32,7 +32,7 @@ from policy.scopes import READ, WRITE
 
 BASE = "/api/v1"
 Key = Mapping[str, Any]
-_READ_ERRORS, _WRITE_ERRORS = (401, 403, 404, 422, 429, 503), (400, 401, 403, 404, 409, 412, 413, 422, 428, 429, 503)
+READ_ERRORS, WRITE_ERRORS = (401, 403, 404, 422, 429, 503), (400, 401, 403, 404, 409, 412, 413, 422, 428, 429, 503)
 _MATCH = r'^(\*|"[0-9a-f]{32}")$'
 IfMatch = Annotated[
     str | None, Header(alias="If-Match", pattern=_MATCH, description="The ETag of what was read, or * for any")
@@ -60,6 +60,8 @@ def _add_reads(router: APIRouter, resource: Resource) -> None:
     def list_rows(access: Caller, desk: OpenDesk, request: Request, asked: Any, parents: Any) -> Response:
         wanted = read(asked)
         access.need(READ, resource.name)
+        if resource.parent is not None:
+            read_row(desk, access, resource.parent, parents)
         return list_response(desk, access, resource, wanted, request, parents)
 
     def get_row(access: Caller, desk: OpenDesk, key: Any, known: IfNoneMatch = None) -> Response:
@@ -79,7 +81,7 @@ def _add_reads(router: APIRouter, resource: Resource) -> None:
         summary=f"List {noun}",
         description=f"{resource.table.comment}, a page at a time; only the rows and columns that the caller may read.",
         response_model=resource.page,
-        responses=documented(*_READ_ERRORS),
+        responses=documented(*READ_ERRORS),
     )
     router.add_api_route(
         f"/{resource.item_path}",
@@ -88,7 +90,7 @@ def _add_reads(router: APIRouter, resource: Resource) -> None:
         operation_id=f"get_{resource.name}",
         summary=f"Get one of {noun}",
         response_model=resource.record,
-        responses={304: {"description": "It still is what If-None-Match says"}, **documented(*_READ_ERRORS)},
+        responses={304: {"description": "It still is what If-None-Match says"}, **documented(*READ_ERRORS)},
     )
 
 
@@ -117,7 +119,7 @@ def _add_create(router: APIRouter, resource: Resource, body: type[BaseModel]) ->
         operation_id=f"create_{resource.name}",
         summary=f"Make one of {resource.name.replace('_', ' ')}",
         response_model=resource.record,
-        responses=documented(*(status for status in _WRITE_ERRORS if status not in (412, 428))),
+        responses=documented(*(status for status in WRITE_ERRORS if status not in (412, 428))),
     )
 
 
@@ -140,7 +142,7 @@ def _add_change(router: APIRouter, resource: Resource) -> None:
         summary=f"Change one of {resource.name.replace('_', ' ')}",
         description="What is left out stays. `If-Match` says which version is changed.",
         response_model=resource.record,
-        responses=documented(*_WRITE_ERRORS),
+        responses=documented(*WRITE_ERRORS),
     )
 
 
@@ -159,7 +161,7 @@ def _add_delete(router: APIRouter, resource: Resource) -> None:
         name=f"delete_{resource.name}",
         operation_id=f"delete_{resource.name}",
         summary=f"{'Retire' if resource.retires else 'Delete'} one of {resource.name.replace('_', ' ')}",
-        responses=documented(*(status for status in _WRITE_ERRORS if status not in (400, 413))),
+        responses=documented(*(status for status in WRITE_ERRORS if status not in (400, 413))),
     )
 
 

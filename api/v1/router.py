@@ -5,10 +5,16 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.auth_routes import auth_routes
-from api.v1.clients import CLIENTS
+from api.v1.conversations import CONVERSATIONS
+from api.v1.equipment import MACHINES, equipment_routes
+from api.v1.goods import GOODS
+from api.v1.interventions import INTERVENTIONS
+from api.v1.knowledge import KNOWLEDGE
+from api.v1.orders import SALES
+from api.v1.people import PEOPLE
 from api.v1.resources import BASE, resource_routes
 
-RESOURCES = (CLIENTS,)
+RESOURCES = (*PEOPLE, *GOODS, *SALES, *MACHINES, INTERVENTIONS, *CONVERSATIONS, *KNOWLEDGE)
 
 
 def rest_routes() -> APIRouter:
@@ -17,4 +23,5 @@ def rest_routes() -> APIRouter:
     router.include_router(auth_routes())
     for resource in RESOURCES:
         router.include_router(resource_routes(resource), prefix=BASE)
+    router.include_router(equipment_routes(), prefix=BASE)
     return router

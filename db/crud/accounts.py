@@ -66,6 +66,11 @@ def account_named(session: Session, email: str) -> Account | None:
     return _account(session.execute(_accounts().where(func.lower(User.email) == email.lower())).first())
 
 
+def user_named(session: Session, email: str) -> User | None:
+    """The user whose e-mail it is, in any case, active or not."""
+    return session.scalars(select(User).where(func.lower(User.email) == email.strip().lower())).first()
+
+
 def account_of(session: Session, user_id: int) -> Account | None:
     """The account of a user who may sign in."""
     return _account(session.execute(_accounts().where(User.user_id == user_id)).first())
@@ -203,6 +208,11 @@ def sweep_accounts(session: Session, now: datetime, kept: timedelta) -> int:
     unlocked = or_(SignInFailure.locked_until.is_(None), SignInFailure.locked_until < now)
     old = and_(SignInFailure.first_at < before, unlocked)
     return gone + _count(session, delete(SignInFailure).where(old))
+
+
+def revoke_keys_of(session: Session, user_id: int, now: datetime) -> None:
+    """Make every key that calls in the name of ``user_id`` useless."""
+    session.execute(update(ApiKey).where(ApiKey.user_id == user_id, ApiKey.revoked_at.is_(None)).values(revoked_at=now))
 
 
 def make_known(session: Session, user: User, now: datetime) -> None:

@@ -43,7 +43,8 @@ class Resource:
 
     ``path`` is the collection's below ``/api/v1``; key columns named in it belong to all its rows. ``filters`` may be
     asked for and sorted by; ``search`` is where ``q`` is looked for. ``rule`` has the last word on what is written,
-    ``after`` is told that something was. ``retires``: deleting sets ``retired_at``.
+    ``after`` is told that something was. ``retires``: deleting sets ``retired_at``. ``parent`` is whose rows the path names
+    before these.
     """
 
     path: str
@@ -55,6 +56,7 @@ class Resource:
     rule: Rule | None = None
     after: Callable[[Session], None] | None = None
     retires: bool = False
+    parent: Resource | None = None
 
     @property
     def table(self) -> Table:
