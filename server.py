@@ -22,6 +22,8 @@ from api.desk import open_desk
 from api.errors import install_errors
 from api.health import health_routes
 from api.langserve import PATH, mount_agent
+from api.openapi import install_openapi
+from api.v1.documents import UPLOAD_BYTES, UPLOAD_PATH
 from api.v1.router import rest_routes
 from channels.chatwoot.service import Worker, open_door, open_worker
 from channels.chatwoot.webhook import PATH as WEBHOOK
@@ -70,7 +72,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(title="Cuadrilla", lifespan=lifespan)
     install_errors(app)
-    app.add_middleware(BodyGuard, apart=frozenset({WEBHOOK}), forms={TOKEN_PATH: 10_000})
+    install_openapi(app)
+    app.add_middleware(BodyGuard, apart=frozenset({WEBHOOK}), forms={TOKEN_PATH: 10_000, UPLOAD_PATH: UPLOAD_BYTES})
     if settings.mode == "demo":
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_NAMES)
     app.include_router(health_routes(lambda: opened[0] if opened else None))

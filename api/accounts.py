@@ -6,7 +6,7 @@ Passwords are asked for, or read from the standard input with ``--password-stdin
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -173,7 +173,7 @@ def _user(session: Session, email: str) -> User:
     return user
 
 
-def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     table = Table(*columns)
     for row in rows:
         table.add_row(*row)

@@ -1,4 +1,4 @@
-"""Questions that could not be answered: listed, set aside, deleted. Who asked comes along; answering is ``learning``'s."""
+"""Questions that could not be answered: listed, set aside, deleted; and who asked each of them."""
 
 from __future__ import annotations
 

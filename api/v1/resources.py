@@ -28,7 +28,7 @@ from db.schemas.words import LARGEST_ID, WITHOUT_NUL
 from db.session import session_scope
 from policy.grants import GRANTS
 from policy.roles import Role
-from policy.scopes import READ, WRITE
+from policy.scopes import READ
 
 BASE = "/api/v1"
 Key = Mapping[str, Any]
@@ -45,7 +45,7 @@ def resource_routes(resource: Resource) -> APIRouter:
     router = APIRouter(tags=[resource.path.rpartition("/")[2]])
     _add_reads(router, resource)
     grants = [GRANTS[role].records[resource.name] for role in Role if resource.name in GRANTS[role].records]
-    if any(grant.create for grant in grants) and resource.body is not None:
+    if resource.makes and resource.body is not None and any(grant.create for grant in grants):
         _add_create(router, resource, resource.body)
     if any(grant.update for grant in grants):
         _add_change(router, resource)
@@ -98,7 +98,7 @@ def _add_create(router: APIRouter, resource: Resource, body: type[BaseModel]) ->
     def create_row(
         access: Caller, desk: OpenDesk, request: Request, sent: Any, parents: Any, again: IdempotencyKey = None
     ) -> Response:
-        access.need(WRITE, resource.name)
+        access.need(resource.scope, resource.name)
         values = {**sent.model_dump(exclude_unset=True), **parents}
 
         def act(session: Any) -> Answer:
@@ -125,7 +125,7 @@ def _add_create(router: APIRouter, resource: Resource, body: type[BaseModel]) ->
 
 def _add_change(router: APIRouter, resource: Resource) -> None:
     def change_row(access: Caller, desk: OpenDesk, key: Any, sent: Any, version: IfMatch = None) -> Response:
-        access.need(WRITE, resource.name)
+        access.need(resource.scope, resource.name)
         values = sent.model_dump(exclude_unset=True)
         with translated(), session_scope(desk.sessions) as session:
             author = author_of(desk, access)
@@ -148,7 +148,7 @@ def _add_change(router: APIRouter, resource: Resource) -> None:
 
 def _add_delete(router: APIRouter, resource: Resource) -> None:
     def delete_row(access: Caller, desk: OpenDesk, key: Any, version: IfMatch = None) -> Response:
-        access.need(WRITE, resource.name)
+        access.need(resource.scope, resource.name)
         with translated(), session_scope(desk.sessions) as session:
             writing.delete_row(session, resource, author_of(desk, access), key, _version(version))
         return Response(status_code=204)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.auth_routes import auth_routes
+from api.v1.accounts import USERS, account_routes, key_routes
+from api.v1.ai import ai_routes
 from api.v1.conversations import CONVERSATIONS
+from api.v1.documents import LIBRARY, document_routes
 from api.v1.equipment import MACHINES, equipment_routes
+from api.v1.feedback import feedback_routes
 from api.v1.goods import GOODS
 from api.v1.interventions import INTERVENTIONS
 from api.v1.knowledge import KNOWLEDGE
@@ -14,7 +18,18 @@ from api.v1.orders import SALES
 from api.v1.people import PEOPLE
 from api.v1.resources import BASE, resource_routes
 
-RESOURCES = (*PEOPLE, *GOODS, *SALES, *MACHINES, INTERVENTIONS, *CONVERSATIONS, *KNOWLEDGE)
+RESOURCES = (
+    *PEOPLE,
+    *GOODS,
+    *SALES,
+    *MACHINES,
+    INTERVENTIONS,
+    *LIBRARY,
+    *CONVERSATIONS,
+    *KNOWLEDGE,
+    USERS,
+)
+BESIDE = (equipment_routes, document_routes, ai_routes, feedback_routes, account_routes, key_routes)
 
 
 def rest_routes() -> APIRouter:
@@ -23,5 +38,6 @@ def rest_routes() -> APIRouter:
     router.include_router(auth_routes())
     for resource in RESOURCES:
         router.include_router(resource_routes(resource), prefix=BASE)
-    router.include_router(equipment_routes(), prefix=BASE)
+    for routes in BESIDE:
+        router.include_router(routes(), prefix=BASE)
     return router

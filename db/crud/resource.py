@@ -19,6 +19,7 @@ from core.errors import BadInput
 from db.models import Base
 from policy.grants import GRANTS
 from policy.roles import Role
+from policy.scopes import WRITE
 
 Values = dict[str, Any]
 
@@ -41,10 +42,10 @@ Rule = Callable[[Writing, Values], Values]
 class Resource:
     """A table as REST shows it.
 
-    ``path`` is the collection's below ``/api/v1``; key columns named in it belong to all its rows. ``filters`` may be
-    asked for and sorted by; ``search`` is where ``q`` is looked for. ``rule`` has the last word on what is written,
-    ``after`` is told that something was. ``retires``: deleting sets ``retired_at``. ``parent`` is whose rows the path names
-    before these.
+    ``path`` is the collection's below ``/api/v1``; key columns named in it belong to all its rows, and to ``parent``.
+    ``filters`` may be asked for and sorted by; ``search`` is where ``q`` is looked for. ``rule`` has the last word on
+    what is written, ``after`` is told that something was. ``retires``: deleting sets ``retired_at``. ``makes``: False
+    when an endpoint of its own makes rows. ``scope`` is what a token needs to write here.
     """
 
     path: str
@@ -56,6 +57,8 @@ class Resource:
     rule: Rule | None = None
     after: Callable[[Session], None] | None = None
     retires: bool = False
+    makes: bool = True
+    scope: str = WRITE
     parent: Resource | None = None
 
     @property

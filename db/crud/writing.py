@@ -160,18 +160,25 @@ def _require_references(session: Session, resource: Resource, principal: Princip
 def _told(
     session: Session, resource: Resource, author: Author, action: str, key: Mapping[str, Any], changes: Values
 ) -> None:
-    told = changes if author.key_id is None else {**changes, "api_key": author.key_id}
+    audit(session, author, action, resource.name, "/".join(str(key[name]) for name in resource.key), changes)
+    session.flush()
+    if resource.after is not None:
+        resource.after(session)
+
+
+def audit(
+    session: Session, author: Author, action: str, table: str, record_id: str, changes: Mapping[str, Any]
+) -> None:
+    """Leave in the audit what ``author`` did to a record; ``changes``: column -> before and after."""
+    told = dict(changes) if author.key_id is None else {**changes, "api_key": author.key_id}
     session.add(
         AuditLog(
             at=author.now,
             actor_role=author.principal.role.value,
             actor_id=author.principal.subject_id,
             action=action,
-            table_name=resource.name,
-            record_id="/".join(str(key[name]) for name in resource.key),
+            table_name=table,
+            record_id=record_id,
             details=_JSON.dump_python(told, mode="json"),
         )
     )
-    session.flush()
-    if resource.after is not None:
-        resource.after(session)

@@ -45,7 +45,7 @@ class ContractBody(BaseModel):
 
 
 class InterventionBody(BaseModel):
-    """A visit to be made. A client asks for one with the machine, the kind and what is wrong; the rest is set by itself."""
+    """A visit to be made. A client says the machine, the kind and what is wrong; the rest is set by itself."""
 
     model_config = ConfigDict(extra="forbid")
 
