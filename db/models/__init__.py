@@ -1,5 +1,6 @@
 """SQLAlchemy models, one file per family; importing this package registers all of them on ``Base.metadata``."""
 
+from db.models.accounts import ApiKey, IdempotentRequest, LoginSession, RefreshToken, SignInFailure
 from db.models.base import Base
 from db.models.business import (
     Contract,
@@ -44,6 +45,7 @@ from db.models.paging import Page, ReceivedFile
 from db.models.people import Client, ClientKind, ContactIdentity, Technician, User, UserRole, Zone
 
 __all__ = [
+    "ApiKey",
     "AskerState",
     "Audience",
     "AuditLog",
@@ -66,6 +68,7 @@ __all__ = [
     "EquipmentStatus",
     "EventState",
     "FeedbackStatus",
+    "IdempotentRequest",
     "InstalledEquipment",
     "Intervention",
     "InterventionKind",
@@ -73,6 +76,7 @@ __all__ = [
     "KnowledgeAnswer",
     "KnowledgeAsker",
     "KnowledgeFeedback",
+    "LoginSession",
     "MessageAuthor",
     "Order",
     "OrderItem",
@@ -83,8 +87,10 @@ __all__ = [
     "Product",
     "ProductCategory",
     "ReceivedFile",
+    "RefreshToken",
     "ServiceType",
     "SessionStatus",
+    "SignInFailure",
     "Stock",
     "Technician",
     "Turn",
