@@ -24,6 +24,7 @@ from api.health import health_routes
 from api.langserve import PATH, mount_agent
 from api.openapi import install_openapi
 from api.v1.documents import UPLOAD_BYTES, UPLOAD_PATH
+from api.v1.learning import TABLE_BYTES, TABLE_PATH
 from api.v1.router import rest_routes
 from channels.chatwoot.service import Worker, open_door, open_worker
 from channels.chatwoot.webhook import PATH as WEBHOOK
@@ -73,7 +74,8 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Cuadrilla", lifespan=lifespan)
     install_errors(app)
     install_openapi(app)
-    app.add_middleware(BodyGuard, apart=frozenset({WEBHOOK}), forms={TOKEN_PATH: 10_000, UPLOAD_PATH: UPLOAD_BYTES})
+    forms = {TOKEN_PATH: 10_000, UPLOAD_PATH: UPLOAD_BYTES, TABLE_PATH: TABLE_BYTES}
+    app.add_middleware(BodyGuard, apart=frozenset({WEBHOOK}), forms=forms)
     if settings.mode == "demo":
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_NAMES)
     app.include_router(health_routes(lambda: opened[0] if opened else None))

@@ -5,7 +5,6 @@ An equal question that still waits is joined, not repeated, so both may be sent 
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -27,6 +26,7 @@ from db.schemas.questions import FeedbackBody, FeedbackLogged, LogFeedbackBody
 from db.session import session_scope
 from policy.roles import Role
 from tools.feedback import Unanswered
+from tools.learning.book import Answer, Colleague
 
 _REPORTED = "reported"
 
@@ -81,17 +81,16 @@ async def _record(desk: Desk, question: str, role: Role, language: str, reason: 
 
 
 def _settle(desk: Desk, access: Access, number: int, sent: FeedbackBody) -> None:
+    if sent.answer is not None:
+        by = Colleague(access.principal.name or "", access.user_id)
+        with translated():
+            desk.crew.book.answer(number, Answer(sent.answer, language=sent.language), by)
+        return
     author = author_of(desk, access)
     with translated(), session_scope(desk.sessions) as session:
-        _change(session, number, _settled(access, sent, author.now))
+        _change(session, number, {"status": sent.status})
         changes = {"status": [FeedbackStatus.PENDING, sent.status]}
         audit(session, author, "update", KnowledgeFeedback.__tablename__, str(number), changes)
-
-
-def _settled(access: Access, sent: FeedbackBody, now: datetime) -> dict[str, Any]:
-    if sent.answer is None:
-        return {"status": sent.status}
-    return {"status": sent.status, "answer": sent.answer, "answered_at": now, "answered_by": access.user_id}
 
 
 def _change(session: Session, number: int, values: dict[str, Any]) -> None:

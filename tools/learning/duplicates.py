@@ -8,6 +8,7 @@ from itertools import permutations
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
+from core.text import fold, tokens
 from tools.learning.reading import Reading, Word, read
 
 _SHORTEST_TYPO, _LONG = 5, 9
@@ -38,7 +39,8 @@ def alike(reading: Reading, known: Sequence[tuple[int, str]], language: str) -> 
 
 def likeness(first: str, second: str) -> float:
     """How alike two questions look, 0 to 1: to suggest to a person that they may be the same, never to decide it."""
-    return float(fuzz.token_set_ratio(first, second)) / 100
+    one, other = (" ".join(fold(token.text) for token in tokens(text)) for text in (first, second))
+    return float(fuzz.token_set_ratio(one, other)) / 100
 
 
 def _reversed(first: Reading, second: Reading) -> bool:
