@@ -46,6 +46,8 @@ async def test_the_next_who_asks_gets_it_cited(crew: Crew, talk: Begin) -> None:
         [cited] = [c for c in told.citations if "Ana Gil" in c.document]
         assert cited.document == "Respuesta de Ana Gil, 18 de noviembre de 2026"
         assert cited.section == "¿Se puede conectar la caldera a Google Home?"
+    for other in ("¿Se puede conectar la alarma a Google Home?", "¿Se puede conectar la caldera a internet?"):
+        assert "NV-Link" not in (await talk(Role.TECHNICIAN)(other)).reply, "said of one thing, not of another"
     crew.book.revoke(asked.feedback_id or 0, ANA)
     unknown = await talk(Role.CLIENT)("¿Se puede conectar la caldera a Google Home?")
     assert "NV-Link" not in unknown.reply and unknown.feedback_id == asked.feedback_id

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import permutations
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 from core.text import fold, tokens
+from ingest.lexicon import default_lexicon
 from tools.learning.reading import Reading, Word, read
 
 _SHORTEST_TYPO, _LONG = 5, 9
@@ -22,14 +23,12 @@ def same_question(first: Reading, second: Reading) -> bool:
     to the ending and to a slip of the pen in each of a few. A slip makes what is no word out of a word: two different
     words of the language, and two names that no dictionary knows, are two things.
     """
-    if first.exact != second.exact or _reversed(first, second):
-        return False
-    left, right = _unmatched(first.words, second.words)
-    if not left and not right:
-        return bool(first.words or first.exact) or first.folded == second.folded
-    if len(left) != len(right) or len(left) > _MOST_TYPOS:
-        return False
-    return any(all(map(_slip, left, order)) for order in permutations(right))
+    return _same(first, second, _slip)
+
+
+def answers_question(learned: Reading, asked: Reading) -> bool:
+    """Is an answer to ``learned`` one to ``asked``? As :func:`same_question`; a synonym says the same."""
+    return _same(learned, asked, _slip_or_synonym)
 
 
 def alike(reading: Reading, known: Sequence[tuple[int, str]], language: str) -> int | None:
@@ -41,6 +40,17 @@ def likeness(first: str, second: str) -> float:
     """How alike two questions look, 0 to 1: to suggest to a person that they may be the same, never to decide it."""
     one, other = (" ".join(fold(token.text) for token in tokens(text)) for text in (first, second))
     return float(fuzz.token_set_ratio(one, other)) / 100
+
+
+def _same(first: Reading, second: Reading, alike: Callable[[Word, Word], bool]) -> bool:
+    if first.exact != second.exact or _reversed(first, second):
+        return False
+    left, right = _unmatched(first.words, second.words)
+    if not left and not right:
+        return bool(first.words or first.exact) or first.folded == second.folded
+    if len(left) != len(right) or len(left) > _MOST_TYPOS:
+        return False
+    return any(all(map(alike, left, order)) for order in permutations(right))
 
 
 def _reversed(first: Reading, second: Reading) -> bool:
@@ -67,6 +77,14 @@ def _slip(one: Word, other: Word) -> bool:
     if one.known == other.known:
         return False
     return _near(one.folded, other.folded) or _near(one.stem, other.stem)
+
+
+def _slip_or_synonym(one: Word, other: Word) -> bool:
+    return _slip(one, other) or any(
+        phrase in {(other.stem,), (other.folded,)}
+        for match in default_lexicon().matches([one.folded])
+        for phrase in match.others
+    )
 
 
 def _near(one: str, other: str) -> bool:

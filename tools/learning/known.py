@@ -12,7 +12,7 @@ from core.clock import Clock
 from db.crud import learning as crud
 from db.readers import Readers
 from policy.roles import Principal
-from tools.learning.duplicates import same_question
+from tools.learning.duplicates import answers_question
 from tools.learning.reading import read
 
 _READ = """
@@ -54,7 +54,7 @@ class LearnedAnswers:
         asked = read(question, language)
         with self._sessions() as session:
             served = crud.served(session, asked.exact, language, self._clock.today())
-        return list(dict.fromkeys(number for number, text in served if same_question(asked, read(text, language))))
+        return list(dict.fromkeys(number for number, text in served if answers_question(read(text, language), asked)))
 
     async def _first(self, documents: Sequence[int], principal: Principal) -> Learned | None:
         if not documents:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.dictionary import load_dictionary
 from core.text import fold
-from tools.learning.duplicates import alike, likeness, same_question
+from tools.learning.duplicates import alike, answers_question, likeness, same_question
 from tools.learning.reading import read
 
 NOUNS = [
@@ -186,6 +186,12 @@ def test_english_questions() -> None:
     assert same("Can I connect my boiler to Alexa?", "can i conect boilers to alexa", "en")
     assert not same("Does the alarm work with wifi?", "Does the alarm work without wifi?", "en")
     assert not same("Why does the boiler start?", "Why doesn't the boiler start?", "en")
+
+
+def test_an_answer_is_also_to_who_calls_the_thing_otherwise() -> None:
+    asked, otherwise = read("¿Se puede barnizar la puerta del ascensor?"), read("puedo barnizar la puerta del elevador")
+    assert answers_question(asked, otherwise) and not same_question(asked, otherwise)
+    assert not answers_question(asked, read("¿Se puede barnizar la puerta de la caldera?"))
 
 
 def test_the_first_that_is_the_same_is_found() -> None:
