@@ -10,6 +10,7 @@ from uuid import uuid4
 from babel.dates import format_date
 
 from agents.brains.protocol import Ask, Context, Facts, Intent, Language
+from agents.rag_docs import signed
 from agents.report import Report, Task, TurnMark
 from core.errors import CuadrillaError
 from db.crud.askers import Owed
@@ -92,7 +93,7 @@ class LearnedReplies:
             report = await specialist.handle(Task(ask, context, owed.question, TurnMark(str(uuid4()))))
         except CuadrillaError:
             return None
-        return report.text if _says(report, learned) else None
+        return report.text.removesuffix(signed("", learned.title)) if _says(report, learned) else None
 
 
 def principal_of(owed: Owed) -> Principal:

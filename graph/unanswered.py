@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agents.brains.protocol import Facts
+from agents.rag_docs import signed
 from agents.report import Cited, Refusal, Report
 from agents.withheld import load_withheld
 from graph.desk import Desk
@@ -51,4 +52,11 @@ async def as_learned(report: Report, question: str, desk: Desk, parts: Parts) ->
     if learned is None:
         return None
     cited = Cited(learned.title, None, learned.question, learned.text)
-    return replace(report, text=learned.text, answered=True, confidence=1.0, citations=(cited,), unknown=None)
+    return replace(
+        report,
+        text=signed(learned.text, learned.title),
+        answered=True,
+        confidence=1.0,
+        citations=(cited,),
+        unknown=None,
+    )

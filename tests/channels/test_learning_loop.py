@@ -52,7 +52,7 @@ async def test_the_whole_loop(house: House) -> None:
     assert "He apuntado tu pregunta" in (said(first)[0].content or "")
     note(house, first, "/aprende Sí, con el módulo wifi NV-Link: se vincula desde la app de Norvento.")
     told = (await until(lambda: said(first)[1:]))[0].content or ""
-    assert "NV-Link" in told and "Ana Gil" in told and "Sobre lo que preguntaste" in told
+    assert "NV-Link" in told and "Sobre lo que preguntaste" in told and told.count("Ana Gil") == 1
     confirmed = (await until(lambda: bot_notes(first)))[0]
     assert "Aprendido" in confirmed and "NV-Link" in confirmed and "Lucía" in confirmed
 
@@ -62,7 +62,8 @@ async def test_the_whole_loop(house: House) -> None:
 
     await until(settled)
     second = await asks(house, CLIENT, "puedo conectar mi caldera con alexa")
-    assert "NV-Link" in (said(second)[0].content or "")
+    cited = said(second)[0].content or ""
+    assert "NV-Link" in cited and "Respuesta de Ana Gil, 18 de noviembre de 2026" in cited
     number = (await asker(house, first))["feedback_id"]
     note(house, second, f"/olvida #{number}")
     assert "Olvidado" in (await until(lambda: bot_notes(second)))[0]
