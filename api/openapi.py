@@ -14,6 +14,7 @@ _DESCRIPTION = (
     "REST over the data of the company and its agents. What a token sees and writes is decided by its role's grants "
     "(docs/policy.md); errors are problem details with a stable `code`. See docs/api.md."
 )
+_VERSION_HEADER = "If-Match"
 _THEIRS = ("HTTPValidationError", "ValidationError")
 
 
@@ -39,9 +40,23 @@ def describe(app: FastAPI) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
             _with_our_errors(operation)
+            _as_sent(operation)
     for name in _THEIRS:
         schemas.pop(name, None)
     return document
+
+
+def _as_sent(operation: dict[str, Any]) -> None:
+    """Parameters are left out, never null; and a write that needs a version says so."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter.get("schema", {})
+        kinds = [kind for kind in schema.pop("anyOf", ()) if kind.get("type") != "null"]
+        if len(kinds) == 1:
+            schema.update(kinds[0])
+        elif kinds:
+            schema["anyOf"] = kinds
+        if parameter["name"] == _VERSION_HEADER:
+            parameter["required"] = True
 
 
 def _with_our_errors(operation: dict[str, Any]) -> None:

@@ -16,12 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_mod
 from db.crud.paging import order_of
 from db.crud.reading import Wanted
 from db.crud.resource import Resource
-from db.schemas.words import WITHOUT_NUL, Day, Id, Moment
+from db.schemas.words import LARGEST_ID, WITHOUT_NUL, Day, Moment
 
 MOST, USUAL = 200, 50
 _Text = Annotated[str, StringConstraints(max_length=300, pattern=WITHOUT_NUL)]
+_Whole = Annotated[int, Field(ge=-LARGEST_ID, le=LARGEST_ID)]
 _Amount = Annotated[Decimal, Field(ge=-(10**10), le=10**10, allow_inf_nan=False)]
-_RANGES: dict[type, Any] = {datetime: Moment, date: Day, Decimal: _Amount, int: Id}
+_RANGES: dict[type, Any] = {datetime: Moment, date: Day, Decimal: _Amount, int: _Whole}
 _VALUES: dict[type, Any] = {**_RANGES, str: _Text}
 
 
@@ -34,7 +35,7 @@ class Paging(BaseModel):
     cursor: str | None = Field(
         default=None, max_length=2000, pattern=r"^[A-Za-z0-9_-]*$", description="From `next` of the page before"
     )
-    total: bool = Field(default=False, description="Count all rows, too")
+    count: bool = Field(default=False, description="Say how many rows there are in all, as `total`")
 
 
 def question_of(
@@ -72,7 +73,7 @@ def question_of(
             if name in given:
                 chosen[how][column] = given[name]
         order = order_of(resource, given.get("sort"))
-        return Wanted(order, given["limit"], given.get("cursor"), given["total"], given.get("q"), **chosen)
+        return Wanted(order, given["limit"], given.get("cursor"), given["count"], given.get("q"), **chosen)
 
     return model, read
 

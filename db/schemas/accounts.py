@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from core.passwords import LONGEST, SHORTEST
 from db.models import UserRole
-from db.schemas.words import Email, Id, Line, Moment
+from db.schemas.words import Email, Flag, Line, Moment, Number
 
 _PASSWORD = Field(min_length=SHORTEST, max_length=LONGEST, description="A phrase is easy to remember")
 
@@ -21,9 +21,9 @@ class UserBody(BaseModel):
     name: Line = Field(examples=["Marta Solsona Ruiz"])
     email: Email = Field(examples=["marta.solsona@empresa.example"])
     role: UserRole = Field(examples=[UserRole.ADMIN])
-    technician_id: Id | None = None
-    client_id: Id | None = None
-    active: bool = True
+    technician_id: Number | None = None
+    client_id: Number | None = None
+    active: Flag = True
     password: SecretStr | None = Field(default=None, min_length=SHORTEST, max_length=LONGEST)
 
 
@@ -50,7 +50,7 @@ class KeyBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Line = Field(description="What it is for", examples=["n8n"])
-    user_id: Id | None = Field(default=None, description="In whose name it calls; yours when left out")
+    user_id: Number | None = Field(default=None, description="In whose name it calls; yours when left out")
     scopes: list[Line] = Field(
         min_length=1,
         max_length=50,

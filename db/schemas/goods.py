@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from db.models import ProductCategory
-from db.schemas.words import Code, Count, Id, Json, Line, Money
+from db.schemas.words import Code, Count, Flag, Json, Line, Money, Number
 
 
 class ProductBody(BaseModel):
@@ -20,9 +20,9 @@ class ProductBody(BaseModel):
     brand: Line = Field(examples=["Norvento"])
     category: ProductCategory = Field(examples=[ProductCategory.SPLIT])
     price: Money = Field(examples=["1290.00"])
-    warranty_months: int = Field(default=24, ge=0, le=600, examples=[36])
+    warranty_months: int = Field(strict=True, default=24, ge=0, le=600, examples=[36])
     specs: Json = Field(default_factory=dict[str, Any], examples=[{"power_kw": 4.0, "refrigerant": "R32"}])
-    discontinued: bool = False
+    discontinued: Flag = False
 
 
 class WarehouseBody(BaseModel):
@@ -40,7 +40,7 @@ class StockBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    product_id: Id = Field(examples=[1])
-    warehouse_id: Id = Field(examples=[1])
+    product_id: Number = Field(examples=[1])
+    warehouse_id: Number = Field(examples=[1])
     quantity: Count = Field(examples=[12])
     minimum: Count = Field(default=0, examples=[3])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from db.models import ClientKind
-from db.schemas.words import Code, Day, Email, Id, Language, Line, Phone
+from db.schemas.words import Code, Day, Email, Flag, Language, Line, Number, Phone
 
 
 class ClientBody(BaseModel):
@@ -36,7 +36,7 @@ class TechnicianBody(BaseModel):
     phone_number: Phone | None = Field(default=None, description="E.164", examples=["+34600333444"])
     assigned_zone: Line = Field(examples=["Zaragoza"])
     specialty: Line = Field(examples=["climatización"])
-    active: bool = True
+    active: Flag = True
     hired_on: Day | None = Field(default=None, description="Today when left out", examples=["2024-03-01"])
 
 
@@ -55,6 +55,6 @@ class ContactIdentityBody(BaseModel):
 
     channel: Code = Field(examples=["phone"])
     external_id: Line = Field(description="E.164 for a phone", examples=["+34600555666"])
-    client_id: Id | None = Field(default=None, examples=[1])
-    technician_id: Id | None = None
-    user_id: Id | None = None
+    client_id: Number | None = Field(default=None, examples=[1])
+    technician_id: Number | None = None
+    user_id: Number | None = None

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from core.text import fold
 from db.models import FeedbackStatus, UserType
-from db.schemas.words import WITHOUT_NUL, Id, Line
+from db.schemas.words import Line, Number
 
 _SPANISH = {
     "cliente": UserType.CLIENT,
@@ -25,8 +25,7 @@ def _in_english(value: Any) -> Any:
     return _SPANISH.get(fold(value), value) if isinstance(value, str) else value
 
 
-Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=WITHOUT_NUL)]
-_ANY_WORD = {"type": "string"}
+Said = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*[^\x00-\x20][^\x00]*$")]
 
 
 class QuestionBody(BaseModel):
@@ -110,7 +109,7 @@ class LogFeedbackBody(BaseModel):
 
     question: Said = Field(examples=["¿Se puede conectar la caldera a Alexa?"])
     reason: Line = Field(default="reported", description="Why, as a code of yours", examples=["not_in_documents"])
-    session_id: Id | None = Field(default=None, description="The conversation to be told when it is answered")
+    session_id: Number | None = Field(default=None, description="The conversation to be told when it is answered")
     language: Literal["es", "en"] = "es"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from db.models import EquipmentStatus, InterventionKind, InterventionStatus, Priority, ServiceType
-from db.schemas.words import Code, Day, Id, Json, Line, Moment, Money, Words
+from db.schemas.words import Code, Day, Flag, Json, Line, Moment, Money, Number, Words
 
 
 class EquipmentBody(BaseModel):
@@ -15,8 +15,8 @@ class EquipmentBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    client_id: Id = Field(examples=[1])
-    product_id: Id = Field(examples=[1])
+    client_id: Number = Field(examples=[1])
+    product_id: Number = Field(examples=[1])
     serial_number: Code = Field(examples=["NV-2026-004512"])
     installed_on: Day = Field(examples=["2026-11-20"])
     status: EquipmentStatus = Field(examples=[EquipmentStatus.ACTIVE])
@@ -33,14 +33,14 @@ class ContractBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    client_id: Id = Field(examples=[1])
-    equipment_id: Id | None = Field(default=None, examples=[1])
+    client_id: Number = Field(examples=[1])
+    equipment_id: Number | None = Field(default=None, examples=[1])
     service_type: ServiceType = Field(examples=[ServiceType.PREVENTIVE_MAINTENANCE])
     starts_on: Day = Field(examples=["2026-12-01"])
     ends_on: Day = Field(examples=["2027-11-30"])
     cancelled_on: Day | None = None
     annual_price: Money = Field(examples=["180.00"])
-    auto_renew: bool = False
+    auto_renew: Flag = False
     terms: Words = Field(examples=["Dos revisiones al año; desplazamiento incluido."])
 
 
@@ -49,9 +49,9 @@ class InterventionBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    client_id: Id | None = Field(default=None, description="A client asks for themselves", examples=[1])
-    equipment_id: Id | None = Field(default=None, examples=[1])
-    technician_id: Id | None = Field(default=None, description="A technician opens their own", examples=[1])
+    client_id: Number | None = Field(default=None, description="A client asks for themselves", examples=[1])
+    equipment_id: Number | None = Field(default=None, examples=[1])
+    technician_id: Number | None = Field(default=None, description="A technician opens their own", examples=[1])
     kind: InterventionKind = Field(examples=[InterventionKind.REPAIR])
     status: InterventionStatus | None = Field(
         default=None, description="Scheduled when it has a day, else requested", examples=[InterventionStatus.SCHEDULED]
