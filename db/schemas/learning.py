@@ -8,11 +8,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from db.models import AskerState, Audience, FeedbackStatus, UserType
-from db.schemas.words import WITHOUT_NUL, Day, Id, Line
+from db.schemas.words import Day, Flag, Line, Number
 
-AnswerText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000, pattern=WITHOUT_NUL)
-]
+AnswerText = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
+"""Text that says something."""
 
 
 class _Sent(BaseModel):
@@ -27,13 +26,13 @@ class AnswerBody(_Sent):
     language: Literal["es", "en"] | None = Field(default=None, description="Left out: the question's")
     valid_from: Day | None = Field(default=None, description="First day it holds")
     valid_until: Day | None = Field(default=None, description="Last day it holds")
-    approve: bool = Field(default=False, description="Serve it at once and tell those who asked")
+    approve: Flag = Field(default=False, description="Serve it at once and tell those who asked")
 
 
 class ApprovalBody(_Sent):
     """Which version is approved."""
 
-    version: Id | None = Field(default=None, description="Left out: the newest")
+    version: Number | None = Field(default=None, description="Left out: the newest")
 
 
 class DismissalBody(_Sent):
@@ -45,7 +44,7 @@ class DismissalBody(_Sent):
 class MergeBody(_Sent):
     """Which question it is the same as."""
 
-    into: Id = Field(examples=[12])
+    into: Number = Field(examples=[12])
 
 
 class AnswerVersion(BaseModel):
