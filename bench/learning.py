@@ -34,6 +34,7 @@ from ingest.embeddings import CharacterEmbedder
 from tools.learning.book import Answer, AnswerBook, Colleague
 from tools.learning.table import shown_statuses
 
+WRITTEN_DOWN = "He apuntado tu pregunta"
 CLIENT = "+34600000001"
 THINGS = (
     "Alexa", "Google Home", "HomeKit", "KNX", "Zigbee", "SmartThings", "Netatmo", "Tuya", "Loxone", "Modbus",
@@ -79,6 +80,11 @@ def said(conversation: Conversation) -> list[Message]:
     return [m for m in conversation.messages if m.kind == "outgoing" and not m.private]
 
 
+def unknown(conversation: Conversation) -> bool:
+    """Was the question written down? Some things are in the manuals."""
+    return WRITTEN_DOWN in (said(conversation)[0].content or "")
+
+
 async def until(condition: Callable[[], list[Message] | None]) -> list[Message]:
     """Wait for what ``condition`` gives."""
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -119,6 +125,8 @@ async def by_note(here: Plant) -> Latency:
     waited = []
     for number, thing in enumerate(THINGS):
         conversation = await here.ask(f"¿Se puede conectar la caldera a {thing}?", number)
+        if not unknown(conversation):
+            continue
         note = here.note(conversation, "/aprende Sí, con el módulo NV-Link.")
         waited.append(await here.told(conversation, note.created.timestamp()))
     return Latency.of(waited)
@@ -130,6 +138,8 @@ async def by_approval(here: Plant) -> Latency:
     for number, thing in enumerate(THINGS, start=100):
         question = f"¿Se puede conectar el ascensor a {thing}?"
         conversation = await here.ask(question, number)
+        if not unknown(conversation):
+            continue
         ranked = here.book.ranked(shown_statuses(everything=False), limit=500)
         asked = next(one.question for one in ranked if one.question.question == question)
         await asyncio.to_thread(here.book.answer, asked.feedback_id, Answer("No, por seguridad."), ANA)

@@ -108,11 +108,14 @@ async def open_crew(settings: Settings, clock: Clock | None = None) -> AsyncIter
 def _prepare_database(settings: Settings, clock: Clock) -> Place:
     place = locate(settings)
     upgrade(place.url, place.secret)
+    engine = make_engine(place.url, pool_size=1)
+    book = AnswerBook(make_sessions(engine), make_embedder(settings), clock)
     if settings.mode == "demo":
-        engine = make_engine(place.url, pool_size=1)
         seed(engine, clock)
         load_demo(engine, make_embedder(settings))
-        engine.dispose()
+        book.shelve_missing()
+    book.read_again()
+    engine.dispose()
     return place
 
 

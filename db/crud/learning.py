@@ -15,6 +15,7 @@ from db.models import (
     AskerState,
     ChatSession,
     Client,
+    Document,
     FeedbackStatus,
     KnowledgeAnswer,
     KnowledgeAsker,
@@ -174,6 +175,26 @@ def live(session: Session, feedback_id: int) -> KnowledgeAnswer | None:
             KnowledgeAnswer.revoked_at.is_(None),
         )
     ).first()
+
+
+def wordings(session: Session) -> list[KnowledgeFeedback | KnowledgeAsker]:
+    """Every question in every wording."""
+    return [*session.scalars(select(KnowledgeFeedback)), *session.scalars(select(KnowledgeAsker))]
+
+
+def unshelved(session: Session) -> list[tuple[int, int]]:
+    """Answers that are approved, not withdrawn, and not in the library: question and version."""
+    served = select(Document.document_id).where(Document.retired_at.is_(None))
+    rows = session.execute(
+        select(KnowledgeAnswer.feedback_id, KnowledgeAnswer.version)
+        .where(
+            KnowledgeAnswer.approved_at.is_not(None),
+            KnowledgeAnswer.revoked_at.is_(None),
+            KnowledgeAnswer.document_id.is_(None) | KnowledgeAnswer.document_id.not_in(served),
+        )
+        .order_by(KnowledgeAnswer.feedback_id)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def from_origin(session: Session, origin: str) -> KnowledgeAnswer | None:

@@ -183,6 +183,14 @@ async def test_every_change_leaves_a_trace(crew: Crew, talk: Begin) -> None:
     assert actions == ["answer_question", "approve_answer", "revoke_answer"]
 
 
+async def test_what_the_demo_company_learned_is_served(crew: Crew, talk: Begin) -> None:
+    assert crew.book.read_again() == 0 and crew.book.shelve_missing() == 0
+    told = await talk(Role.CLIENT)("¿puedo pintar la tapa de la CB-35?")
+    assert "perdería la garantía" in told.reply and "Respuesta de " in told.reply
+    other = await talk(Role.CLIENT)("¿puedo pintar la tapa de la CB-36?")
+    assert "perdería la garantía" not in other.reply
+
+
 def test_days_are_said_as_people_say_them(crew: Crew) -> None:
     now = crew.clock.now()
     said = [spoken_day(now - timedelta(days=days), now, "es") for days in (0, 1, 3, 10)]

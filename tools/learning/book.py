@@ -198,6 +198,29 @@ class AnswerBook:
             self._audit(session, by, "merge_question", question, {"into": into})
             return _standing(session, target, answer)
 
+    def read_again(self) -> int:
+        """Take every question apart as it is done now: the vocabulary may have changed. How many came out otherwise."""
+        changed = 0
+        with session_scope(self.sessions) as session:
+            for wording in crud.wordings(session):
+                exact = read(wording.question, wording.language).exact
+                changed += exact != wording.exact
+                wording.exact = exact
+        return changed
+
+    def shelve_missing(self) -> int:
+        """Put approved answers in the library that are not there: those of the demo company, or after a loss. How many
+        there were."""
+        with self.sessions() as session:
+            missing = crud.unshelved(session)
+        for feedback_id, number in missing:
+            with session_scope(self.sessions) as session:
+                question, answer = crud.question(session, feedback_id), crud.version(session, feedback_id, number)
+                reading = as_reading(question, answer, self.clock.zone)
+                vectors = vectors_for(reading, self.embedder)
+                shelve(session, question, answer, reading, vectors, self.embedder.name)
+        return len(missing)
+
     def ask(self, question: str, role: UserType, language: str) -> int:
         """The number of a question that somebody of the office puts for people of ``role``: one that is the same, whose
         answer is to be changed, or a new one that nobody waits for."""
