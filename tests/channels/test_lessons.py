@@ -155,7 +155,8 @@ async def test_without_a_template_the_team_gets_it(house: House) -> None:
     house.standin.desk.age(conversation, timedelta(hours=25))
     note(house, conversation, "/aprende No se pinta: es esmalte.")
     await reached(house, conversation, "with_colleague")
-    assert any("24 horas" in text and "No se pinta" in text for text in bot_notes(conversation))
+    await until(lambda: any("24 horas" in text and "No se pinta" in text for text in bot_notes(conversation)))
+    assert len(said(conversation)) == 1
 
 
 async def test_who_asked_in_english_is_told_in_english(house: House) -> None:
