@@ -20,9 +20,11 @@ from api.auth_routes import TOKEN_PATH
 from api.bodies import BodyGuard
 from api.desk import open_desk
 from api.errors import install_errors
+from api.headers import SafeHeaders
 from api.health import health_routes
 from api.langserve import PATH, mount_agent
 from api.openapi import install_openapi
+from api.sweep import sweep_for_ever
 from api.v1.documents import UPLOAD_BYTES, UPLOAD_PATH
 from api.v1.learning import TABLE_BYTES, TABLE_PATH
 from api.v1.router import rest_routes
@@ -38,6 +40,7 @@ from core.settings import Settings, load_settings
 from db.seed import DEMO_ADMIN, DEMO_CLIENT, DEMO_TECHNICIAN
 from graph.app import Crew, open_crew
 from graph.turn import TurnService
+from ingest.background import beside
 
 LOCAL_NAMES = ["localhost", "127.0.0.1"]
 
@@ -53,6 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
             if settings.chatwoot_url is not None:
                 doors.append(await stack.enter_async_context(chatwoot(settings, crew)))
             app.state.desk = stack.enter_context(open_desk(settings, crew))
+            await stack.enter_async_context(beside(sweep_for_ever(app.state.desk)))
             opened.append(crew)
             sys.stdout.write(welcome(settings))
             sys.stdout.flush()
@@ -74,6 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Cuadrilla", lifespan=lifespan)
     install_errors(app)
     install_openapi(app)
+    app.add_middleware(SafeHeaders)
     forms = {TOKEN_PATH: 10_000, UPLOAD_PATH: UPLOAD_BYTES, TABLE_PATH: TABLE_BYTES}
     app.add_middleware(BodyGuard, apart=frozenset({WEBHOOK}), forms=forms)
     if settings.mode == "demo":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from pydantic import BaseModel
@@ -105,7 +106,7 @@ def _add_create(router: APIRouter, resource: Resource, body: type[BaseModel]) ->
             author = author_of(desk, access)
             row = writing.create_row(session, resource, author, values)
             answer = shown(resource, access.principal.role, row)
-            location = f"{BASE}/{resource.item_path.format(**row)}"
+            location = quote(f"{BASE}/{resource.item_path.format(**row)}")
             return Answer(201, {**answer.headers, "Location": location}, answer.body)
 
         return once(desk, claim_of(access, again, request, sent), act)
