@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
@@ -27,7 +28,8 @@ from graph.locks import ConversationLocks
 from graph.messages import Handoff, TurnRequest, TurnResult
 from graph.parts import Parts
 from graph.retention import Retention
-from graph.state import TurnScope
+from graph.state import TurnOutput, TurnScope
+from graph.telling import Hear, TurnEvent, nobody, pieces
 from policy.roles import GUEST
 from tools.handoff import HandoffNote
 from tools.identity import PHONE, ChannelIdentity, normalise
@@ -48,20 +50,37 @@ class TurnService:
     _running: set[asyncio.Task[TurnResult]] = field(default_factory=set)
     """Turns under way: a task that nobody refers to could be collected before it ends."""
 
-    async def answer(self, request: TurnRequest) -> TurnResult:
+    async def answer(self, request: TurnRequest, hear: Hear = nobody) -> TurnResult:
         """Answer one message; failures come back as a polite result with an ``error`` code.
 
-        The turn goes on to its end, and is kept, when whoever asked stops waiting.
+        ``hear`` is told what is being done, and the reply in pieces before it is returned. The turn goes on to its end,
+        and is kept, when whoever asked stops waiting.
         """
         request = clean_request(request)
-        turn = asyncio.create_task(self._turn(request))
+        turn = asyncio.create_task(self._turn(request, hear))
         self._running.add(turn)
         turn.add_done_callback(self._running.discard)
         await asyncio.wait({turn})
         error = turn.exception()
-        return turn.result() if error is None else await self._apologise(request, error)
+        result = turn.result() if error is None else await self._apologise(request, error)
+        for piece in pieces(result.reply):
+            hear(piece)
+        return result
 
-    async def _turn(self, request: TurnRequest) -> TurnResult:
+    def stream(self, request: TurnRequest) -> AsyncIterator[TurnEvent | TurnResult]:
+        """What :meth:`answer` tells as it is told, and the result at the end. The turn begins at once."""
+        told: asyncio.Queue[TurnEvent | None] = asyncio.Queue()
+        answering = asyncio.create_task(self.answer(request, told.put_nowait))
+        answering.add_done_callback(lambda _: told.put_nowait(None))
+
+        async def tell() -> AsyncIterator[TurnEvent | TurnResult]:
+            while (event := await told.get()) is not None:
+                yield event
+            yield answering.result()
+
+        return tell()
+
+    async def _turn(self, request: TurnRequest, hear: Hear) -> TurnResult:
         timings: dict[str, float] = {}
         limit = self.parts.settings.max_message_chars
         try:
@@ -79,7 +98,7 @@ class TurnService:
             role = turn.caller.principal.role.value
             with structlog.contextvars.bound_contextvars(turn_id=str(turn.turn_id), role=role):
                 if isinstance(message, str):
-                    result = await self._run(turn, message, request)
+                    result = await self._run(turn, message, request, hear)
                 else:
                     result = await self._polite(turn, message, request)
                 timings["total"] = (time.perf_counter() - started) * 1000
@@ -101,17 +120,12 @@ class TurnService:
             return normalise(PHONE, sender, region)
         return normalise(sender.channel, sender.external_id, region)
 
-    async def _run(self, turn: OpenTurn, message: str, request: TurnRequest) -> TurnResult:
+    async def _run(self, turn: OpenTurn, message: str, request: TurnRequest, hear: Hear) -> TurnResult:
         caller, language = turn.caller, as_language((request.locale or "es")[:2])
         scope = TurnScope(caller.principal, caller.owner, str(turn.turn_id), turn.session_id, language)
         try:
             async with asyncio.timeout(self.parts.settings.turn_budget_seconds):
-                output: dict[str, Any] = await self.graph.ainvoke(
-                    {"message": message},
-                    {"configurable": {"thread_id": caller.thread}, "recursion_limit": RECURSION_LIMIT},
-                    context=scope,
-                    durability="exit",
-                )
+                output = await self._through_the_graph(message, caller, scope, hear)
         except TimeoutError:
             _log.warning("turn_budget_exceeded", seconds=self.parts.settings.turn_budget_seconds)
             return await self._give_up(turn, message, request, "budget_exceeded")
@@ -121,6 +135,23 @@ class TurnService:
         result = TurnResult.model_validate(output["result"])
         result.timings_ms = dict(output.get("timings", {}))
         return result
+
+    async def _through_the_graph(self, message: str, caller: Caller, scope: TurnScope, hear: Hear) -> dict[str, Any]:
+        """What the graph puts out for ``message``; what its nodes tell meanwhile is heard."""
+        output: dict[str, Any] = {}
+        async for mode, chunk in self.graph.astream(
+            {"message": message},
+            {"configurable": {"thread_id": caller.thread}, "recursion_limit": RECURSION_LIMIT},
+            context=scope,
+            stream_mode=["custom", "values"],
+            output_keys=list(TurnOutput.__annotations__),
+            durability="exit",
+        ):
+            if mode == "custom":
+                hear(chunk)
+            else:
+                output = chunk
+        return output
 
     async def _give_up(self, turn: OpenTurn, message: str, request: TurnRequest, kind: str) -> TurnResult:
         """A person takes over; nothing that was asked is lost."""

@@ -14,6 +14,7 @@ from graph.desk import Desk, open_desk, timed
 from graph.filing import Filed, about, read_asks, read_filed, speaks, write_filed
 from graph.parts import Parts
 from graph.state import JobState, TurnScope
+from graph.telling import Progress
 from graph.unanswered import or_else
 from policy.decide import may_use
 from policy.grants import Agent
@@ -33,10 +34,10 @@ class SpecialistNode:
         timings: dict[str, float] = {}
         with timed(timings, self._agent.value):
             desk = await open_desk(self._parts, state, runtime)
-            report = await self._handle(state, desk)
+            report = await self._handle(state, desk, runtime)
         return {"filed": [write_filed(Filed(state["job"], report))], "timings": timings}
 
-    async def _handle(self, state: JobState, desk: Desk) -> Report:
+    async def _handle(self, state: JobState, desk: Desk, runtime: Runtime[TurnScope]) -> Report:
         ask = read_asks(state["asks"])[state["job"]]
         specialist = self._parts.roster(desk.principal).get(self._agent)
         if specialist is None:
@@ -48,7 +49,12 @@ class SpecialistNode:
         if ask.needs is not None:
             reports = about(ask.needs, read_filed(state["filed"]))
             earlier = (speaks(reports),) if reports else ()
-        task = Task(ask, desk.context, state.get("message", ""), desk.turn, earlier, tuple(state.get("chosen", ())))
+
+        async def tell(facts: Facts) -> None:
+            runtime.stream_writer(Progress(await self._parts.words.phrase(facts, desk.context)))
+
+        chosen = tuple(state.get("chosen", ()))
+        task = Task(ask, desk.context, state.get("message", ""), desk.turn, earlier, chosen, tell)
         try:
             return await or_else(await specialist.handle(task), task.ask.text, desk, self._parts)
         except CuadrillaError as error:
