@@ -17,6 +17,8 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api.bodies import BodyGuard
+from api.chat_playground import PATH as CHAT
+from api.chat_playground import Persona, mount_chat
 from api.errors import install_errors
 from api.health import health_routes
 from api.langserve import PATH, mount_agent
@@ -34,6 +36,12 @@ from graph.app import Crew, open_crew
 from graph.turn import TurnService
 
 LOCAL_NAMES = ["localhost", "127.0.0.1"]
+PERSONAS = {
+    "client": Persona(DEMO_CLIENT, "cliente"),
+    "technician": Persona(DEMO_TECHNICIAN, "técnico"),
+    "admin": Persona(DEMO_ADMIN, "administradora"),
+    "guest": Persona("+34611223344", "alguien que no conocemos"),
+}
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -68,6 +76,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyGuard, apart=frozenset({WEBHOOK}))
     if settings.mode == "demo":
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_NAMES)
+        mount_chat(app, turns, PERSONAS)
     app.include_router(health_routes(lambda: opened[0] if opened else None))
     mount_agent(app, turns, settings.api_key if settings.mode == "production" else None)
     if settings.chatwoot_url is not None:
@@ -110,6 +119,7 @@ def welcome(settings: Settings) -> str:
             f"  technician    {DEMO_TECHNICIAN}",
             f"  administrator {DEMO_ADMIN}",
             "  any other number is a guest",
+            f"  or chat as one of them: {address}{CHAT}/playground/",
         ]
     return "\n".join([*lines, "", ""])
 

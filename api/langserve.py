@@ -1,4 +1,4 @@
-"""LangServe at ``/agent``: the only importer of langserve. A TurnRequest comes in, a TurnResult goes out."""
+"""LangServe at ``/agent``: a TurnRequest comes in, a TurnResult goes out. Only this and the chat page know langserve."""
 
 from __future__ import annotations
 
@@ -67,10 +67,11 @@ def _runnable(turns: Callable[[], TurnService]) -> Runnable[Any, Any]:
 
     async def answer(given: TurnRequest | dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         request = given if isinstance(given, TurnRequest) else TurnRequest.model_validate(given)
-        async for event in _apart().run(turns().stream, request):
+        async for event in apart().run(turns().stream, request):
             yield _as_chunk(event)
 
-    return RunnableLambda(answer, name="cuadrilla").with_types(input_type=Turn, output_type=TurnResult)
+    runnable: Runnable[Any, Any] = RunnableLambda(answer, name="cuadrilla")
+    return runnable.with_types(input_type=Turn, output_type=TurnResult)
 
 
 def _as_chunk(event: TurnEvent | TurnResult) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def _as_chunk(event: TurnEvent | TurnResult) -> dict[str, Any]:
             return event.model_dump(mode="json")
 
 
-def _apart() -> contextvars.Context:
+def apart() -> contextvars.Context:
     """A context whose runs are not children of the door's: its event streams must not show the graph's state."""
     context = contextvars.copy_context()
     context.run(var_child_runnable_config.set, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from agents.brains.offline.brain import OfflineBrain
 from agents.brains.offline.emergency import EmergencyLane
+from agents.brains.protocol import Brain
 from agents.choosing import Choosing, load_choosing
 from agents.escalation_knowledge import EscalationKnowledge, load_escalation
 from agents.roster import Workshop
@@ -51,6 +52,9 @@ _TURN_CONNECTIONS = 8
 _LOCK_PATIENCE = 2.0
 _log = structlog.get_logger(__name__)
 
+Think = Callable[[OfflineBrain, Catalogue], Brain]
+"""Makes the brain of a crew out of the offline one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Crew:
@@ -74,22 +78,23 @@ class _Mind:
     """What is read from files and trained: needs no database."""
 
     catalogue: Catalogue
-    brain: OfflineBrain
+    brain: Brain
+    words: OfflineBrain
     lane: EmergencyLane
     choosing: Choosing
     escalation: EscalationKnowledge
 
 
 @asynccontextmanager
-async def open_crew(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Crew]:
-    """Open everything that ``settings`` asks for and close it again.
+async def open_crew(settings: Settings, clock: Clock | None = None, think: Think | None = None) -> AsyncIterator[Crew]:
+    """Open everything that ``settings`` asks for and close it again. ``think`` replaces the brain that they name.
 
     Starts the embedded database when none is named, migrates it, and in demo mode seeds the demo company. Raises
     :class:`Misconfigured` or :class:`Unavailable` when that cannot be done.
     """
     clock = clock or SystemClock(settings.zone)
     place, mind = await asyncio.gather(
-        asyncio.to_thread(_prepare_database, settings, clock), asyncio.to_thread(_make_up_mind, settings)
+        asyncio.to_thread(_prepare_database, settings, clock), asyncio.to_thread(_make_up_mind, settings, think)
     )
     async with AsyncExitStack() as stack:
         crew = await _assemble(settings, clock, place, mind, stack)
@@ -109,16 +114,17 @@ def _prepare_database(settings: Settings, clock: Clock) -> Place:
     return place
 
 
-def _make_up_mind(settings: Settings) -> _Mind:
+def _make_up_mind(settings: Settings, think: Think | None) -> _Mind:
     catalogue = load_catalogue()
     company = {
         "company": settings.company,
         "office_phone": settings.office_phone,
         "emergency_phone": settings.emergency_phone,
     }
-    brain = OfflineBrain.build(catalogue, company, settings.home / "models")
+    words = OfflineBrain.build(catalogue, company, settings.home / "models")
     lane = EmergencyLane(catalogue, settings.home / "models")
-    return _Mind(catalogue, brain, lane, load_choosing(), load_escalation())
+    brain = think(words, catalogue) if think is not None else words
+    return _Mind(catalogue, brain, words, lane, load_choosing(), load_escalation())
 
 
 async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind, stack: AsyncExitStack) -> Crew:
@@ -135,7 +141,7 @@ async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind,
         settings=settings,
         clock=clock,
         brain=mind.brain,
-        words=mind.brain,
+        words=mind.words,
         lane=mind.lane,
         choosing=mind.choosing,
         workshop=Workshop(

@@ -30,7 +30,7 @@ from graph.parts import Parts
 from graph.retention import Retention
 from graph.state import TurnOutput, TurnScope
 from graph.telling import Hear, TurnEvent, nobody, pieces
-from policy.roles import GUEST
+from policy.roles import GUEST, Principal
 from tools.handoff import HandoffNote
 from tools.identity import PHONE, ChannelIdentity, normalise
 
@@ -79,6 +79,11 @@ class TurnService:
             yield answering.result()
 
         return tell()
+
+    async def who(self, sender: str) -> Principal:
+        """Whom a phone number belongs to; a guest when nobody is known by it."""
+        identity = normalise(PHONE, sender, self.parts.settings.phone_region)
+        return (await self.ledger.identify(identity, "")).principal
 
     async def _turn(self, request: TurnRequest, hear: Hear) -> TurnResult:
         timings: dict[str, float] = {}
@@ -139,14 +144,15 @@ class TurnService:
     async def _through_the_graph(self, message: str, caller: Caller, scope: TurnScope, hear: Hear) -> dict[str, Any]:
         """What the graph puts out for ``message``; what its nodes tell meanwhile is heard."""
         output: dict[str, Any] = {}
-        async for mode, chunk in self.graph.astream(
+        heard: AsyncIterator[Any] = self.graph.astream(
             {"message": message},
             {"configurable": {"thread_id": caller.thread}, "recursion_limit": RECURSION_LIMIT},
             context=scope,
             stream_mode=["custom", "values"],
             output_keys=list(TurnOutput.__annotations__),
             durability="exit",
-        ):
+        )
+        async for mode, chunk in heard:
             if mode == "custom":
                 hear(chunk)
             else:
