@@ -22,6 +22,7 @@ from api.chat_playground import Persona, mount_chat
 from api.errors import install_errors
 from api.health import health_routes
 from api.langserve import PATH, mount_agent
+from api.tracing import TraceIds
 from channels.chatwoot.service import Worker, open_door, open_worker
 from channels.chatwoot.webhook import PATH as WEBHOOK
 from channels.chatwoot.webhook import Door, webhook_routes
@@ -77,6 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.mode == "demo":
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_NAMES)
         mount_chat(app, turns, PERSONAS)
+    app.add_middleware(TraceIds)
     app.include_router(health_routes(lambda: opened[0] if opened else None))
     mount_agent(app, turns, settings.api_key if settings.mode == "production" else None)
     if settings.chatwoot_url is not None:

@@ -12,7 +12,7 @@ from html import escape
 from http import HTTPStatus
 from pathlib import Path
 from string import Template
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import uuid4
 
 from fastapi import APIRouter, FastAPI, Request
@@ -22,7 +22,7 @@ from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 from langserve import add_routes
 from langserve.playground import serve_playground
 from langserve.schema import CustomUserType
-from pydantic import Discriminator, Field, Tag
+from pydantic import BaseModel, Discriminator, Field, Tag
 
 from api.langserve import apart
 from core.errors import BadInput, NotFound
@@ -126,9 +126,9 @@ def _pages(runnable: Runnable[Any, Any], turns: Callable[[], TurnService], perso
     @router.get("/playground/")
     async def page(request: Request) -> HTMLResponse:
         """LangServe's page under a line that says who writes."""
-        schemas = runnable.input_schema, runnable.output_schema
+        said, replied = cast(type[BaseModel], runnable.input_schema), cast(type[BaseModel], runnable.output_schema)
         base = f"{request.scope.get('root_path', '').rstrip('/')}{PATH}/playground"
-        served = await serve_playground(runnable, *schemas, (), base, "index.html", False, False, "chat")
+        served = await serve_playground(runnable, said, replied, (), base, "index.html", False, False, "chat")
         who = _chosen(request, personas)
         name = (await turns().who(personas[who].sender)).name
         banner = _banner(who, name, personas)

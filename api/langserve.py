@@ -1,4 +1,7 @@
-"""LangServe at ``/agent``: a TurnRequest comes in, a TurnResult goes out. Only this and the chat page know langserve."""
+"""LangServe at ``/agent``: a TurnRequest comes in, a TurnResult goes out.
+
+Only this and the chat page (:mod:`api.chat_playground`) import langserve.
+"""
 
 from __future__ import annotations
 

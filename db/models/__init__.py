@@ -41,6 +41,7 @@ from db.models.chat import (
 from db.models.library import Audience, AuditLog, Document, DocumentChunk, DocumentKind, DocumentProduct
 from db.models.paging import Page, ReceivedFile
 from db.models.people import Client, ClientKind, ContactIdentity, Technician, User, UserRole, Zone
+from db.models.spending import ModelSpending, SpendingNotice
 
 __all__ = [
     "Audience",
@@ -71,6 +72,7 @@ __all__ = [
     "KnowledgeAsker",
     "KnowledgeFeedback",
     "MessageAuthor",
+    "ModelSpending",
     "Order",
     "OrderItem",
     "OrderStatus",
@@ -82,6 +84,7 @@ __all__ = [
     "ReceivedFile",
     "ServiceType",
     "SessionStatus",
+    "SpendingNotice",
     "Stock",
     "Technician",
     "Turn",

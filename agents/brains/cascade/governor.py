@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 import structlog
 
 from agents.brains.cascade.breaker import Breaker, Trial
-from agents.brains.cascade.turn import ModelTurn, current_turn
+from agents.brains.cascade.turn import ModelTurn, Spent, current_turn, model_turn
 from core.errors import CuadrillaError, Unavailable
 
 T = TypeVar("T")
@@ -30,8 +30,8 @@ class Purse(Protocol):
         """Is there money left, for everybody and for ``conversation``? Tells the administrator when there is none."""
         ...
 
-    async def pay(self, conversation: str) -> None:
-        """Write down what the calls of this turn cost that were not paid yet."""
+    async def pay(self, conversation: str, used: Spent) -> None:
+        """Write down what calls for ``conversation`` used."""
         ...
 
 
@@ -42,7 +42,7 @@ class FreePurse:
         """Always."""
         return True
 
-    async def pay(self, conversation: str) -> None:
+    async def pay(self, conversation: str, used: Spent) -> None:
         """Nothing to pay."""
 
 
@@ -57,7 +57,10 @@ class Governor:
 
     async def ask(self, what: str, ask: Callable[[], Awaitable[T]], otherwise: T) -> T:
         """What ``ask`` answers; ``otherwise`` when it may not be asked, fails, or takes too long."""
-        turn = current_turn() or ModelTurn(STUDIO, self.seconds, self.calls)
+        turn = current_turn()
+        if turn is None:
+            with model_turn(ModelTurn(STUDIO, self.seconds, self.calls)):
+                return await self.ask(what, ask, otherwise)
         if turn.calls <= 0 or turn.seconds <= 0:
             _log.info("model_left_alone", what=what, why="turn_spent")
             return otherwise
@@ -96,7 +99,8 @@ class Governor:
             return answer
         finally:
             turn.seconds -= time.monotonic() - started
-            await self.purse.pay(turn.conversation)
+            if (used := turn.take_unpaid()) is not None:
+                await self.purse.pay(turn.conversation, used)
 
 
 def _stay_away(error: CuadrillaError) -> float:

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What calls of the model used."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(
+            self.calls + other.calls, self.input_tokens + other.input_tokens, self.output_tokens + other.output_tokens
+        )
 
 
 @dataclass(slots=True)
@@ -17,6 +31,19 @@ class ModelTurn:
     calls: int
     by_model: bool = False
     """The model understood the message."""
+    used: Spent = field(default_factory=Spent)
+    """All of the turn."""
+    _unpaid: Spent | None = None
+
+    def use(self, used: Spent) -> None:
+        """A call of the model used this."""
+        self.used += used
+        self._unpaid = used if self._unpaid is None else self._unpaid + used
+
+    def take_unpaid(self) -> Spent | None:
+        """What was used and not paid yet; once."""
+        unpaid, self._unpaid = self._unpaid, None
+        return unpaid
 
 
 _CURRENT: ContextVar[ModelTurn | None] = ContextVar("cuadrilla_model_turn", default=None)
