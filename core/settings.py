@@ -53,19 +53,15 @@ class Settings(BaseSettings):
     embedding_model: str = "text-embedding-3-small"
     embedding_dimensions: int = Field(default=512, ge=1, le=4096)
     embedding_timeout_seconds: float = Field(default=10.0, gt=0)
-    brain: Literal["offline", "llm", "cascade"] | None = Field(
-        default=None, description="Who understands people; unset: cascade where there is a model, else offline."
-    )
-    model_turn_seconds: float = Field(default=8.0, gt=0, description="What all model calls of one turn may take.")
-    model_turn_calls: int = Field(default=4, ge=1, description="Model calls in one turn at most.")
-    model_input_price: Decimal = Field(default=Decimal("0.15"), ge=0, description="Of a million tokens read.")
-    model_output_price: Decimal = Field(default=Decimal("0.60"), ge=0, description="Of a million tokens written.")
-    model_monthly_ceiling: Decimal | None = Field(
+    llm_seconds_a_turn: float = Field(default=8.0, gt=0, description="What all model calls of one turn may take.")
+    llm_monthly_ceiling: Decimal | None = Field(
         default=Decimal(50), ge=0, description="What the model may cost in a month, in the currency of the prices."
     )
-    model_conversation_ceiling: Decimal | None = Field(
+    llm_conversation_ceiling: Decimal | None = Field(
         default=Decimal(1), ge=0, description="What the model may cost in a month for one conversation."
     )
+    llm_input_price: float = 0.15
+    llm_output_price: float = 0.60
     admin_email: str = Field(default="", description="Who is told when a ceiling of spending is reached.")
     drive_key: Path | None = Field(default=None, description="Key file of the Google service account that reads Drive.")
     chatwoot_url: str | None = Field(

@@ -45,7 +45,7 @@ class CompanyPurse:
 
     async def allows(self, conversation: str) -> bool:
         """Is there money left, for everybody and for ``conversation``? Tells the administrator when there is none."""
-        monthly, each = self.settings.model_monthly_ceiling, self.settings.model_conversation_ceiling
+        monthly, each = self.settings.llm_monthly_ceiling, self.settings.llm_conversation_ceiling
         if monthly is None and each is None:
             return True
         month = self._month()
@@ -61,9 +61,8 @@ class CompanyPurse:
 
     async def pay(self, conversation: str, used: Spent) -> None:
         """Write down what calls of ``conversation`` used."""
-        cost = (
-            used.input_tokens * self.settings.model_input_price + used.output_tokens * self.settings.model_output_price
-        ) / _MILLION
+        prices = Decimal(str(self.settings.llm_input_price)), Decimal(str(self.settings.llm_output_price))
+        cost = (used.input_tokens * prices[0] + used.output_tokens * prices[1]) / _MILLION
         async with self.pool.connection() as connection:
             await add(
                 connection,

@@ -20,6 +20,7 @@ from langgraph.errors import GraphRecursionError
 
 from agents.brains.protocol import Context, Facts
 from core.errors import BadInput, CuadrillaError, Unavailable
+from core.tracing import current_trace
 from graph.build import RECURSION_LIMIT, CompiledGraph
 from graph.desk import as_language, timed
 from graph.intake import REPLY_KINDS, OnlyFiles, clean_request, read_message
@@ -146,7 +147,11 @@ class TurnService:
         output: dict[str, Any] = {}
         heard: AsyncIterator[Any] = self.graph.astream(
             {"message": message},
-            {"configurable": {"thread_id": caller.thread}, "recursion_limit": RECURSION_LIMIT},
+            {
+                "configurable": {"thread_id": caller.thread},
+                "recursion_limit": RECURSION_LIMIT,
+                "metadata": {"turn_id": scope.turn_id, "trace_id": current_trace()},
+            },
             context=scope,
             stream_mode=["custom", "values"],
             output_keys=list(TurnOutput.__annotations__),
