@@ -27,7 +27,7 @@ from pydantic import BaseModel, Discriminator, Field, Tag
 from api.langserve import apart
 from core.errors import BadInput, NotFound
 from graph.messages import TurnRequest, TurnResult
-from graph.telling import Piece, Progress
+from graph.telling import Piece, Progress, Restart
 from graph.turn import TurnService
 
 PATH = "/chat"
@@ -88,6 +88,8 @@ def _runnable(turns: Callable[[], TurnService]) -> Runnable[Any, Any]:
                     yield f"⏳ {text}\n\n"
                 case Piece(text):
                     yield text
+                case Restart():
+                    yield "\n\n---\n\n"
                 case TurnResult():
                     pass
 

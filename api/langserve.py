@@ -20,7 +20,7 @@ from pydantic import ConfigDict, SecretStr
 from api.auth import require_key
 from core.errors import BadInput
 from graph.messages import TurnRequest, TurnResult
-from graph.telling import Piece, Progress, TurnEvent
+from graph.telling import Piece, Progress, Restart, TurnEvent
 from graph.turn import TurnService
 
 PATH = "/agent"
@@ -66,7 +66,10 @@ def mount_agent(app: FastAPI, turns: Callable[[], TurnService], key: SecretStr |
 
 
 def _runnable(turns: Callable[[], TurnService]) -> Runnable[Any, Any]:
-    """What is streamed: ``{"progress": ...}``, ``{"token": ...}`` for each piece of the reply, then the TurnResult."""
+    """What is streamed: ``{"progress": ...}``, ``{"token": ...}`` for each piece of the reply, then the TurnResult.
+
+    ``{"restart": true}``: the tokens so far are no part of the reply after all; those that follow are.
+    """
 
     async def answer(given: TurnRequest | dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         request = given if isinstance(given, TurnRequest) else TurnRequest.model_validate(given)
@@ -83,6 +86,8 @@ def _as_chunk(event: TurnEvent | TurnResult) -> dict[str, Any]:
             return {"progress": text}
         case Piece(text):
             return {"token": text}
+        case Restart():
+            return {"restart": True}
         case TurnResult():
             return event.model_dump(mode="json")
 

@@ -23,6 +23,7 @@ from core.errors import BadInput, CuadrillaError, Unavailable
 from core.tracing import current_trace
 from graph.build import RECURSION_LIMIT, CompiledGraph
 from graph.desk import as_language, timed
+from graph.inert import hosts
 from graph.intake import REPLY_KINDS, OnlyFiles, clean_request, read_message
 from graph.ledger import Caller, Ledger, OpenTurn
 from graph.locks import ConversationLocks
@@ -30,7 +31,7 @@ from graph.messages import Handoff, TurnRequest, TurnResult
 from graph.parts import Parts
 from graph.retention import Retention
 from graph.state import TurnOutput, TurnScope
-from graph.telling import Hear, TurnEvent, nobody, pieces
+from graph.telling import Hear, Teller, TurnEvent, nobody
 from policy.roles import GUEST, Principal
 from tools.handoff import HandoffNote
 from tools.identity import PHONE, ChannelIdentity, normalise
@@ -58,14 +59,14 @@ class TurnService:
         and is kept, when whoever asked stops waiting.
         """
         request = clean_request(request)
-        turn = asyncio.create_task(self._turn(request, hear))
+        teller = Teller(hear, hosts(self.parts.settings.own_hosts))
+        turn = asyncio.create_task(self._turn(request, teller))
         self._running.add(turn)
         turn.add_done_callback(self._running.discard)
         await asyncio.wait({turn})
         error = turn.exception()
         result = turn.result() if error is None else await self._apologise(request, error)
-        for piece in pieces(result.reply):
-            hear(piece)
+        teller.finish(result.reply)
         return result
 
     def stream(self, request: TurnRequest) -> AsyncIterator[TurnEvent | TurnResult]:
@@ -86,7 +87,7 @@ class TurnService:
         identity = normalise(PHONE, sender, self.parts.settings.phone_region)
         return (await self.ledger.identify(identity, "")).principal
 
-    async def _turn(self, request: TurnRequest, hear: Hear) -> TurnResult:
+    async def _turn(self, request: TurnRequest, teller: Teller) -> TurnResult:
         timings: dict[str, float] = {}
         limit = self.parts.settings.max_message_chars
         try:
@@ -104,7 +105,7 @@ class TurnService:
             role = turn.caller.principal.role.value
             with structlog.contextvars.bound_contextvars(turn_id=str(turn.turn_id), role=role):
                 if isinstance(message, str):
-                    result = await self._run(turn, message, request, hear)
+                    result = await self._run(turn, message, request, teller)
                 else:
                     result = await self._polite(turn, message, request)
                 timings["total"] = (time.perf_counter() - started) * 1000
@@ -126,12 +127,12 @@ class TurnService:
             return normalise(PHONE, sender, region)
         return normalise(sender.channel, sender.external_id, region)
 
-    async def _run(self, turn: OpenTurn, message: str, request: TurnRequest, hear: Hear) -> TurnResult:
+    async def _run(self, turn: OpenTurn, message: str, request: TurnRequest, teller: Teller) -> TurnResult:
         caller, language = turn.caller, as_language((request.locale or "es")[:2])
         scope = TurnScope(caller.principal, caller.owner, str(turn.turn_id), turn.session_id, language)
         try:
             async with asyncio.timeout(self.parts.settings.turn_budget_seconds):
-                output = await self._through_the_graph(message, caller, scope, hear)
+                output = await self._through_the_graph(message, caller, scope, teller.hear)
         except TimeoutError:
             _log.warning("turn_budget_exceeded", seconds=self.parts.settings.turn_budget_seconds)
             return await self._give_up(turn, message, request, "budget_exceeded")

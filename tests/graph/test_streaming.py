@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from graph.app import Crew
 from graph.messages import TurnRequest, TurnResult
-from graph.telling import Piece, Progress, TurnEvent, pieces
+from graph.telling import Piece, Progress, Restart, Teller, TurnEvent, pieces
 from policy.roles import Role
 from tests.conftest import PHONES
 from tests.graph.crews import STRANGER, Talk
@@ -40,6 +40,39 @@ def test_pieces_are_sentences_and_lines() -> None:
         "- CB24\n\n",
         "¿Algo más?",
     ]
+
+
+def told_by(said: list[str], reply: str) -> list[TurnEvent]:
+    heard: list[TurnEvent] = []
+    teller = Teller(heard.append)
+    for text in said:
+        teller.say(text)
+    teller.finish(reply)
+    return heard
+
+
+def test_what_was_told_early_is_not_told_again() -> None:
+    assert told_by(["Cada dos ", "semanas. "], "Cada dos semanas. Con agua.") == [
+        Piece("Cada dos "),
+        Piece("semanas. "),
+        Piece("Con agua."),
+    ]
+
+
+def test_a_reply_that_became_another_begins_anew() -> None:
+    assert told_by(["Cada dos "], "No lo sé.") == [Piece("Cada dos "), Restart(), Piece("No lo sé.")]
+
+
+@given(st.lists(st.text()), st.text())
+def test_since_the_last_restart_the_pieces_are_the_reply(said: list[str], reply: str) -> None:
+    heard = told_by(said, reply)
+    last = max((at for at, event in enumerate(heard) if event == Restart()), default=-1)
+    assert "".join(event.text for event in heard[last + 1 :] if isinstance(event, Piece)) == reply
+
+
+def test_what_is_told_early_is_inert() -> None:
+    heard = told_by(["Mira <b>", "esto: ", "https://evil.example/x ", "ya"], "otra cosa")
+    assert not any("evil" in event.text or "<b" in event.text for event in heard if isinstance(event, Piece))
 
 
 @pytest.mark.parametrize(
