@@ -123,6 +123,22 @@ class Settings(BaseSettings):
     media_hosts: str = Field(
         default="", description="Hosts besides Chatwoot's that its files may come from, separated by commas."
     )
+    brain: Literal["offline", "llm"] = Field(
+        default="offline", description="offline: no model, no network. llm: a language model understands and answers."
+    )
+    llm_model: str = Field(default="openai:gpt-4o-mini", description="provider:model, as LangChain's init_chat_model.")
+    llm_api_key: SecretStr | None = Field(default=None, description="Key of the language model's service.")
+    llm_base_url: str | None = Field(
+        default=None, description="Address of any OpenAI-compatible service (Ollama, vLLM); unset: the provider's own."
+    )
+    llm_output: Literal["json_schema", "function_calling", "json_mode"] = Field(
+        default="json_schema", description="How the model is held to the shape of its output."
+    )
+    llm_timeout_seconds: float = Field(default=8.0, gt=0, description="For one decision, its retries included.")
+    llm_attempts: int = Field(default=3, ge=1, le=10, description="Tries of one decision.")
+    llm_calls_a_turn: int = Field(default=4, ge=1, le=20, description="After these the turn goes on without the model.")
+    llm_input_price: float = Field(default=0.15, ge=0, description="Per million input tokens, in any one currency.")
+    llm_output_price: float = Field(default=0.60, ge=0, description="Per million output tokens, in the same currency.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("timezone")
@@ -158,6 +174,8 @@ def load_settings() -> Settings:
         raise Misconfigured("CUADRILLA_API_KEY is required in production.")
     if settings.database_url and settings.secret_key is None:
         raise Misconfigured("CUADRILLA_SECRET_KEY is required when DATABASE_URL is set.")
+    if settings.brain == "llm" and settings.llm_api_key is None and settings.llm_base_url is None:
+        raise Misconfigured("CUADRILLA_LLM_API_KEY or CUADRILLA_LLM_BASE_URL is required when CUADRILLA_BRAIN is llm.")
     _check_chatwoot(settings)
     if settings.on_call_list and settings.smtp_host is None:
         raise Misconfigured("CUADRILLA_SMTP_HOST is required when CUADRILLA_ON_CALL is set: pages are e-mails.")

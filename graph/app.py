@@ -15,8 +15,10 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from agents.brains.making import make_brain
 from agents.brains.offline.brain import OfflineBrain
 from agents.brains.offline.emergency import EmergencyLane
+from agents.brains.protocol import Brain
 from agents.choosing import Choosing, load_choosing
 from agents.escalation_knowledge import EscalationKnowledge, load_escalation
 from agents.roster import Workshop
@@ -74,7 +76,8 @@ class _Mind:
     """What is read from files and trained: needs no database."""
 
     catalogue: Catalogue
-    brain: OfflineBrain
+    brain: Brain
+    words: Brain
     lane: EmergencyLane
     choosing: Choosing
     escalation: EscalationKnowledge
@@ -116,9 +119,10 @@ def _make_up_mind(settings: Settings) -> _Mind:
         "office_phone": settings.office_phone,
         "emergency_phone": settings.emergency_phone,
     }
-    brain = OfflineBrain.build(catalogue, company, settings.home / "models")
+    words = OfflineBrain.build(catalogue, company, settings.home / "models")
+    brain = make_brain(settings, catalogue, words)
     lane = EmergencyLane(catalogue, settings.home / "models")
-    return _Mind(catalogue, brain, lane, load_choosing(), load_escalation())
+    return _Mind(catalogue, brain, words, lane, load_choosing(), load_escalation())
 
 
 async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind, stack: AsyncExitStack) -> Crew:
@@ -135,7 +139,7 @@ async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind,
         settings=settings,
         clock=clock,
         brain=mind.brain,
-        words=mind.brain,
+        words=mind.words,
         lane=mind.lane,
         choosing=mind.choosing,
         workshop=Workshop(
