@@ -24,7 +24,8 @@ from agents.brains.cascade.brain import CascadeBrain
 from agents.brains.cascade.certainty import FILE, HERE, NEVER, Certainty
 from agents.brains.cascade.governor import Governor
 from agents.brains.cascade.signals import Decision, Signals
-from agents.brains.offline.brain import OfflineBrain
+from agents.brains.protocol import Brain
+from agents.brains.purse import Purse
 from core.clock import FixedClock
 from core.logging import configure_logging
 from core.settings import Settings
@@ -49,8 +50,8 @@ _DIGITS = 4
 def watching(seen: list[Decision]) -> Think:
     """A cascade in which the offline brain decides everything, and puts its decisions in ``seen``."""
 
-    def think(offline: OfflineBrain, catalogue: Catalogue) -> CascadeBrain:
-        return CascadeBrain(offline, offline, NEVER, Signals(catalogue), Governor(60.0, 100), seen.extend)
+    def think(_settings: Settings, catalogue: Catalogue, offline: Brain, _purse: Purse) -> CascadeBrain:
+        return CascadeBrain(offline, offline, NEVER, Signals(catalogue), Governor(), seen.extend)
 
     return think
 

@@ -21,11 +21,10 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool
 
-from agents.brains.cascade.turn import Spent
 from core.clock import Clock
 from core.mail import Mail, Mailer, MailNotSent
 from core.settings import Settings
-from db.crud.spending import add, claim_notice, forget_notice, spent
+from db.crud.spending import Used, add, claim_notice, forget_notice, spent
 
 Ceiling = Literal["month", "conversation"]
 _WORDS = Path(__file__).with_name("spending.yaml")
@@ -35,7 +34,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CompanyPurse:
-    """Implements :class:`agents.brains.cascade.governor.Purse` on the log of what was spent."""
+    """Implements :class:`agents.brains.purse.Purse` on the log of what was spent."""
 
     pool: AsyncConnectionPool[AsyncConnection[DictRow]]
     clock: Clock
@@ -59,20 +58,13 @@ class CompanyPurse:
             return False
         return True
 
-    async def pay(self, conversation: str, used: Spent) -> None:
-        """Write down what calls of ``conversation`` used."""
+    async def pay(self, conversation: str, input_tokens: int, output_tokens: int) -> None:
+        """Write down what one call for ``conversation`` used."""
         prices = Decimal(str(self.settings.llm_input_price)), Decimal(str(self.settings.llm_output_price))
-        cost = (used.input_tokens * prices[0] + used.output_tokens * prices[1]) / _MILLION
+        cost = (input_tokens * prices[0] + output_tokens * prices[1]) / _MILLION
+        used = Used(input_tokens, output_tokens, cost)
         async with self.pool.connection() as connection:
-            await add(
-                connection,
-                self._month(),
-                conversation,
-                calls=used.calls,
-                input_tokens=used.input_tokens,
-                output_tokens=used.output_tokens,
-                cost=cost,
-            )
+            await add(connection, self._month(), conversation, used)
 
     async def close(self) -> None:
         """Wait for the notices under way."""

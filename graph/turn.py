@@ -19,7 +19,8 @@ import structlog
 from langgraph.errors import GraphRecursionError
 
 from agents.brains.protocol import Context, Facts
-from core.errors import BadInput, CuadrillaError, Unavailable
+from agents.brains.thinking import Thinking, thinking
+from core.errors import BadInput, CuadrillaError, ModelFailed, Unavailable
 from core.tracing import current_trace
 from graph.build import RECURSION_LIMIT, CompiledGraph
 from graph.desk import as_language, timed
@@ -27,7 +28,7 @@ from graph.inert import hosts
 from graph.intake import REPLY_KINDS, OnlyFiles, clean_request, read_message
 from graph.ledger import Caller, Ledger, OpenTurn
 from graph.locks import ConversationLocks
-from graph.messages import Handoff, TurnRequest, TurnResult
+from graph.messages import Handoff, TurnRequest, TurnResult, Usage
 from graph.parts import Parts
 from graph.retention import Retention
 from graph.state import TurnOutput, TurnScope
@@ -104,10 +105,12 @@ class TurnService:
                 return turn.done
             role = turn.caller.principal.role.value
             with structlog.contextvars.bound_contextvars(turn_id=str(turn.turn_id), role=role):
-                if isinstance(message, str):
-                    result = await self._run(turn, message, request, teller)
-                else:
-                    result = await self._polite(turn, message, request)
+                with thinking(self._account(caller, teller)) as thought:
+                    if isinstance(message, str):
+                        result = await self._run(turn, message, request, teller)
+                    else:
+                        result = await self._polite(turn, message, request)
+                result.usage = _usage(thought)
                 timings["total"] = (time.perf_counter() - started) * 1000
                 result.timings_ms = {key: round(ms, 2) for key, ms in {**result.timings_ms, **timings}.items()}
                 await self.ledger.close(turn, result)
@@ -116,10 +119,15 @@ class TurnService:
                     intents=result.intents,
                     specialists=result.specialists,
                     error=result.error,
+                    model_calls=result.usage.model_calls,
                     ms=result.timings_ms["total"],
                 )
         self.retention.after_turn(caller.thread)
         return result
+
+    def _account(self, caller: Caller, teller: Teller) -> Thinking:
+        say = None if teller.hear is nobody else teller.say
+        return Thinking(caller.thread, self.parts.settings.llm_seconds_a_turn, say)
 
     def _identity(self, request: TurnRequest) -> ChannelIdentity:
         sender, region = request.sender, self.parts.settings.phone_region
@@ -139,6 +147,9 @@ class TurnService:
         except GraphRecursionError:
             _log.warning("turn_hop_limit")
             return await self._give_up(turn, message, request, "hop_limit")
+        except ModelFailed as error:
+            _log.warning("turn_without_model", code=error.code)
+            return await self._give_up(turn, message, request, "model_down", error.code)
         result = TurnResult.model_validate(output["result"])
         result.timings_ms = dict(output.get("timings", {}))
         return result
@@ -165,7 +176,9 @@ class TurnService:
                 output = chunk
         return output
 
-    async def _give_up(self, turn: OpenTurn, message: str, request: TurnRequest, kind: str) -> TurnResult:
+    async def _give_up(
+        self, turn: OpenTurn, message: str, request: TurnRequest, kind: str, code: str = ""
+    ) -> TurnResult:
         """A person takes over; nothing that was asked is lost."""
         context = self._bare_context(turn.caller, request)
         escalation = replace(self.parts.roster(turn.caller.principal).escalation(), brain=self.parts.words)
@@ -177,7 +190,7 @@ class TurnService:
             role=turn.caller.principal.role.value,
             specialists=[str(report.agent)],
             handoff=_as_handoff(report.handoff),
-            error=kind,
+            error=code or kind,
         )
 
     async def _polite(self, turn: OpenTurn, message: OnlyFiles | BadInput, request: TurnRequest) -> TurnResult:
@@ -211,6 +224,10 @@ class TurnService:
 
     def _bare_context(self, caller: Caller, request: TurnRequest) -> Context:
         return Context(caller.principal, self.parts.clock.now(), as_language((request.locale or "es")[:2]))
+
+
+def _usage(thought: Thinking) -> Usage:
+    return Usage(model_calls=thought.calls, input_tokens=thought.input_tokens, output_tokens=thought.output_tokens)
 
 
 def _as_kept(message: str | OnlyFiles | BadInput, request: TurnRequest, limit: int) -> str:

@@ -16,8 +16,8 @@ FROM model_spending WHERE month = %(month)s
 """
 _ADD = """
 INSERT INTO model_spending AS m (month, conversation_id, calls, input_tokens, output_tokens, cost)
-VALUES (%(month)s, %(conversation)s, %(calls)s, %(input_tokens)s, %(output_tokens)s, %(cost)s)
-ON CONFLICT (month, conversation_id) DO UPDATE SET calls = m.calls + excluded.calls,
+VALUES (%(month)s, %(conversation)s, 1, %(input_tokens)s, %(output_tokens)s, %(cost)s)
+ON CONFLICT (month, conversation_id) DO UPDATE SET calls = m.calls + 1,
     input_tokens = m.input_tokens + excluded.input_tokens, output_tokens = m.output_tokens + excluded.output_tokens,
     cost = m.cost + excluded.cost
 """
@@ -33,6 +33,15 @@ class Spent:
     conversation: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What one call used."""
+
+    input_tokens: int
+    output_tokens: int
+    cost: Decimal
+
+
 async def spent(connection: AsyncConnection[Any], month: date, conversation: str) -> Spent:
     """What was spent in ``month`` (its first day)."""
     cursor = connection.cursor(row_factory=args_row(Spent))
@@ -43,19 +52,18 @@ async def spent(connection: AsyncConnection[Any], month: date, conversation: str
     return row
 
 
-async def add(
-    connection: AsyncConnection[Any],
-    month: date,
-    conversation: str,
-    *,
-    calls: int,
-    input_tokens: int,
-    output_tokens: int,
-    cost: Decimal,
-) -> None:
-    """Add to what ``conversation`` cost in ``month``."""
-    values = {"month": month, "conversation": conversation, "calls": calls, "cost": cost}
-    await connection.execute(_ADD, {**values, "input_tokens": input_tokens, "output_tokens": output_tokens})
+async def add(connection: AsyncConnection[Any], month: date, conversation: str, used: Used) -> None:
+    """Add one call to what ``conversation`` cost in ``month``."""
+    await connection.execute(
+        _ADD,
+        {
+            "month": month,
+            "conversation": conversation,
+            "input_tokens": used.input_tokens,
+            "output_tokens": used.output_tokens,
+            "cost": used.cost,
+        },
+    )
 
 
 async def claim_notice(connection: AsyncConnection[Any], month: date, ceiling: str) -> bool:

@@ -8,6 +8,7 @@ import structlog
 from langgraph.runtime import Runtime
 
 from agents.brains.protocol import Facts
+from agents.brains.thinking import current
 from agents.report import Report, Task
 from core.errors import CuadrillaError
 from graph.desk import Desk, open_desk, timed
@@ -38,7 +39,9 @@ class SpecialistNode:
         return {"filed": [write_filed(Filed(state["job"], report))], "timings": timings}
 
     async def _handle(self, state: JobState, desk: Desk, runtime: Runtime[TurnScope]) -> Report:
-        ask = read_asks(state["asks"])[state["job"]]
+        asks = read_asks(state["asks"])
+        ask = asks[state["job"]]
+        current().alone = len(asks) == 1
         specialist = self._parts.roster(desk.principal).get(self._agent)
         if specialist is None:
             decision = may_use(desk.principal.role, self._agent)

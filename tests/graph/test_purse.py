@@ -14,7 +14,6 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from agents.brains.cascade.turn import Spent
 from core.clock import FixedClock
 from core.mail import Mailer
 from core.settings import Settings
@@ -23,8 +22,8 @@ from graph.purse import CompanyPurse
 from tests.channels.smtp_stand_in import Letters, smtp_server
 from tests.conftest import NOW, ZONE
 
-CALL = Spent(calls=1, input_tokens=1_000_000, output_tokens=100_000)
-"""0.15 + 0.06 at the prices of the tests."""
+CALL = (1_000_000, 100_000)
+"""Tokens read and written: 0.15 + 0.06 at the prices of the tests."""
 
 
 @pytest_asyncio.fixture
@@ -56,9 +55,9 @@ def letters() -> Any:
 
 async def test_what_is_used_adds_up_by_conversation(pool: Any, settings: Settings) -> None:
     purse = purse_of(pool, settings)
-    await purse.pay("a", CALL)
-    await purse.pay("a", CALL)
-    await purse.pay("b", Spent(1, 10, 5))
+    await purse.pay("a", *CALL)
+    await purse.pay("a", *CALL)
+    await purse.pay("b", 10, 5)
     kept = await rows(purse, "SELECT * FROM model_spending ORDER BY conversation_id")
     assert [(row["conversation_id"], row["calls"], row["cost"]) for row in kept] == [
         ("a", 2, Decimal("0.420000")),
@@ -69,9 +68,9 @@ async def test_what_is_used_adds_up_by_conversation(pool: Any, settings: Setting
 
 async def test_the_month_has_a_ceiling_and_the_next_one_is_new(pool: Any, settings: Settings) -> None:
     purse = purse_of(pool, settings)
-    await purse.pay("a", CALL)
+    await purse.pay("a", *CALL)
     assert await purse.allows("b")
-    await purse.pay("a", CALL)
+    await purse.pay("a", *CALL)
     assert not await purse.allows("b")
     later = replace(purse, clock=FixedClock(NOW + timedelta(days=20), ZONE))
     assert await later.allows("b")
@@ -80,7 +79,7 @@ async def test_the_month_has_a_ceiling_and_the_next_one_is_new(pool: Any, settin
 
 async def test_a_conversation_has_a_ceiling_of_its_own(pool: Any, settings: Settings) -> None:
     purse = purse_of(pool, settings, llm_monthly_ceiling=None, llm_conversation_ceiling=Decimal("0.20"))
-    await purse.pay("a", CALL)
+    await purse.pay("a", *CALL)
     assert not await purse.allows("a")
     assert await purse.allows("b")
     await purse.close()
@@ -88,7 +87,7 @@ async def test_a_conversation_has_a_ceiling_of_its_own(pool: Any, settings: Sett
 
 async def test_without_ceilings_everything_is_allowed(pool: Any, settings: Settings) -> None:
     purse = purse_of(pool, settings, llm_monthly_ceiling=None)
-    await purse.pay("a", CALL)
+    await purse.pay("a", *CALL)
     assert await purse.allows("a")
 
 
@@ -101,8 +100,8 @@ async def test_a_ceiling_of_nothing_allows_nothing(pool: Any, settings: Settings
 async def test_the_administrator_is_told_once_a_month(pool: Any, settings: Settings, letters: Letters) -> None:
     where = {"smtp_host": "127.0.0.1", "smtp_port": letters.port, "admin_email": "jefa@example.com"}
     purse = purse_of(pool, settings, **where)
-    await purse.pay("a", CALL)
-    await purse.pay("a", CALL)
+    await purse.pay("a", *CALL)
+    await purse.pay("a", *CALL)
     for _ in range(5):
         assert not await purse.allows("a")
     await purse.close()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from agents.brains.cascade.certainty import Certainty
 from agents.brains.cascade.governor import Governor
 from agents.brains.cascade.signals import SURE, Decision, Signals
-from agents.brains.cascade.turn import current_turn
 from agents.brains.protocol import (
     Brain,
     Context,
@@ -20,6 +19,7 @@ from agents.brains.protocol import (
     Plan,
     Route,
 )
+from agents.brains.thinking import current
 from agents.sql_text import Attempt, SqlWriter
 from ingest.passages import Passage
 from tools.sql.query import Query, Rows
@@ -57,9 +57,7 @@ class CascadeBrain:
         if self.certainty.enough(*decisions):
             return route
         read = await self.governor.ask("route", lambda: self.model.route(message, context), None)
-        turn = current_turn()
-        if turn is not None:
-            turn.by_model = read is not None
+        current().by_model = read is not None
         return read or route
 
     async def plan(self, question: str, context: Context) -> Plan:
@@ -69,14 +67,14 @@ class CascadeBrain:
         """
         plan = await self.offline.plan(question, context)
         decision = self.signals.of_plan(question, plan, context, SURE)
-        if not _by_model() and self.certainty.enough(decision):
+        if not current().by_model and self.certainty.enough(decision):
             return plan
         return await self.governor.ask("plan", lambda: self.model.plan(question, context), plan)
 
     async def draft(self, request: str, context: Context) -> DraftOutcome:
         """Turn a request to write into a draft, or ask for what is missing."""
         outcome = await self.offline.draft(request, context)
-        if not _by_model() and not isinstance(outcome, NotUnderstood):
+        if not current().by_model and not isinstance(outcome, NotUnderstood):
             return outcome
         return await self.governor.ask("draft", lambda: self.model.draft(request, context), outcome)
 
@@ -103,9 +101,3 @@ class CascadeBrain:
         if not isinstance(writer, SqlWriter):
             return None
         return await self.governor.ask("write_sql", lambda: writer.write_sql(question, schema, attempts, context), None)
-
-
-def _by_model() -> bool:
-    """Did the model understand the message of this turn?"""
-    turn = current_turn()
-    return turn is not None and turn.by_model

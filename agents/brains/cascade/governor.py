@@ -1,71 +1,41 @@
-"""Lets the model be asked while it answers, there is time left in the turn, and money in the purse.
+"""Lets the model be asked while it answers and there is time left in the turn.
 
-Whatever the model does, the caller gets its answer or the one given for otherwise; nothing is raised but cancellation.
+Whatever the model does, the caller gets its answer or the one given for otherwise.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 
 from agents.brains.cascade.breaker import Breaker, Trial
-from agents.brains.cascade.turn import ModelTurn, Spent, current_turn, model_turn
-from core.errors import CuadrillaError, Unavailable
+from agents.brains.thinking import Thinking, current
+from core.errors import CuadrillaError, ModelDown, ModelSpent
 
 T = TypeVar("T")
-STUDIO = "studio"
-"""Where what is spent outside of turns is written down."""
 _log = structlog.get_logger(__name__)
-
-
-class Purse(Protocol):
-    """What may be spent on the model, and what was."""
-
-    async def allows(self, conversation: str) -> bool:
-        """Is there money left, for everybody and for ``conversation``? Tells the administrator when there is none."""
-        ...
-
-    async def pay(self, conversation: str, used: Spent) -> None:
-        """Write down what calls for ``conversation`` used."""
-        ...
-
-
-class FreePurse:
-    """Nothing costs anything."""
-
-    async def allows(self, conversation: str) -> bool:  # noqa: ARG002
-        """Always."""
-        return True
-
-    async def pay(self, conversation: str, used: Spent) -> None:
-        """Nothing to pay."""
 
 
 @dataclass(frozen=True, slots=True)
 class Governor:
-    """Asks the model. ``seconds`` and ``calls`` are what a turn may take where none is under way."""
+    """Asks the model, of which ``breaker`` knows how it fares; all turns of a process share one."""
 
-    seconds: float
-    calls: int
     breaker: Breaker = field(default_factory=Breaker)
-    purse: Purse = field(default_factory=FreePurse)
 
     async def ask(self, what: str, ask: Callable[[], Awaitable[T]], otherwise: T) -> T:
-        """What ``ask`` answers; ``otherwise`` when it may not be asked, fails, or takes too long."""
-        turn = current_turn()
-        if turn is None:
-            with model_turn(ModelTurn(STUDIO, self.seconds, self.calls)):
-                return await self.ask(what, ask, otherwise)
-        if turn.calls <= 0 or turn.seconds <= 0:
-            _log.info("model_left_alone", what=what, why="turn_spent")
-            return otherwise
-        if not await self.purse.allows(turn.conversation):
-            _log.info("model_left_alone", what=what, why="ceiling")
+        """What ``ask`` answers; ``otherwise`` when it may not be asked, fails, or takes longer than the turn has left.
+
+        Nothing that the model does is raised; what goes wrong in our own database is.
+        """
+        turn = current()
+        if turn.seconds <= 0:
+            _log.info("model_left_alone", what=what, why="no_time")
             return otherwise
         trial = self.breaker.enter()
         if trial is None:
@@ -74,33 +44,28 @@ class Governor:
         with trial:
             return await self._asked(what, ask, otherwise, turn, trial)
 
-    async def _asked(
-        self, what: str, ask: Callable[[], Awaitable[T]], otherwise: T, turn: ModelTurn, trial: Trial
-    ) -> T:
-        turn.calls -= 1
+    async def _asked(self, what: str, ask: Callable[[], Awaitable[T]], otherwise: T, turn: Thinking, trial: Trial) -> T:
         started = time.monotonic()
         try:
-            async with asyncio.timeout(turn.seconds):
+            async with asyncio.timeout(None if math.isinf(turn.seconds) else turn.seconds):
                 answer = await ask()
         except TimeoutError:
             trial.failing()
-            _log.warning("model_failed", what=what, code="timeout")
-            return otherwise
-        except Unavailable as error:
+            _log.warning("model_left", what=what, why="too_slow")
+        except ModelDown as error:
             trial.failing(_stay_away(error))
-            _log.warning("model_failed", what=what, code=error.code)
-            return otherwise
+            _log.warning("model_left", what=what, why=error.code)
+        except ModelSpent:
+            _log.info("model_left_alone", what=what, why="spent")
         except CuadrillaError as error:
             trial.succeeded()
-            _log.warning("model_not_understood", what=what, code=error.code)
-            return otherwise
+            _log.warning("model_not_understood", what=what, why=error.code)
         else:
             trial.succeeded()
             return answer
         finally:
             turn.seconds -= time.monotonic() - started
-            if (used := turn.take_unpaid()) is not None:
-                await self.purse.pay(turn.conversation, used)
+        return otherwise
 
 
 def _stay_away(error: CuadrillaError) -> float:

@@ -75,4 +75,4 @@ def certainty() -> Certainty:
 
 @pytest.fixture
 def cascade(brain: OfflineBrain, model: ScriptedModel, certainty: Certainty, catalogue: Catalogue) -> CascadeBrain:
-    return CascadeBrain(brain, model, certainty, Signals(catalogue), Governor(5.0, 4, Breaker()))
+    return CascadeBrain(brain, model, certainty, Signals(catalogue), Governor(Breaker()))

@@ -9,11 +9,11 @@ import pytest
 
 from agents.brains.cascade.brain import CascadeBrain
 from agents.brains.cascade.certainty import NEVER
-from agents.brains.cascade.turn import ModelTurn, model_turn
 from agents.brains.offline.brain import OfflineBrain
 from agents.brains.protocol import Brain, Context, Draft, Facts, Intent, Planned
+from agents.brains.thinking import Thinking, thinking
 from agents.sql_text import SqlWriter
-from core.errors import BadInput, Unavailable
+from core.errors import ModelOutputMalformed, ModelUnavailable
 from ingest.passages import Passage
 from tests.agents.cascade.conftest import MODEL_ANSWER, MODEL_DRAFT, MODEL_PLAN, MODEL_ROUTE, ScriptedModel
 
@@ -52,7 +52,7 @@ async def test_the_strange_is_the_models(cascade: CascadeBrain, model: ScriptedM
 
 
 async def test_what_the_model_routed_it_plans_and_drafts(cascade: CascadeBrain, speaking: Speaking) -> None:
-    with model_turn(ModelTurn("c", 5.0, 4)) as turn:
+    with thinking(Thinking("c", 5.0)) as turn:
         await cascade.route(STRANGE, speaking("client"))
         assert turn.by_model
         assert await cascade.plan("¿Qué equipos tengo instalados?", speaking("client")) == MODEL_PLAN
@@ -60,7 +60,7 @@ async def test_what_the_model_routed_it_plans_and_drafts(cascade: CascadeBrain, 
 
 
 async def test_what_offline_routed_it_plans(cascade: CascadeBrain, model: ScriptedModel, speaking: Speaking) -> None:
-    with model_turn(ModelTurn("c", 5.0, 4)):
+    with thinking(Thinking("c", 5.0)):
         message = "¿Qué equipos tengo instalados?"
         await cascade.route(message, speaking("client"))
         assert isinstance(await cascade.plan(message, speaking("client")), Planned)
@@ -84,13 +84,13 @@ async def test_passages_that_do_not_are_read_by_the_model(
     assert model.asked == ["answer"]
 
 
-@pytest.mark.parametrize("error", [Unavailable(), BadInput()], ids=lambda error: error.code)
+@pytest.mark.parametrize("error", [ModelUnavailable(), ModelOutputMalformed()], ids=lambda error: error.code)
 async def test_when_the_model_fails_offline_answers(
-    cascade: CascadeBrain, brain: OfflineBrain, model: ScriptedModel, speaking: Speaking, error: Unavailable
+    cascade: CascadeBrain, brain: OfflineBrain, model: ScriptedModel, speaking: Speaking, error: ModelUnavailable
 ) -> None:
     model.error = error
     context, shown = speaking("client"), (passage("La garantía cubre dos años.", 0.1),)
-    with model_turn(ModelTurn("c", 5.0, 9)) as turn:
+    with thinking(Thinking("c", 5.0)) as turn:
         assert await cascade.route(STRANGE, context) == await brain.route(STRANGE, context)
         assert not turn.by_model
         assert await cascade.plan(STRANGE, context) == await brain.plan(STRANGE, context)
