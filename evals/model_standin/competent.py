@@ -74,7 +74,7 @@ class Competent:
         if grounded is None or not grounded.used:
             return saying({"found": False})
         quotes = [{"passage": at, "quote": passages[at].content} for at in grounded.used]
-        return saying({"found": True, "text": grounded.text, "quotes": quotes})
+        return saying({"found": True, "quotes": quotes, "text": grounded.text})
 
     async def _sql(self, _asked: Asked) -> Says:
         return saying({})
