@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,7 +28,7 @@ from agents.brains.offline.planning.period_words import load_period_words
 from agents.brains.protocol import Context, Facts
 from bench.figures import Latency, Row, show, write
 from bench.serving import serving
-from core.clock import SystemClock
+from core.clock import FixedClock, SystemClock
 from core.logging import configure_logging
 from core.settings import Settings
 from evals.asking import SENDERS
@@ -134,8 +135,10 @@ def _questions() -> list[tuple[str, str]]:
 
 
 @asynccontextmanager
-async def crew_in_cascade(home: Path, **changes: Any) -> AsyncIterator[tuple[Crew, Standin]]:
-    """A crew of the demo company over a competent stand-in, both of this process."""
+async def crew_in_cascade(
+    home: Path, today: datetime | None = None, **changes: Any
+) -> AsyncIterator[tuple[Crew, Standin]]:
+    """A crew of the demo company over a competent stand-in, both of this process; it is always ``today``, if given."""
     standin = Standin()
     async with serving(standin.app()) as address:
         settings = Settings(  # type: ignore[call-arg]
@@ -148,7 +151,9 @@ async def crew_in_cascade(home: Path, **changes: Any) -> AsyncIterator[tuple[Cre
             log_level="ERROR",
             **changes,
         )
-        async with open_crew(settings, SystemClock(settings.zone)) as crew:
+        zone = settings.zone
+        clock = SystemClock(zone) if today is None else FixedClock(today.replace(tzinfo=zone), zone)
+        async with open_crew(settings, clock) as crew:
             principals = {role: GUEST if role is Role.GUEST else Principal(role, 1) for role in Role}
 
             async def known(role: Role) -> Context:
