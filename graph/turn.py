@@ -29,6 +29,7 @@ from graph.intake import REPLY_KINDS, OnlyFiles, clean_request, read_message
 from graph.ledger import Caller, Ledger, OpenTurn
 from graph.locks import ConversationLocks
 from graph.messages import Handoff, TurnRequest, TurnResult, Usage
+from graph.nodes.specialist import MODEL_DOWN
 from graph.parts import Parts
 from graph.retention import Retention
 from graph.state import TurnOutput, TurnScope
@@ -149,7 +150,7 @@ class TurnService:
             return await self._give_up(turn, message, request, "hop_limit")
         except ModelFailed as error:
             _log.warning("turn_without_model", code=error.code)
-            return await self._give_up(turn, message, request, "model_down", error.code)
+            return await self._give_up(turn, message, request, MODEL_DOWN, error.code)
         result = TurnResult.model_validate(output["result"])
         result.timings_ms = dict(output.get("timings", {}))
         return result

@@ -15,18 +15,22 @@ class Call:
     """A tool to call."""
 
     name: str
-    arguments: Mapping[str, Any]
+    arguments: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """A completion. ``finish`` as on the wire; ``cut`` keeps that share of the text, as a length limit would."""
+    """A completion. ``finish`` as on the wire; ``cut`` keeps that share of the text, as a length limit would.
+
+    ``after`` seconds more than the server's latency.
+    """
 
     text: str = ""
     calls: Sequence[Call] = ()
     refusal: str | None = None
     finish: str | None = None
     cut: float = 1.0
+    after: float = 0.0
 
     @property
     def finish_reason(self) -> str:
@@ -82,3 +86,18 @@ def unauthorised() -> Fails:
 def filtered() -> Fails:
     """400, as Azure's content filter answers to a prompt."""
     return Fails(400, "content_filter", "The response was filtered due to the prompt triggering the policy")
+
+
+@dataclass(slots=True)
+class Recovers:
+    """A rule that gives ``fault`` the first ``times`` that the same thing is asked, and then what ``rule`` gives."""
+
+    fault: Answer
+    rule: Rule
+    times: int = 1
+    _seen: dict[str, int] = field(default_factory=dict)
+
+    def __call__(self, asked: Asked) -> Answer | Awaitable[Answer | None] | None:
+        """The fault, or the answer."""
+        seen = self._seen[asked.prompt] = self._seen.get(asked.prompt, 0) + 1
+        return self.fault if seen <= self.times else self.rule(asked)

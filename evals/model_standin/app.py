@@ -71,6 +71,8 @@ class Standin:
         if self.latency:
             await asyncio.sleep(self.latency)
         answer = await self._answer(asked)
+        if isinstance(answer, Says) and answer.after:
+            await asyncio.sleep(answer.after)
         written = self.counter.count(_written(answer)) if isinstance(answer, Says) else 0
         self.calls.append((asked, read, written))
         usage = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
@@ -107,7 +109,7 @@ def _whole(answer: Answer) -> Says:
 
 
 def _written(answer: Says) -> str:
-    return answer.text + "".join(call.name + json.dumps(dict(call.arguments), default=str) for call in answer.calls)
+    return answer.text + "".join(call.name + json.dumps(call.arguments, default=str) for call in answer.calls)
 
 
 def _tool_calls(asked: Asked, answer: Says) -> list[dict[str, Any]]:
@@ -115,7 +117,7 @@ def _tool_calls(asked: Asked, answer: Says) -> list[dict[str, Any]]:
         {
             "id": f"call_{asked.number}_{at}",
             "type": "function",
-            "function": {"name": call.name, "arguments": _cut(json.dumps(dict(call.arguments), default=str), answer)},
+            "function": {"name": call.name, "arguments": _cut(json.dumps(call.arguments, default=str), answer)},
         }
         for at, call in enumerate(answer.calls)
     ]

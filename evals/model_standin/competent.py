@@ -49,7 +49,17 @@ class Competent:
         route = await self._brain.route(message, context)
         context = replace(context, language=route.language)
         asks = [await self._ask(ask, context) for ask in route.asks]
+        asks += [said for ask in route.asks for said in await self._then(ask, context)]
         return saying({"language": route.language, "asks": asks})
+
+    async def _then(self, ask: Ask, context: Context) -> list[dict[str, Any]]:
+        """What a question to the data goes on to ask, as asks of their own."""
+        plan = await self._brain.plan(ask.text, context) if ask.intent is Intent.DATA else None
+        if not isinstance(plan, Planned) or not plan.then:
+            return []
+        following = replace(ask, text=plan.then, needs=None)
+        context = replace(context, last_query=plan.query)
+        return [await self._ask(following, context), *await self._then(following, context)]
 
     async def _ask(self, ask: Ask, context: Context) -> dict[str, Any]:
         said: dict[str, Any] = {"text": ask.text, "intent": ask.intent.value, "needs": ask.needs, "reason": ask.reason}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -10,7 +11,7 @@ from langgraph.runtime import Runtime
 from agents.brains.protocol import Facts
 from agents.brains.thinking import current
 from agents.report import Report, Task
-from core.errors import CuadrillaError
+from core.errors import CuadrillaError, ModelFailed
 from graph.desk import Desk, open_desk, timed
 from graph.filing import Filed, about, read_asks, read_filed, speaks, write_filed
 from graph.parts import Parts
@@ -20,6 +21,8 @@ from graph.unanswered import or_else
 from policy.decide import may_use
 from policy.grants import Agent
 
+MODEL_DOWN = "model_down"
+"""Why a person takes over, and the reply that says so."""
 _log = structlog.get_logger(__name__)
 
 
@@ -60,9 +63,18 @@ class SpecialistNode:
         task = Task(ask, desk.context, state.get("message", ""), desk.turn, earlier, chosen, tell)
         try:
             return await or_else(await specialist.handle(task), task.ask.text, desk, self._parts)
+        except ModelFailed as error:
+            return await self._hand_over(error, state, desk)
         except CuadrillaError as error:
             _log.error("specialist_failed", agent=self._agent.value, code=error.code, message=error.message)
             return Report(self._agent, await self._say("failed", desk), confidence=0.0, error=error.code)
+
+    async def _hand_over(self, error: ModelFailed, state: JobState, desk: Desk) -> Report:
+        """A person answers what needed the model."""
+        _log.warning("specialist_without_model", agent=self._agent.value, code=error.code)
+        escalation = self._parts.roster(desk.principal).escalation()
+        report = await escalation.hand_over(state.get("message", ""), desk.context, MODEL_DOWN, facts=Facts(MODEL_DOWN))
+        return replace(report, error=error.code)
 
     async def _say(self, kind: str, desk: Desk, **values: object) -> str:
         return await self._parts.brain.phrase(Facts(kind, values), desk.context)

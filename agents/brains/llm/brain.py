@@ -32,6 +32,7 @@ from agents.brains.protocol import (
 from agents.brains.purse import OpenPurse, Purse
 from agents.brains.thinking import current
 from agents.sql_text import Attempt
+from core.errors import ModelSpent
 from core.settings import Settings
 from ingest.passages import Passage
 from policy.describe import describe_role
@@ -56,8 +57,9 @@ _PASSAGE = 1600
 class LlmBrain:
     """Implements :class:`agents.brains.protocol.Brain` and :class:`agents.sql_text.SqlWriter` with a language model.
 
-    ``words`` says what is said by templates: fixed replies, and rows. Methods that ask the model raise
-    :class:`core.errors.ModelFailed`; they never raise for strange text.
+    ``words`` says what is said by templates: fixed replies, and rows; it also goes on for a turn that has asked the
+    model as often as it may. Methods that ask the model raise :class:`core.errors.ModelFailed`; they never raise for
+    strange text.
     """
 
     def __init__(self, chat: Chat, prompts: Prompts, catalogue: Catalogue, words: Brain, company: str) -> None:
@@ -95,6 +97,45 @@ class LlmBrain:
 
     async def plan(self, question: str, context: Context) -> Plan:
         """The query that answers ``question``, checked; what the model got wrong it may mend once."""
+        try:
+            return await self._plan(question, context)
+        except ModelSpent:
+            return await self._words.plan(question, context)
+
+    async def draft(self, request: str, context: Context) -> DraftOutcome:
+        """The ticket that ``request`` asks for, checked."""
+        try:
+            return await self._draft(request, context)
+        except ModelSpent:
+            return await self._words.draft(request, context)
+
+    async def answer(self, question: str, passages: tuple[Passage, ...], context: Context) -> Grounded | None:
+        """Answer from ``passages`` only; None when they do not answer it, or do not carry what the model says."""
+        try:
+            return await self._answer(question, passages, context)
+        except ModelSpent:
+            return await self._words.answer(question, passages, context)
+
+    async def write_sql(self, question: str, schema: str, attempts: Sequence[Attempt], context: Context) -> str | None:
+        """One SELECT that answers ``question`` over ``schema``, mending ``attempts``; None when it cannot be said."""
+        refused = [{"sql": attempt.sql, "problem": attempt.problem} for attempt in attempts]
+        data = {"question": question, "now": context.now.isoformat(timespec="minutes"), "refused": refused}
+        role = describe_role(context.principal.role)
+        prompt = self._prompts.render("write_sql", data, company=self._company, role=role, schema=schema)
+        try:
+            return (await self._chat.decide(prompt, SqlOut)).sql
+        except ModelSpent:
+            return None
+
+    async def phrase(self, facts: Facts, context: Context) -> str:
+        """Word ``facts`` by template."""
+        return await self._words.phrase(facts, context)
+
+    async def present(self, question: str, query: Query | None, rows: Rows, context: Context) -> str:
+        """Word the rows by template: figures never go through the model."""
+        return await self._words.present(question, query, rows, context)
+
+    async def _plan(self, question: str, context: Context) -> Plan:
         thought = current().kept.get(_key("plan", question, context.principal))
         out = thought if isinstance(thought, PlanOut) else await self._planned(question, (), context)
         if out.query is None:
@@ -105,8 +146,7 @@ class LlmBrain:
             checked = self._plans.check(again.query, again.chart, context) if again.query else NotUnderstood()
         return NotUnderstood() if isinstance(checked, Invalid) else checked
 
-    async def draft(self, request: str, context: Context) -> DraftOutcome:
-        """The ticket that ``request`` asks for, checked."""
+    async def _draft(self, request: str, context: Context) -> DraftOutcome:
         kept, key = current().kept, _key("draft", request, context.principal)
         thought = kept.get(key)
         if not isinstance(thought, DraftOut) or (context.visits and _points_at_nothing(thought)):
@@ -115,8 +155,7 @@ class LlmBrain:
             return NotUnderstood()
         return self._tickets.check(thought.ticket, request, context)
 
-    async def answer(self, question: str, passages: tuple[Passage, ...], context: Context) -> Grounded | None:
-        """Answer from ``passages`` only; None when they do not answer it, or do not carry what the model says."""
+    async def _answer(self, question: str, passages: tuple[Passage, ...], context: Context) -> Grounded | None:
         shown = passages[:_MOST_PASSAGES]
         kept, key = current().kept, ("answer", question, tuple(passage.chunk_id for passage in shown))
         thought = kept.get(key)
@@ -127,23 +166,6 @@ class LlmBrain:
             hear = Listener(question, shown, say) if say is not None else None
             thought = kept[key] = await self._chat.decide(prompt, AnswerOut, hear)
         return grounded(thought, question, shown)
-
-    async def write_sql(self, question: str, schema: str, attempts: Sequence[Attempt], context: Context) -> str | None:
-        """One SELECT that answers ``question`` over ``schema``, mending ``attempts``; None when it cannot be said."""
-        refused = [{"sql": attempt.sql, "problem": attempt.problem} for attempt in attempts]
-        data = {"question": question, "now": context.now.isoformat(timespec="minutes"), "refused": refused}
-        prompt = self._prompts.render(
-            "write_sql", data, company=self._company, role=describe_role(context.principal.role), schema=schema
-        )
-        return (await self._chat.decide(prompt, SqlOut)).sql
-
-    async def phrase(self, facts: Facts, context: Context) -> str:
-        """Word ``facts`` by template."""
-        return await self._words.phrase(facts, context)
-
-    async def present(self, question: str, query: Query | None, rows: Rows, context: Context) -> str:
-        """Word the rows by template: figures never go through the model."""
-        return await self._words.present(question, query, rows, context)
 
     def _keep(self, ask: AskOut, context: Context) -> None:
         if ask.intent is Intent.DATA:

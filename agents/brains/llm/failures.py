@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
+from email.utils import mktime_tz, parsedate_tz
 from typing import Any
 
 import openai
@@ -91,9 +91,5 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         return max(0.0, float(said))
     except ValueError:
         pass
-    try:
-        moment = parsedate_to_datetime(said)
-        sent = parsedate_to_datetime(headers.get("date", ""))
-    except ValueError:
-        return None
-    return max(0.0, (moment - sent).total_seconds())
+    until, sent = parsedate_tz(said), parsedate_tz(headers.get("date", ""))
+    return max(0.0, float(mktime_tz(until) - mktime_tz(sent))) if until and sent else None
