@@ -29,7 +29,7 @@ from agents.brains.protocol import (
     Plan,
     Route,
 )
-from agents.brains.purse import OpenPurse, Purse
+from agents.brains.purse import Purse
 from agents.brains.thinking import current
 from agents.sql_text import Attempt
 from core.errors import ModelSpent
@@ -75,7 +75,7 @@ class LlmBrain:
         Calls are paid from ``purse``, when there is one.
         """
         prompts = Prompts()
-        chat = Chat.of(settings, prompts["shape"], purse or OpenPurse())
+        chat = Chat.of(settings, prompts["shape"], purse)
         return cls(chat, prompts, catalogue, words, settings.company)
 
     async def route(self, message: str, context: Context) -> Route:

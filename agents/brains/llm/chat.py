@@ -22,7 +22,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 from agents.brains.llm.failures import mapped
 from agents.brains.llm.outputs import schema_of
 from agents.brains.llm.prompts import Prompt, Rendered
-from agents.brains.purse import Purse
+from agents.brains.purse import OpenPurse, Purse
 from agents.brains.thinking import current
 from core.errors import (
     ModelFailed,
@@ -67,10 +67,13 @@ class Chat:
     purse: Purse
 
     @classmethod
-    def of(cls, settings: Settings, shape: Prompt, purse: Purse) -> Chat:
-        """The chat model that ``settings`` name; raises :class:`Misconfigured` when LangChain does not know it."""
+    def of(cls, settings: Settings, shape: Prompt, purse: Purse | None = None) -> Chat:
+        """The chat model that ``settings`` name, paid from ``purse`` when there is one.
+
+        Raises :class:`Misconfigured` when LangChain does not know it.
+        """
         limits = Limits(settings.llm_timeout_seconds, settings.llm_attempts, settings.llm_calls_a_turn)
-        return cls(_model(settings), settings.llm_output, limits, shape, purse)
+        return cls(_model(settings), settings.llm_output, limits, shape, purse or OpenPurse())
 
     async def decide(self, prompt: Rendered, output: type[Out], hear: Hear | None = None) -> Out:
         """What the model answers to ``prompt``, in the shape of ``output``; raises :class:`ModelFailed`.
