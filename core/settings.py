@@ -161,6 +161,13 @@ class Settings(BaseSettings):
             raise ValueError("no such time zone") from error
         return value
 
+    @field_validator(
+        "brain", "llm_api_key", "llm_base_url", "llm_monthly_ceiling", "llm_conversation_ceiling", mode="before"
+    )
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
     @property
     def on_call_list(self) -> tuple[str, ...]:
         """Whom an emergency pages, first to last."""
