@@ -18,6 +18,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api.auth_routes import TOKEN_PATH
 from api.bodies import BodyGuard
+from api.chat_playground import PATH as CHAT
+from api.chat_playground import Persona, mount_chat
 from api.desk import open_desk
 from api.errors import install_errors
 from api.headers import SafeHeaders
@@ -25,6 +27,7 @@ from api.health import health_routes
 from api.langserve import PATH, mount_agent
 from api.openapi import install_openapi
 from api.sweep import sweep_for_ever
+from api.tracing import TraceIds
 from api.v1.documents import UPLOAD_BYTES, UPLOAD_PATH
 from api.v1.learning import TABLE_BYTES, TABLE_PATH
 from api.v1.router import rest_routes
@@ -43,6 +46,12 @@ from graph.turn import TurnService
 from ingest.background import beside
 
 LOCAL_NAMES = ["localhost", "127.0.0.1"]
+PERSONAS = {
+    "client": Persona(DEMO_CLIENT, "cliente"),
+    "technician": Persona(DEMO_TECHNICIAN, "técnico"),
+    "admin": Persona(DEMO_ADMIN, "administradora"),
+    "guest": Persona("+34611223344", "alguien que no conocemos"),
+}
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -83,6 +92,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyGuard, apart=frozenset({WEBHOOK}), forms=forms)
     if settings.mode == "demo":
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_NAMES)
+        mount_chat(app, turns, PERSONAS)
+    app.add_middleware(TraceIds)
     app.include_router(health_routes(lambda: opened[0] if opened else None))
     app.include_router(rest_routes())
     mount_agent(app, turns, settings.api_key if settings.mode == "production" else None)
@@ -126,6 +137,7 @@ def welcome(settings: Settings) -> str:
             f"  technician    {DEMO_TECHNICIAN}",
             f"  administrator {DEMO_ADMIN}",
             "  any other number is a guest",
+            f"  or chat as one of them: {address}{CHAT}/playground/",
         ]
     return "\n".join([*lines, "", ""])
 

@@ -30,6 +30,7 @@ class EscalationAgent:
 
     async def handle(self, task: Task) -> Report:
         """Hand the conversation over and tell the person that it was done."""
+        await task.tell(Facts("progress_person"))
         told = VISIT_CHANGE if task.ask.intent is Intent.TICKET else task.ask.reason
         return await self.hand_over(task.message, task.context, told or self.knowledge.reason(task.message))
 

@@ -62,6 +62,7 @@ class RagDocsAgent:
 
         What was asked of the data, and nobody knew there, is answered only when the documents are very sure.
         """
+        await task.tell(Facts("progress_documents"))
         said = self.subjects.spelled_out(self.courtesy.less(task.ask.text))
         text = self.leaning.complete(said, task.context.last_question, self.subjects)
         task = replace(task, ask=replace(task.ask, text=text))

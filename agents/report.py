@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from agents.brains.protocol import Ask, Context, Draft, Intent
+from agents.brains.protocol import Ask, Context, Draft, Facts, Intent
 from policy.grants import Agent
 from tools.handoff import HandoffNote
 from tools.sql.query import Query, Rows
 from tools.ticket_actions import Written
 
 Waits = Literal["data", "documents", "ticket"]
+Tell = Callable[[Facts], Awaitable[None]]
+"""Says to the person what is being done; see the ``progress_`` kinds of ``agents/prompts/replies.yaml``."""
+
+
+async def untold(_facts: Facts) -> None:
+    """Nobody is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,7 @@ class Task:
     earlier: tuple[Report, ...] = ()
     chosen: tuple[str, ...] = field(default=())
     """Keys that the person picked from the options of a clarifying question."""
+    tell: Tell = untold
 
 
 class Specialist(Protocol):

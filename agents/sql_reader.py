@@ -55,6 +55,7 @@ class SqlReaderAgent:
     async def _planned(self, plan: Plan, task: Task) -> Report:
         match plan:
             case Planned():
+                await task.tell(Facts("progress_data", {"what": plan.query.entity}))
                 return await self._run(plan, task)
             case Clarify(question, options):
                 text = await self._say("clarify", task.context, question=question, options=options or None)

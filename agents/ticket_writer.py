@@ -26,6 +26,7 @@ class TicketWriterAgent:
 
     async def handle(self, task: Task) -> Report:
         """Draft ``task`` and ask for confirmation, ask for what is missing, or say why it cannot be."""
+        await task.tell(Facts("progress_ticket"))
         context = await self.informed(task.context)
         outcome = await self.brain.draft(task.ask.text, context)
         match outcome:

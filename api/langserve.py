@@ -1,11 +1,13 @@
-"""LangServe at ``/agent``: the only importer of langserve. A TurnRequest comes in, a TurnResult goes out."""
+"""LangServe at ``/agent``: a TurnRequest comes in, a TurnResult goes out.
+
+Only this and the chat page (:mod:`api.chat_playground`) import langserve.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -18,6 +20,7 @@ from pydantic import ConfigDict, SecretStr
 from api.auth import require_key
 from core.errors import BadInput
 from graph.messages import TurnRequest, TurnResult
+from graph.telling import Piece, Progress, Restart, TurnEvent
 from graph.turn import TurnService
 
 PATH = "/agent"
@@ -63,16 +66,33 @@ def mount_agent(app: FastAPI, turns: Callable[[], TurnService], key: SecretStr |
 
 
 def _runnable(turns: Callable[[], TurnService]) -> Runnable[Any, Any]:
-    async def answer(given: TurnRequest | dict[str, Any]) -> dict[str, Any]:
+    """What is streamed: ``{"progress": ...}``, ``{"token": ...}`` for each piece of the reply, then the TurnResult.
+
+    ``{"restart": true}``: the tokens so far are no part of the reply after all; those that follow are.
+    """
+
+    async def answer(given: TurnRequest | dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         request = given if isinstance(given, TurnRequest) else TurnRequest.model_validate(given)
-        turn = asyncio.create_task(turns().answer(request), context=_apart())
-        result = await asyncio.shield(turn)
-        return result.model_dump(mode="json")
+        async for event in apart().run(turns().stream, request):
+            yield _as_chunk(event)
 
-    return RunnableLambda(answer, name="cuadrilla").with_types(input_type=Turn, output_type=TurnResult)
+    runnable: Runnable[Any, Any] = RunnableLambda(answer, name="cuadrilla")
+    return runnable.with_types(input_type=Turn, output_type=TurnResult)
 
 
-def _apart() -> contextvars.Context:
+def _as_chunk(event: TurnEvent | TurnResult) -> dict[str, Any]:
+    match event:
+        case Progress(text):
+            return {"progress": text}
+        case Piece(text):
+            return {"token": text}
+        case Restart():
+            return {"restart": True}
+        case TurnResult():
+            return event.model_dump(mode="json")
+
+
+def apart() -> contextvars.Context:
     """A context whose runs are not children of the door's: its event streams must not show the graph's state."""
     context = contextvars.copy_context()
     context.run(var_child_runnable_config.set, None)

@@ -16,15 +16,17 @@ from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
 from channels.queue import ENQUEUE, Pool, lock_key
+from core.tracing import current_trace
 
 _NAMESPACE = UUID("3b0f8a53-4d7b-4f0c-8d6e-0a3d5c0e9a11")
 
 _STORE = f"""
 WITH stored AS (
     INSERT INTO channel_events
-        (delivery_id, dedupe_key, source, event, account_id, conversation_id, message_id, kind, reason, state, payload)
+        (delivery_id, dedupe_key, source, event, account_id, conversation_id, message_id, kind, reason, state, payload,
+         trace_id)
     VALUES (%(delivery_id)s, %(dedupe_key)s, %(source)s, %(event)s, %(account_id)s, %(conversation_id)s, %(message_id)s,
-            %(kind)s, %(reason)s, %(state)s, %(payload)s)
+            %(kind)s, %(reason)s, %(state)s, %(payload)s, %(trace_id)s)
     ON CONFLICT DO NOTHING RETURNING event_id
 ), known AS (
     INSERT INTO channel_conversations AS c
@@ -74,7 +76,7 @@ SELECT turn_key, message_ids, request, attempts, created_at FROM channel_turns
 WHERE account_id = %s AND conversation_id = %s AND state = 'running'
 """
 _WAITING = """
-SELECT event_id, message_id, payload FROM channel_events
+SELECT event_id, message_id, payload, trace_id FROM channel_events
 WHERE account_id = %s AND conversation_id = %s AND state = 'waiting' AND kind = 'answer'
 ORDER BY message_id, event_id LIMIT %s
 FOR UPDATE
@@ -123,6 +125,8 @@ class Batch:
     payloads: tuple[Mapping[str, Any], ...]
     request: Mapping[str, Any] | None
     attempts: int
+    trace_id: str = ""
+    """Of the newest message, for the logs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +276,7 @@ async def _begin(
         "UPDATE channel_events SET state = 'taken', turn_key = %s WHERE event_id = ANY (%s)", (turn_key, events)
     )
     payloads = tuple(row["payload"] for row in rows)
-    return Batch(turn_key, account_id, conversation_id, tuple(messages), payloads, None, 1)
+    return Batch(turn_key, account_id, conversation_id, tuple(messages), payloads, None, 1, rows[-1]["trace_id"])
 
 
 async def _again(
@@ -282,9 +286,11 @@ async def _again(
         "UPDATE channel_turns SET attempts = attempts + 1 WHERE turn_key = %s", (running["turn_key"],)
     )
     cursor = await connection.execute(
-        "SELECT payload FROM channel_events WHERE turn_key = %s ORDER BY message_id, event_id", (running["turn_key"],)
+        "SELECT payload, trace_id FROM channel_events WHERE turn_key = %s ORDER BY message_id, event_id",
+        (running["turn_key"],),
     )
-    payloads = tuple(row[0] for row in await cursor.fetchall())
+    rows = await cursor.fetchall()
+    payloads = tuple(payload for payload, _ in rows)
     return Batch(
         running["turn_key"],
         account_id,
@@ -293,6 +299,7 @@ async def _again(
         payloads,
         running["request"],
         running["attempts"] + 1,
+        rows[-1][1] if rows else "",
     )
 
 
@@ -319,6 +326,7 @@ def _parameters(delivery: Delivery, debounce: float, longest: float) -> dict[str
         "payload": Jsonb(dict(delivery.payload)),
         "own_id": delivery.own_id,
         "refusal": delivery.refusal,
+        "trace_id": current_trace(),
         "inbox_id": snapshot.get("inbox_id"),
         "channel": snapshot.get("channel", ""),
         "status": snapshot.get("status", ""),

@@ -152,3 +152,69 @@ class Unavailable(CuadrillaError):
     """A part that this needs is not ready."""
 
     code = "unavailable"
+
+
+class ModelFailed(CuadrillaError):
+    """The language model did not give an answer that can be used."""
+
+    code = "model_failed"
+
+
+class ModelDown(ModelFailed):
+    """The language model cannot be reached, or does not serve us: the next question would fare no better."""
+
+    code = "model_down"
+
+
+class ModelUnauthorised(ModelDown):
+    """The language model does not accept the key, or its quota is spent."""
+
+    code = "model_unauthorised"
+
+
+class ModelRateLimited(ModelDown):
+    """The language model was asked too often. ``details["retry_after"]``: seconds to wait, when it said."""
+
+    code = "model_rate_limited"
+
+
+class ModelUnavailable(ModelDown):
+    """The language model cannot be reached or fails."""
+
+    code = "model_unavailable"
+
+
+class ModelTimeout(ModelDown):
+    """The language model took too long."""
+
+    code = "model_timeout"
+
+
+class ModelRejected(ModelDown):
+    """The language model does not accept the request: its name, its size or its options."""
+
+    code = "model_rejected"
+
+
+class ModelOutputMalformed(ModelFailed):
+    """What the language model wrote is not what it was asked for."""
+
+    code = "model_output_malformed"
+
+
+class ModelRefused(ModelFailed):
+    """The language model refused to answer."""
+
+    code = "model_refused"
+
+
+class ModelFiltered(ModelFailed):
+    """A content filter stopped the question or the answer."""
+
+    code = "model_filtered"
+
+
+class ModelSpent(ModelFailed):
+    """This turn has asked the language model as often as it may."""
+
+    code = "model_spent"

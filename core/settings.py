@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -139,6 +140,32 @@ class Settings(BaseSettings):
     media_hosts: str = Field(
         default="", description="Hosts besides Chatwoot's that its files may come from, separated by commas."
     )
+    brain: Literal["offline", "llm", "cascade"] | None = Field(
+        default=None,
+        description="offline: no model, no network. llm: a language model understands and answers. cascade: offline"
+        " when it is certain, the model otherwise. Unset: cascade where there is a model, else offline.",
+    )
+    llm_model: str = Field(default="openai:gpt-4o-mini", description="provider:model, as LangChain's init_chat_model.")
+    llm_api_key: SecretStr | None = Field(default=None, description="Key of the language model's service.")
+    llm_base_url: str | None = Field(
+        default=None, description="Address of any OpenAI-compatible service (Ollama, vLLM); unset: the provider's own."
+    )
+    llm_output: Literal["json_schema", "function_calling", "json_mode"] = Field(
+        default="json_schema", description="How the model is held to the shape of its output."
+    )
+    llm_timeout_seconds: float = Field(default=8.0, gt=0, description="For one decision, its retries included.")
+    llm_attempts: int = Field(default=3, ge=1, le=10, description="Tries of one decision.")
+    llm_calls_a_turn: int = Field(default=4, ge=1, le=20, description="After these the turn goes on without the model.")
+    llm_input_price: float = Field(default=0.15, ge=0, description="Per million input tokens, in any one currency.")
+    llm_output_price: float = Field(default=0.60, ge=0, description="Per million output tokens, in the same currency.")
+    llm_seconds_a_turn: float = Field(default=8.0, gt=0, description="What all model calls of one turn may take.")
+    llm_monthly_ceiling: Decimal | None = Field(
+        default=Decimal(50), ge=0, description="What the model may cost in a month, in the currency of the prices."
+    )
+    llm_conversation_ceiling: Decimal | None = Field(
+        default=Decimal(1), ge=0, description="What the model may cost in a month for one conversation."
+    )
+    admin_email: str = Field(default="", description="Who is told when a ceiling of spending is reached.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("timezone")
@@ -150,10 +177,27 @@ class Settings(BaseSettings):
             raise ValueError("no such time zone") from error
         return value
 
+    @field_validator(
+        "brain", "llm_api_key", "llm_base_url", "llm_monthly_ceiling", "llm_conversation_ceiling", mode="before"
+    )
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
     @property
     def on_call_list(self) -> tuple[str, ...]:
         """Whom an emergency pages, first to last."""
         return tuple(address.strip() for address in self.on_call.split(",") if address.strip())
+
+    @property
+    def has_model(self) -> bool:
+        """Is a language model named?"""
+        return self.llm_api_key is not None or self.llm_base_url is not None
+
+    @property
+    def thinks(self) -> Literal["offline", "llm", "cascade"]:
+        """Which brain it is."""
+        return self.brain or ("cascade" if self.has_model else "offline")
 
     @property
     def zone(self) -> ZoneInfo:
@@ -174,6 +218,10 @@ def load_settings() -> Settings:
         raise Misconfigured("CUADRILLA_API_KEY is required in production.")
     if settings.database_url and settings.secret_key is None:
         raise Misconfigured("CUADRILLA_SECRET_KEY is required when DATABASE_URL is set.")
+    if settings.thinks != "offline" and not settings.has_model:
+        raise Misconfigured(
+            f"CUADRILLA_LLM_API_KEY or CUADRILLA_LLM_BASE_URL is required when CUADRILLA_BRAIN is {settings.brain}."
+        )
     _check_chatwoot(settings)
     if settings.on_call_list and settings.smtp_host is None:
         raise Misconfigured("CUADRILLA_SMTP_HOST is required when CUADRILLA_ON_CALL is set: pages are e-mails.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -15,13 +15,17 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from agents.brains.making import make_brain
 from agents.brains.offline.brain import OfflineBrain
 from agents.brains.offline.emergency import EmergencyLane
+from agents.brains.protocol import Brain
+from agents.brains.purse import Purse
 from agents.choosing import Choosing, load_choosing
 from agents.escalation_knowledge import EscalationKnowledge, load_escalation
 from agents.roster import Workshop
 from agents.subjects import Subjects
 from core.clock import Clock, SystemClock
+from core.mail import Mailer
 from core.settings import Settings
 from core.settled import settled
 from db.migrate import upgrade
@@ -36,6 +40,7 @@ from graph.ledger import Ledger
 from graph.locks import ConversationLocks
 from graph.owned import OwnedMachines
 from graph.parts import MachinesCache, Parts
+from graph.purse import CompanyPurse
 from graph.retention import Retention
 from graph.turn import TurnService
 from ingest.background import beside
@@ -55,6 +60,9 @@ from tools.sql.text import SqlText
 _TURN_CONNECTIONS = 8
 _LOCK_PATIENCE = 2.0
 _log = structlog.get_logger(__name__)
+
+Think = Callable[[Settings, Catalogue, Brain, Purse], Brain]
+"""Makes the brain of a crew, as :func:`agents.brains.making.make_brain` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +91,15 @@ class _Mind:
     """What is read from files and trained: needs no database."""
 
     catalogue: Catalogue
-    brain: OfflineBrain
+    words: Brain
     lane: EmergencyLane
     choosing: Choosing
     escalation: EscalationKnowledge
 
 
 @asynccontextmanager
-async def open_crew(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Crew]:
-    """Open everything that ``settings`` asks for and close it again.
+async def open_crew(settings: Settings, clock: Clock | None = None, think: Think = make_brain) -> AsyncIterator[Crew]:
+    """Open everything that ``settings`` asks for and close it again. ``think`` makes the brain.
 
     Starts the embedded database when none is named, migrates it, and in demo mode seeds the demo company. Raises
     :class:`Misconfigured` or :class:`Unavailable` when that cannot be done.
@@ -101,7 +109,7 @@ async def open_crew(settings: Settings, clock: Clock | None = None) -> AsyncIter
         asyncio.to_thread(_prepare_database, settings, clock), asyncio.to_thread(_make_up_mind, settings)
     )
     async with AsyncExitStack() as stack:
-        crew = await _assemble(settings, clock, place, mind, stack)
+        crew = await _assemble(settings, clock, place, mind, think, stack)
         _log.info("crew_ready", passages=crew.retriever.size, embedded=place.embedded)
         with settled():
             yield crew
@@ -128,30 +136,37 @@ def _make_up_mind(settings: Settings) -> _Mind:
         "office_phone": settings.office_phone,
         "emergency_phone": settings.emergency_phone,
     }
-    brain = OfflineBrain.build(catalogue, company, settings.home / "models")
+    words = OfflineBrain.build(catalogue, company, settings.home / "models")
     lane = EmergencyLane(catalogue, settings.home / "models")
-    return _Mind(catalogue, brain, lane, load_choosing(), load_escalation())
+    return _Mind(catalogue, words, lane, load_choosing(), load_escalation())
 
 
-async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind, stack: AsyncExitStack) -> Crew:
+async def _assemble(
+    settings: Settings, clock: Clock, place: Place, mind: _Mind, think: Think, stack: AsyncExitStack
+) -> Crew:
     engine = make_engine(place.url)
     stack.callback(engine.dispose)
     readers = await Readers.open(place.url, place.secret, zone=settings.timezone)
     stack.push_async_callback(readers.close)
-    pool = await stack.enter_async_context(_turn_pool(place.url))
+    pool = _turn_pool(place.url)
+    purse = CompanyPurse(pool, clock, settings, Mailer(settings))
+    thinking = asyncio.create_task(asyncio.to_thread(think, settings, mind.catalogue, mind.words, purse))
+    await stack.enter_async_context(pool)
+    stack.push_async_callback(purse.close)
     retriever = await stack.enter_async_context(open_library(place.url, engine, readers, settings))
     reader = SqlReader(readers, mind.catalogue, clock)
     sessions = make_sessions(engine)
     subjects = Subjects(await asyncio.to_thread(_read_products, sessions, mind.catalogue))
+    brain = await thinking
     parts = Parts(
         settings=settings,
         clock=clock,
-        brain=mind.brain,
-        words=mind.brain,
+        brain=brain,
+        words=mind.words,
         lane=mind.lane,
         choosing=mind.choosing,
         workshop=Workshop(
-            brain=mind.brain,
+            brain=brain,
             reader=reader,
             sql_text=await SqlText.open(readers, clock),
             retriever=retriever,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from langgraph.graph import END, START, StateGraph
@@ -27,21 +28,28 @@ _UNDERSTAND = "understand"
 CompiledGraph = CompiledStateGraph[TurnState, TurnScope, TurnInput, TurnOutput]
 
 
-def build_graph(parts: Parts, checkpointer: Checkpointer = None) -> CompiledGraph:
-    """The compiled graph; Studio brings its own ``checkpointer``."""
+def build_graph(parts: Parts, checkpointer: Checkpointer = None, *, transparent: bool = False) -> CompiledGraph:
+    """The compiled graph; Studio brings its own ``checkpointer``.
+
+    ``transparent``: what a node changed is put out whole, for whoever debugs; doors are told the result only.
+    """
     emergency, supervise = EmergencyNode(parts), Supervise(parts)
     graph: StateGraph[TurnState, TurnScope, TurnInput, TurnOutput] = StateGraph(
-        TurnState, input_schema=TurnInput, output_schema=TurnOutput
+        TurnState, input_schema=TurnInput, output_schema=TurnState if transparent else TurnOutput
     )
-    graph.add_node("identify", Identify(parts))
-    graph.add_node(_EMERGENCY, emergency)
-    graph.add_node(_UNDERSTAND, Understand(parts))
-    graph.add_node("supervise", supervise)
-    graph.add_node(RECEPTION, Reception(parts))
+
+    def add(name: str, node: Any) -> None:
+        graph.add_node(name, node, metadata={"does": inspect.getdoc(type(node)) or ""})
+
+    add("identify", Identify(parts))
+    add(_EMERGENCY, emergency)
+    add(_UNDERSTAND, Understand(parts))
+    add("supervise", supervise)
+    add(RECEPTION, Reception(parts))
     for agent in Agent:
-        graph.add_node(agent.value, SpecialistNode(parts, agent))
+        add(agent.value, SpecialistNode(parts, agent))
         graph.add_edge(agent.value, "supervise")
-    graph.add_node(COMPOSE, Compose(parts))
+    add(COMPOSE, Compose(parts))
 
     async def lane(state: TurnState) -> str:
         return _EMERGENCY if emergency.detects(state) else _UNDERSTAND

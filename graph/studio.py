@@ -1,4 +1,8 @@
-"""The same graph for LangGraph Studio (``langgraph dev``), which brings its own checkpointer and log."""
+"""The same graph for LangGraph Studio (``langgraph dev``), which brings its own checkpointer and log.
+
+Here every node shows all that it changed. To stop before a node, ask the run for ``interrupt_before`` with its name; a
+draft that waits for a yes stands in ``memory.pending`` until the next message of the thread.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,7 @@ async def make_graph() -> CompiledGraph:
     if opening is None or (opening.done() and opening.exception() is not None):
         _OPENED[loop] = asyncio.create_task(_open())
     opened = await asyncio.shield(_OPENED[loop])
-    return build_graph(opened.crew.parts)
+    return build_graph(opened.crew.parts, transparent=True)
 
 
 async def _open() -> _Opened:

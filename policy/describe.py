@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from policy.grants import GRANTS, RoleGrant, RowRule
+from policy.grants import GRANTS, Agent, RoleGrant, RowRule
 from policy.roles import Role
 
 _ROWS = {
@@ -26,6 +26,15 @@ def describe_tables(role: Role) -> str:
     """What ``role`` reads, a line a table, as a prompt lists it."""
     tables = sorted(GRANTS[role].tables.items())
     return "\n".join(f"- {table} ({_ROWS[grant.rows]}): {', '.join(grant.columns)}" for table, grant in tables)
+
+
+def describe_role(role: Role) -> str:
+    """What ``role`` may ask for and have written, in one line, as a prompt tells it."""
+    grant = GRANTS[role]
+    writes = ", ".join(sorted(grant.writes)) or "nothing"
+    documents = ", ".join(grant.audiences) or "none"
+    data = "granted rows only" if grant.tables and Agent.SQL_READER in grant.agents else "none"
+    return f"{role.value}; data: {data}; documents: {documents}; may have written: {writes}"
 
 
 def policy_page() -> str:

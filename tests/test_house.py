@@ -13,7 +13,16 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("core", "policy", "db", "ingest", "tools", "agents", "graph", "channels", "api")
 ROOT_FILES = {"server.py", "worker.py"}
 FROZEN = ROOT / "db" / "migrations" / "versions"
-LAZY_IMPORTS = ("alembic", "matplotlib", "faker", "ingest.loading", "ingest.service_embedder", "sklearn", "scipy")
+LAZY_IMPORTS = (
+    "alembic",
+    "matplotlib",
+    "faker",
+    "ingest.loading",
+    "ingest.service_embedder",
+    "sklearn",
+    "scipy",
+    "agents.brains.llm",
+)
 """Heavy, and not needed by a start that draws, seeds, reads and trains nothing."""
 
 

@@ -34,6 +34,7 @@ from channels.paging import Alarm, raise_alarm
 from channels.queue import Queue
 from channels.received_files import keep_files
 from core.settings import Settings
+from core.tracing import traced
 from graph.messages import Handoff, IncomingAttachment, Sender, TurnRequest, TurnResult
 
 MOST_SUPERSEDED = 2
@@ -113,7 +114,8 @@ class Attendant:
         batch = await self.inbox.take(account_id, conversation_id)
         if batch is None:
             return None
-        with structlog.contextvars.bound_contextvars(conversation=f"{account_id}/{conversation_id}"):
+        conversation = f"{account_id}/{conversation_id}"
+        with traced(batch.trace_id), structlog.contextvars.bound_contextvars(conversation=conversation):
             return await self._answer(batch)
 
     async def _answer(self, batch: Batch) -> float | None:

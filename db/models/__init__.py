@@ -43,6 +43,7 @@ from db.models.learning import AskerState, KnowledgeAnswer
 from db.models.library import Audience, AuditLog, Document, DocumentChunk, DocumentKind, DocumentProduct
 from db.models.paging import Page, ReceivedFile
 from db.models.people import Client, ClientKind, ContactIdentity, Technician, User, UserRole, Zone
+from db.models.spending import ModelSpending, SpendingNotice
 
 __all__ = [
     "ApiKey",
@@ -78,6 +79,7 @@ __all__ = [
     "KnowledgeFeedback",
     "LoginSession",
     "MessageAuthor",
+    "ModelSpending",
     "Order",
     "OrderItem",
     "OrderStatus",
@@ -91,6 +93,7 @@ __all__ = [
     "ServiceType",
     "SessionStatus",
     "SignInFailure",
+    "SpendingNotice",
     "Stock",
     "Technician",
     "Turn",

@@ -143,6 +143,7 @@ class ChannelEvent(Base):
     received_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), server_default=func.clock_timestamp(), comment="When it came"
     )
+    trace_id: Mapped[str] = mapped_column(Text, server_default="", comment="Trace of its delivery, for the logs")
 
 
 class ChannelOutbox(Base):

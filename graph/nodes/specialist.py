@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import structlog
 from langgraph.runtime import Runtime
 
 from agents.brains.protocol import Facts
+from agents.brains.thinking import current
 from agents.report import Report, Task
-from core.errors import CuadrillaError
+from core.errors import CuadrillaError, ModelFailed
 from graph.desk import Desk, open_desk, timed
 from graph.filing import Filed, about, read_asks, read_filed, speaks, write_filed
 from graph.parts import Parts
 from graph.state import JobState, TurnScope
+from graph.telling import Progress
 from graph.unanswered import or_else
 from policy.decide import may_use
 from policy.grants import Agent
 
+MODEL_DOWN = "model_down"
+"""Why a person takes over, and the reply that says so."""
 _log = structlog.get_logger(__name__)
 
 
@@ -33,11 +38,13 @@ class SpecialistNode:
         timings: dict[str, float] = {}
         with timed(timings, self._agent.value):
             desk = await open_desk(self._parts, state, runtime)
-            report = await self._handle(state, desk)
+            report = await self._handle(state, desk, runtime)
         return {"filed": [write_filed(Filed(state["job"], report))], "timings": timings}
 
-    async def _handle(self, state: JobState, desk: Desk) -> Report:
-        ask = read_asks(state["asks"])[state["job"]]
+    async def _handle(self, state: JobState, desk: Desk, runtime: Runtime[TurnScope]) -> Report:
+        asks = read_asks(state["asks"])
+        ask = asks[state["job"]]
+        current().alone = len(asks) == 1
         specialist = self._parts.roster(desk.principal).get(self._agent)
         if specialist is None:
             decision = may_use(desk.principal.role, self._agent)
@@ -48,12 +55,26 @@ class SpecialistNode:
         if ask.needs is not None:
             reports = about(ask.needs, read_filed(state["filed"]))
             earlier = (speaks(reports),) if reports else ()
-        task = Task(ask, desk.context, state.get("message", ""), desk.turn, earlier, tuple(state.get("chosen", ())))
+
+        async def tell(facts: Facts) -> None:
+            runtime.stream_writer(Progress(await self._parts.words.phrase(facts, desk.context)))
+
+        chosen = tuple(state.get("chosen", ()))
+        task = Task(ask, desk.context, state.get("message", ""), desk.turn, earlier, chosen, tell)
         try:
             return await or_else(await specialist.handle(task), task.ask.text, desk, self._parts)
+        except ModelFailed as error:
+            return await self._hand_over(error, state, desk)
         except CuadrillaError as error:
             _log.error("specialist_failed", agent=self._agent.value, code=error.code, message=error.message)
             return Report(self._agent, await self._say("failed", desk), confidence=0.0, error=error.code)
+
+    async def _hand_over(self, error: ModelFailed, state: JobState, desk: Desk) -> Report:
+        """A person answers what needed the model."""
+        _log.warning("specialist_without_model", agent=self._agent.value, code=error.code)
+        escalation = self._parts.roster(desk.principal).escalation()
+        report = await escalation.hand_over(state.get("message", ""), desk.context, MODEL_DOWN, facts=Facts(MODEL_DOWN))
+        return replace(report, error=error.code)
 
     async def _say(self, kind: str, desk: Desk, **values: object) -> str:
         return await self._parts.brain.phrase(Facts(kind, values), desk.context)

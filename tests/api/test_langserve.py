@@ -47,6 +47,8 @@ def test_batch_keeps_the_order(http: httpx.Client) -> None:
 def test_stream(http: httpx.Client) -> None:
     found = events(http.post("/agent/stream", json={"input": WARRANTY}).text)
     data = [value for name, value in found if name == "data"]
+    assert data[0] == {"progress": "Consultando tus contratos…"}
+    assert "".join(chunk["token"] for chunk in data if "token" in chunk) == data[-1]["reply"]
     assert data[-1]["role"] == "client"
     assert found[-1][0].startswith("event: end") or found[-1][0] == "end"
 
@@ -59,6 +61,7 @@ def test_event_streams_show_the_result_and_no_inner_state(http: httpx.Client, en
     assert "SELECT" not in text
     assert "principal" not in text
     assert "memory" not in text
+    assert "Consultando tus contratos" in text
 
 
 def test_what_a_client_sends_as_configuration_chooses_nothing(http: httpx.Client) -> None:

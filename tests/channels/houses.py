@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from psycopg.rows import dict_row
 from pydantic import SecretStr
 
+from api.tracing import TraceIds
 from channels.chatwoot.service import Worker, open_door, open_worker
 from channels.chatwoot.webhook import PATH, Door, webhook_routes
 from channels.queue import Queue
@@ -191,6 +192,7 @@ def open_house(crew: Crew) -> OpenHouse:
             )
             queue, door = await stack.enter_async_context(open_door(settings, crew.url))
             app = FastAPI()
+            app.add_middleware(TraceIds)
             app.include_router(webhook_routes(lambda: door))
             address = await stack.enter_async_context(served(app))
             standin.connect(address + PATH)

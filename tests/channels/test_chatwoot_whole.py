@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pytest
+
 from channels.standin.desk import Draft
 from channels.standin.model import Attachment
 from tests.channels.houses import House, OpenHouse, said, until
@@ -75,3 +77,16 @@ async def test_outside_the_window_nobody_is_left_without_notice(house: House) ->
     (note,) = [m for m in conversation.messages if m.kind == "outgoing"]
     assert note.private and "garant" in (note.content or "").casefold()
     assert "reply_not_sent" in conversation.labels
+
+
+async def test_one_trace_leads_from_the_webhook_to_the_reply(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    conversation = house.say(house.meet(), "¿Cuándo vence mi garantía?")
+    await house.arrives()
+    query = "SELECT trace_id FROM channel_events WHERE account_id = %s AND kind = 'answer'"
+    (event,) = await house.rows(query, house.account_id)
+    house.work()
+    await until(lambda: said(conversation))
+    logged = [line for line in capsys.readouterr().out.splitlines() if f"trace_id={event['trace_id']}" in line]
+    assert len(event["trace_id"]) == 32
+    assert any("query_ran" in line for line in logged)
+    assert any("intents=" in line for line in logged)

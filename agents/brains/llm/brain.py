@@ -1,0 +1,231 @@
+"""The brain that asks a language model: one call reads a message and plans what it asks, one answers from documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from agents.brains.llm.chat import Chat
+from agents.brains.llm.describing import CatalogueWords, conversation
+from agents.brains.llm.drafting import TicketChecker
+from agents.brains.llm.grounding import grounded
+from agents.brains.llm.listening import Listener
+from agents.brains.llm.outputs import AnswerOut, AskOut, DraftOut, PlanOut, QueryOut, SqlOut, UnderstoodOut
+from agents.brains.llm.planning import Invalid, PlanChecker
+from agents.brains.llm.prompts import Prompts, Rendered
+from agents.brains.llm.queries import QueryReader
+from agents.brains.offline.drafting.words import RequestWords
+from agents.brains.offline.planning.period_words import load_period_words
+from agents.brains.protocol import (
+    Ask,
+    Brain,
+    Context,
+    DraftOutcome,
+    Facts,
+    Grounded,
+    Intent,
+    NotUnderstood,
+    Plan,
+    Route,
+)
+from agents.brains.purse import Purse
+from agents.brains.thinking import current
+from agents.sql_text import Attempt
+from core.errors import ModelSpent
+from core.settings import Settings
+from ingest.passages import Passage
+from policy.describe import describe_role
+from policy.grants import GRANTS
+from policy.roles import Principal
+from tools.sql.catalogue import Catalogue
+from tools.sql.query import Query, Rows
+
+CONFIDENCE = 0.9
+"""Of what the model makes of a message."""
+_REASONS = {
+    Intent.HUMAN: frozenset({"asked_for_person", "complaint", "cancellation", "billing", "visit_change"}),
+    Intent.UNCLEAR: frozenset({"audio", "image", "location", "default"}),
+    Intent.OUT_OF_SCOPE: frozenset({"delete", "injection"}),
+    Intent.DOCUMENTS: frozenset({"fault"}),
+}
+_LANGUAGES = {"es": "Spanish, addressing the person as tú", "en": "English"}
+_MOST_PASSAGES = 8
+_PASSAGE = 1600
+
+
+class LlmBrain:
+    """Implements :class:`agents.brains.protocol.Brain` and :class:`agents.sql_text.SqlWriter` with a language model.
+
+    ``words`` says what is said by templates: fixed replies, and rows; it also goes on for a turn that has asked the
+    model as often as it may. Methods that ask the model raise :class:`core.errors.ModelFailed`; they never raise for
+    strange text.
+    """
+
+    def __init__(self, chat: Chat, prompts: Prompts, catalogue: Catalogue, words: Brain, company: str) -> None:
+        self._chat, self._prompts, self._words, self._company = chat, prompts, words, company
+        self._catalogue = CatalogueWords(catalogue)
+        self._plans = PlanChecker(catalogue, QueryReader(catalogue, load_period_words()))
+        self._tickets = TicketChecker(catalogue, RequestWords())
+
+    @classmethod
+    def build(cls, settings: Settings, catalogue: Catalogue, words: Brain, purse: Purse | None = None) -> LlmBrain:
+        """The brain that ``settings`` ask for; raises :class:`Misconfigured` when a prompt is wrong.
+
+        Calls are paid from ``purse``, when there is one.
+        """
+        prompts = Prompts()
+        chat = Chat.of(settings, prompts["shape"], purse)
+        return cls(chat, prompts, catalogue, words, settings.company)
+
+    async def route(self, message: str, context: Context) -> Route:
+        """What ``message`` asks; the plan or draft of each ask is kept until it is asked for in the same turn."""
+        prompt = self._prompts.render(
+            "understand",
+            conversation(message, context),
+            company=self._company,
+            role=describe_role(context.principal.role),
+            catalogue=self._catalogue.of(context.principal.role) or "none",
+            query_rules=self._prompts["query_rules"].fill(),
+            ticket_rules=self._ticket_rules(context),
+        )
+        out = await self._chat.decide(prompt, UnderstoodOut)
+        for ask in out.asks:
+            self._keep(ask, context)
+        asks = tuple(_ask(ask, position) for position, ask in enumerate(out.asks))
+        return Route(out.language, asks)
+
+    async def plan(self, question: str, context: Context) -> Plan:
+        """The query that answers ``question``, checked; what the model got wrong it may mend once."""
+        try:
+            return await self._plan(question, context)
+        except ModelSpent:
+            return await self._words.plan(question, context)
+
+    async def draft(self, request: str, context: Context) -> DraftOutcome:
+        """The ticket that ``request`` asks for, checked."""
+        try:
+            return await self._draft(request, context)
+        except ModelSpent:
+            return await self._words.draft(request, context)
+
+    async def answer(self, question: str, passages: tuple[Passage, ...], context: Context) -> Grounded | None:
+        """Answer from ``passages`` only; None when they do not answer it, or do not carry what the model says."""
+        try:
+            return await self._answer(question, passages, context)
+        except ModelSpent:
+            return await self._words.answer(question, passages, context)
+
+    async def write_sql(self, question: str, schema: str, attempts: Sequence[Attempt], context: Context) -> str | None:
+        """One SELECT that answers ``question`` over ``schema``, mending ``attempts``; None when it cannot be said."""
+        refused = [{"sql": attempt.sql, "problem": attempt.problem} for attempt in attempts]
+        data = {"question": question, "now": context.now.isoformat(timespec="minutes"), "refused": refused}
+        role = describe_role(context.principal.role)
+        prompt = self._prompts.render("write_sql", data, company=self._company, role=role, schema=schema)
+        try:
+            return (await self._chat.decide(prompt, SqlOut)).sql
+        except ModelSpent:
+            return None
+
+    async def phrase(self, facts: Facts, context: Context) -> str:
+        """Word ``facts`` by template."""
+        return await self._words.phrase(facts, context)
+
+    async def present(self, question: str, query: Query | None, rows: Rows, context: Context) -> str:
+        """Word the rows by template: figures never go through the model."""
+        return await self._words.present(question, query, rows, context)
+
+    async def _plan(self, question: str, context: Context) -> Plan:
+        thought = current().kept.get(_key("plan", question, context.principal))
+        out = thought if isinstance(thought, PlanOut) else await self._planned(question, (), context)
+        if out.query is None:
+            return NotUnderstood()
+        checked = self._plans.check(out.query, out.chart, context)
+        if isinstance(checked, Invalid):
+            again = await self._planned(question, ((out.query, checked.problem),), context)
+            checked = self._plans.check(again.query, again.chart, context) if again.query else NotUnderstood()
+        return NotUnderstood() if isinstance(checked, Invalid) else checked
+
+    async def _draft(self, request: str, context: Context) -> DraftOutcome:
+        kept, key = current().kept, _key("draft", request, context.principal)
+        thought = kept.get(key)
+        if not isinstance(thought, DraftOut) or (context.visits and _points_at_nothing(thought)):
+            thought = kept[key] = await self._drafted(request, context)
+        if thought.ticket is None:
+            return NotUnderstood()
+        return self._tickets.check(thought.ticket, request, context)
+
+    async def _answer(self, question: str, passages: tuple[Passage, ...], context: Context) -> Grounded | None:
+        shown = passages[:_MOST_PASSAGES]
+        kept, key = current().kept, ("answer", question, tuple(passage.chunk_id for passage in shown))
+        thought = kept.get(key)
+        if not isinstance(thought, AnswerOut):
+            data = {"question": question, "passages": [_passage(at, passage) for at, passage in enumerate(shown)]}
+            prompt = self._prompts.render("answer", data, company=self._company, language=_LANGUAGES[context.language])
+            say = current().voice()
+            hear = Listener(question, shown, say) if say is not None else None
+            thought = kept[key] = await self._chat.decide(prompt, AnswerOut, hear)
+        return grounded(thought, question, shown)
+
+    def _keep(self, ask: AskOut, context: Context) -> None:
+        if ask.intent is Intent.DATA:
+            current().kept[_key("plan", ask.text, context.principal)] = PlanOut(query=ask.query, chart=ask.chart)
+        if ask.intent is Intent.TICKET and ask.ticket is not None:
+            current().kept[_key("draft", ask.text, context.principal)] = DraftOut(ticket=ask.ticket)
+
+    async def _planned(self, question: str, refused: Sequence[tuple[QueryOut, str]], context: Context) -> PlanOut:
+        wrong = [
+            {"query": query.model_dump(mode="json", exclude_defaults=True), "problem": problem}
+            for query, problem in refused
+        ]
+        prompt = self._prompts.render(
+            "plan",
+            {**conversation(question, context), "refused": wrong},
+            company=self._company,
+            role=describe_role(context.principal.role),
+            catalogue=self._catalogue.of(context.principal.role) or "none",
+            query_rules=self._prompts["query_rules"].fill(),
+        )
+        return await self._chat.decide(prompt, PlanOut)
+
+    async def _drafted(self, request: str, context: Context) -> DraftOut:
+        return await self._chat.decide(self._draft_prompt(request, context), DraftOut)
+
+    def _draft_prompt(self, request: str, context: Context) -> Rendered:
+        return self._prompts.render(
+            "draft",
+            conversation(request, replace(context, last_query=None, last_question=None)),
+            company=self._company,
+            role=describe_role(context.principal.role),
+            ticket_rules=self._ticket_rules(context),
+        )
+
+    def _ticket_rules(self, context: Context) -> str:
+        writes = ", ".join(sorted(GRANTS[context.principal.role].writes)) or "nothing may be written"
+        return self._prompts["ticket_rules"].fill(writes=writes)
+
+
+def _key(kind: str, text: str, principal: Principal) -> tuple[str, str, Principal]:
+    return kind, text, principal
+
+
+def _ask(out: AskOut, position: int) -> Ask:
+    needs = out.needs if out.needs is not None and 0 <= out.needs < position else None
+    reason = out.reason if out.reason in _REASONS.get(out.intent, ()) else ""
+    return Ask(out.text, out.intent, CONFIDENCE, needs, reason or "")
+
+
+def _points_at_nothing(thought: DraftOut) -> bool:
+    """A change of a visit that the model could not tell before it was shown the open ones."""
+    ticket = thought.ticket
+    return ticket is not None and ticket.action == "update_intervention" and ticket.intervention_id is None
+
+
+def _passage(at: int, passage: Passage) -> dict[str, Any]:
+    return {
+        "passage": at,
+        "document": passage.document,
+        "section": passage.section,
+        "machines": list(passage.products),
+        "text": passage.content[:_PASSAGE],
+    }
