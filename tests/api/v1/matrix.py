@@ -67,6 +67,16 @@ PLAIN: Mapping[str, Mapping[Role, int]] = MappingProxyType(
         "revoke_api_key": _each(403, admin=404),
         "set_password": _each(403, admin=404),
         "change_own_password": _each(401),
+        "list_learning_questions": _each(403, admin=200),
+        "get_learning_question": _each(403, admin=404),
+        "answer_question": _each(403, admin=404),
+        "approve_answer": _each(403, admin=404),
+        "revoke_answer": _each(403, admin=404),
+        "dismiss_question": _each(403, admin=404),
+        "merge_question": _each(403, admin=404),
+        "export_learning_table": _each(403, admin=200),
+        "import_learning_table": _each(403, admin=200),
+        "sync_learning_sheet": _each(403, admin=503),
     }
 )
 """Operations about no table's rows. One that is new has no row here, and that fails until somebody says what is due."""
@@ -81,9 +91,18 @@ BODIES: Mapping[str, Any] = MappingProxyType(
         "log_feedback": {"question": "¿Se puede pintar el split?"},
         "create_api_key": {"name": "prueba", "scopes": ["read"]},
         "set_password": {"password": "una contraseña nueva"},
+        "answer_question": {"text": "Sí"},
+        "merge_question": {"into": 1},
         "change_own_password": {"current": "no es esta", "password": "una contraseña nueva"},
     }
 )
+NOBODYS_ROW = frozenset(
+    {
+        "revoke_api_key", "set_password", "get_learning_question", "answer_question", "approve_answer", "revoke_answer",
+        "dismiss_question", "merge_question",
+    }
+)  # fmt: skip
+"""Operations of :data:`PLAIN` that are tried on a row that does not exist."""
 ALLOWED_WRITE = frozenset({201, 200, 409, 422})
 """A write that is allowed may still be of values that are there already or do not fit together."""
 

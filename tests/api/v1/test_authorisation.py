@@ -16,7 +16,7 @@ from api.v1.router import RESOURCES, rest_routes
 from policy.grants import GRANTS
 from policy.roles import Role
 from tests.api.v1.conftest import sign_in
-from tests.api.v1.matrix import BODIES, Cell, Whose, cells
+from tests.api.v1.matrix import BODIES, NOBODYS_ROW, Cell, Whose, cells
 from tests.api.v1.rows_of import all_keys, some_key
 
 STALE = {"if-match": '"' + "0" * 32 + '"'}
@@ -55,7 +55,7 @@ def address(cell: Cell, session: Session) -> str | None:
     """The path with the key of a row in it; None when the demo company has no such row."""
     if "{" not in cell.path:
         return cell.path
-    if cell.whose is Whose.NOBODYS or cell.operation in {"revoke_api_key", "set_password"}:
+    if cell.whose is Whose.NOBODYS or cell.operation in NOBODYS_ROW:
         filled = cell.path
         for name in [part.partition("}")[0] for part in cell.path.split("{")[1:]]:
             filled = filled.replace(f"{{{name}}}", str(UNUSED.get(name, 2_000_000_000)))
@@ -76,6 +76,8 @@ def test_cell(cell: Cell, callers: Mapping[Role, httpx.Client], server: str, own
     elif cell.operation == "create_documents":
         sent["data"] = {"audience": "admin", "kind": "faq", "product": "NO-SUCH-MODEL"}
         sent["files"] = {"file": ("prueba.md", b"# Prueba\n\nUna prueba de la matriz.\n", "text/markdown")}
+    elif cell.operation == "import_learning_table":
+        sent["files"] = {"file": ("tabla.csv", b"pregunta;respuesta\n", "text/csv")}
     elif cell.method in {"POST", "PATCH", "PUT"}:
         sent["json"] = body(cell)
     with sign_in(server, cell.role) if leaves else nullcontext(callers[cell.role]) as caller:
