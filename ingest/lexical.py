@@ -54,9 +54,10 @@ class Postings:
         """What it adds to the score of each of ``rows``; 0 where it does not occur. ``scratch``, zeros for all rows, is
         written to and cleared again where that is faster than to search."""
         if scratch is not None and len(self.rows) < _SCATTERED * len(rows):
-            scratch[self.rows] = self.impacts
+            own = self.rows.astype(np.intp)
+            scratch[own] = self.impacts
             found: Floats = scratch[rows]
-            scratch[self.rows] = 0
+            scratch[own] = 0
             return found
         places = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
         return np.where(self.rows[places] == rows, self.impacts[places], np.float32(0))

@@ -1,8 +1,8 @@
 """The concepts of a question against the postings: which passages match best, and how much of it each explains.
 
-Terms that cannot bring a passage among the best are not followed through their postings (MaxScore, Turtle and Flood
-1995): the rest of a long list is only looked up for the passages that are still in the running. The outcome is exact,
-but for the thousands that run neck and neck in a library of a million: of these :data:`RUNNING` stay.
+Scores are gathered in one array, concept after concept, the most telling first. What is left, often words of grammar that
+nearly every passage has, is only looked up for the passages that can still be among the best (MaxScore, Turtle and Flood
+1995). The outcome is exact.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from ingest.lexical import Concept, Floats, Ints, LexicalIndex, Postings
 
-RUNNING = 4_000
-"""How many passages at most are looked up in the lists that were not followed."""
-_LOOK_UP = 8
+_LOOK_UP = 80
 """To look a passage up costs as much as to follow so many postings."""
-_SHORT = 1_000
+_SHORT = 2_000
 """So few postings are followed without asking whether they need to be."""
+_BLOCKS = 8
+"""Blocks for each of the best, whose greatest scores tell what the best reach at least."""
 _SLACK = 1e-4
 """Sums of 32-bit numbers in another order differ by less."""
 
@@ -52,14 +52,17 @@ class _Way:
         everywhere = np.logical_and.reduce([impacts > 0 for impacts in found])
         return np.where(everywhere, sum(found) * (self.factor / np.float32(len(found))), np.float32(0))
 
-    def everywhere(self, scratch: Floats) -> tuple[Ints, Floats]:
-        """Where it occurs at all, and what it adds there."""
+    def everywhere(self, scratch: Floats) -> tuple[NDArray[np.intp], Floats]:
+        """Where it occurs at all, as numpy adds fastest, and what it adds there."""
         if len(self.parts) == 1:
-            return self.parts[0].rows, self.parts[0].impacts * self.factor
-        rows = min((part.rows for part in self.parts), key=len)
-        added = self.at(rows, scratch)
-        kept = np.flatnonzero(added)
-        return rows[kept], added[kept]
+            return self.parts[0].rows.astype(np.intp), self.parts[0].impacts * self.factor
+        rarest, *others = sorted(self.parts, key=lambda part: len(part.rows))
+        rows, impacts = rarest.rows, rarest.impacts
+        for part in others:
+            found = part.at(rows, scratch)
+            kept = np.flatnonzero(found)
+            rows, impacts = rows[kept], impacts[kept] + found[kept]
+        return rows.astype(np.intp), impacts * (self.factor / np.float32(len(self.parts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,16 @@ class _Asked:
 
     ways: tuple[_Way, ...]
     information: float
+
+    @property
+    def most(self) -> float:
+        """The most that it can add."""
+        return max(way.most for way in self.ways)
+
+    @property
+    def length(self) -> int:
+        """How many postings there are to follow."""
+        return sum(way.length for way in self.ways)
 
 
 class Matching:
@@ -101,142 +114,33 @@ class Matching:
 
     def best(self, allowed: NDArray[np.bool_], count: int) -> Ints:
         """The ``count`` rows of greatest score among those ``allowed``, in order of row; fewer when fewer match."""
-        race = _Race(self._size, self._asked, allowed, count)
-        while race.open:
-            race.follow()
-        return race.decided()
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A way of the concept numbered ``concept``. ``rest``: the most that a row can gain from here on."""
-
-    way: _Way
-    concept: int
-    rest: float
-
-
-class _Race:
-    """Rows gather scores while one way after another is followed, the most telling first."""
-
-    def __init__(self, size: int, asked: Sequence[_Asked], allowed: NDArray[np.bool_], count: int) -> None:
-        self._steps = _steps(asked)
-        self._at = 0
-        self._allowed = allowed
-        self._count = count
-        self._total: Floats = np.zeros(size, dtype=np.float32)
-        self._scratch: Floats = np.zeros(size, dtype=np.float32)
-        self._unseen: list[Ints] = []
-        """Rows that were met since the leaders were last looked for."""
-        self._best: dict[int, Floats] = {}
-        """What concepts of several ways have added to each row so far."""
-        self._several = {at for at, one in enumerate(asked) if len(one.ways) > 1}
-        self._leaders: Ints = np.empty(0, dtype=np.int32)
-        self._bar = 0.0
-        """A score that ``count`` rows are known to reach."""
-
-    @property
-    def open(self) -> bool:
-        """Whether a row that was not met yet could still be among the best."""
-        return self._at < len(self._steps) and self._bar <= self._steps[self._at].rest + _SLACK
-
-    def follow(self) -> None:
-        """Add the next way to the rows where it occurs."""
-        step = self._steps[self._at]
-        self._at += 1
-        rows, impacts = step.way.everywhere(self._scratch)
-        if step.concept in self._several:
-            if step.concept not in self._best:
-                self._best[step.concept] = np.zeros(len(self._total), dtype=np.float32)
-            best = self._best[step.concept]
-            reached = best[rows]
-            impacts = np.maximum(impacts - reached, np.float32(0))
-            best[rows] = reached + impacts
-        self._total[rows] += impacts
-        self._unseen.append(rows)
-        if self._next > _SHORT:
-            self._lead()
-            if self._bar <= self._rest and self._looking_up_is_less():
-                self._bar = max(self._bar, _nth(self._completed(self._leaders), self._count))
-
-    def decided(self) -> Ints:
-        """The best rows, once those that may be among them are looked up in the ways that were not followed."""
-        self._lead()
-        rows = np.flatnonzero(self._total > max(self._bar - self._rest - _SLACK, 0)).astype(np.int32)
-        rows = rows[self._allowed[rows]]
-        scores = self._total[rows]
-        for concept, ways, rest in self._left():
-            bar = max(self._bar, _nth(scores, self._count))
-            near = scores >= bar - rest - _SLACK
-            rows, scores = _greatest(rows[near], scores[near], RUNNING)
-            scores = scores + self._gained(concept, ways, rows)
-        rows, _ = _greatest(rows, scores, self._count)
-        return rows
-
-    @property
-    def _rest(self) -> float:
-        return self._steps[self._at].rest if self._at < len(self._steps) else 0.0
-
-    @property
-    def _next(self) -> int:
-        """How many postings the next way has."""
-        return self._steps[self._at].way.length if self._at < len(self._steps) else 0
-
-    def _lead(self) -> None:
-        """Find who leads now, and raise the bar."""
-        before = self._total[self._leaders]
-        least = before.min() if len(before) == self._count else np.float32(0)
-        for rows in self._unseen:
-            reached = self._total[rows]
-            near = np.flatnonzero(reached > least)
-            near = near[self._allowed[rows[near]]]
-            found, _ = _greatest(rows[near], reached[near], self._count)
-            leaders = np.union1d(self._leaders, found)
-            self._leaders, before = _greatest(leaders, self._total[leaders], self._count)
-            if len(before) == self._count:
-                least = before.min()
-        self._unseen.clear()
-        self._bar = max(self._bar, float(least))
-
-    def _looking_up_is_less(self) -> bool:
-        """Whether it is less work to look the leaders up in all that is left than to follow the next way."""
-        return self._next > _LOOK_UP * len(self._leaders) * (len(self._steps) - self._at)
-
-    def _completed(self, rows: Ints) -> Floats:
-        """The whole scores of ``rows``."""
-        scores = self._total[rows]
-        for concept, ways, _ in self._left():
-            scores = scores + self._gained(concept, ways, rows)
-        return scores
-
-    def _left(self) -> list[tuple[int, list[_Way], float]]:
-        """Concepts with ways that were not followed, these, and the most that all from this one on can add."""
-        left: dict[int, list[_Way]] = {}
-        for step in self._steps[self._at :]:
-            left.setdefault(step.concept, []).append(step.way)
-        most = [ways[0].most for ways in left.values()]
-        rests = np.cumsum(most[::-1])[::-1]
-        return [(concept, ways, float(rest)) for (concept, ways), rest in zip(left.items(), rests, strict=True)]
-
-    def _gained(self, concept: int, ways: Sequence[_Way], rows: Ints) -> Floats:
-        """What ``ways`` add to ``rows``, above what the concept has added before."""
-        added: Floats = reduce(np.maximum, (way.at(rows, self._scratch) for way in ways))
-        return np.maximum(added - self._best[concept][rows], np.float32(0)) if concept in self._best else added
-
-
-def _steps(asked: Sequence[_Asked]) -> list[_Step]:
-    ways = sorted(((way, at) for at, one in enumerate(asked) for way in one.ways), key=lambda pair: pair[0].most)
-    most: dict[int, float] = {}
-    steps = []
-    for way, concept in ways:
-        most[concept] = way.most
-        steps.append(_Step(way, concept, sum(most.values())))
-    return steps[::-1]
+        asked = sorted((one for one in self._asked if one.ways), key=lambda one: -one.most)
+        rest = np.cumsum([0.0, *(one.most for one in reversed(asked))])[::-1]  # what the concepts from here on can add
+        total: Floats = np.where(allowed, np.float32(0), np.float32(-np.inf))
+        scratch: Floats = np.zeros(self._size, dtype=np.float32)
+        rows: Ints | None = None
+        followed = 0
+        while followed < len(asked):
+            if asked[followed].length > _SHORT:
+                rows = _running(total, count, rest[followed])
+                if rows is not None and len(rows) * _LOOK_UP < sum(one.length for one in asked[followed:]):
+                    break
+            _follow(asked[followed], total, scratch)
+            followed += 1
+        else:
+            rows = _above(total, _bar(total, count) - _SLACK)
+        scores = total[rows]
+        for one in asked[followed:]:
+            scores = scores + reduce(np.maximum, (way.at(rows, scratch) for way in one.ways))
+        return _greatest(rows, scores, count)
 
 
 def _asked(index: LexicalIndex, concept: Concept) -> _Asked:
-    ways = []
-    for alternative in concept.alternatives:
+    ways, said = [], set[tuple[str, ...]]()
+    for alternative in sorted(concept.alternatives, key=lambda one: -one.weight):
+        if alternative.terms in said:
+            continue  # what is written is often a synonym of itself too, for less
+        said.add(alternative.terms)
         parts = [found for term in alternative.terms if (found := index.postings(term)) is not None]
         if parts and len(parts) == len(alternative.terms):
             ways.append(_Way(tuple(parts), alternative.weight, np.float32(alternative.weight * concept.weight)))
@@ -244,13 +148,35 @@ def _asked(index: LexicalIndex, concept: Concept) -> _Asked:
     return _Asked(tuple(ways), information)
 
 
-def _greatest(rows: Ints, scores: Floats, count: int) -> tuple[Ints, Floats]:
+def _follow(asked: _Asked, total: Floats, scratch: Floats) -> None:
+    """Add ``asked`` to the scores of all rows where it occurs. ``scratch``: zeros, as they are again afterwards."""
+    if len(asked.ways) == 1:
+        np.add.at(total, *asked.ways[0].everywhere(scratch))
+        return
+    best: Floats = np.zeros(len(total), dtype=np.float32)
+    for way in asked.ways:
+        np.maximum.at(best, *way.everywhere(scratch))
+    total += best
+
+
+def _running(total: Floats, count: int, rest: float) -> Ints | None:
+    """The rows that may be among the best ``count`` if none gains more than ``rest``; None when any may be."""
+    bar = _bar(total, count)
+    return _above(total, bar - rest - _SLACK) if bar > rest + _SLACK else None
+
+
+def _bar(total: Floats, count: int) -> float:
+    """A score that ``count`` rows reach, if there are so many with any: that many blocks have one that does."""
+    block = max(len(total) // (_BLOCKS * count), 1)
+    most = total[: len(total) // block * block].reshape(-1, block).max(axis=1)
+    return max(float(np.partition(most, -count)[-count]), 0.0) if len(most) >= count else 0.0
+
+
+def _above(total: Floats, bar: float) -> Ints:
+    """The rows with a score of ``bar`` at least, and more than nothing."""
+    return np.flatnonzero((total >= bar) & (total > 0) if bar <= 0 else total >= bar).astype(np.int32)
+
+
+def _greatest(rows: Ints, scores: Floats, count: int) -> Ints:
     """The ``count`` of greatest score, in order of row."""
-    if len(rows) <= count:
-        return rows, scores
-    kept = np.sort(np.argpartition(-scores, count - 1)[:count])
-    return rows[kept], scores[kept]
-
-
-def _nth(scores: Floats, count: int) -> float:
-    return float(np.partition(scores, -count)[-count]) if len(scores) >= count else 0.0
+    return rows if len(rows) <= count else np.sort(rows[np.argpartition(-scores, count - 1)[:count]])
