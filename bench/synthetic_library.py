@@ -1,15 +1,16 @@
 """A library of any size that behaves like a real one: sentences of manuals, a long tail of rare words, part numbers.
 
-Each chunk says sentences of the demo company's manuals, a few words drawn by Zipf's law from a large made-up vocabulary,
-and a part number of its own, in documents of three audiences and hundreds of models. Frequent words are thus as frequent
-as in the manuals, and most words are rare. Vectors are sums of those of the sentences and words that a chunk is made of,
-which is what hashed n-grams are, but for the logarithm of repeated ones.
+Each chunk says sentences of the demo company's manuals, a few words drawn by Zipf's law from a large made-up
+vocabulary, and a part number of its own, in documents of three audiences and hundreds of models. Frequent words are
+thus as frequent as in the manuals, and most words are rare. Vectors are sums of those of the sentences and words that a
+chunk is made of, which is what hashed n-grams are, but for the logarithm of repeated ones.
 """
 
 from __future__ import annotations
 
 import random
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -40,7 +41,9 @@ _ZIPF = 1.05
 _WORD = 0.45
 """The length of a word's vector beside that of a sentence, which has about five words that say something."""
 _PART_NUMBERS = 800_000
-_SYLLABLES = [c + v for c in ("b", "c", "d", "f", "g", "l", "m", "n", "p", "r", "s", "t", "tr", "pl", "br") for v in "aeiou"]
+_SYLLABLES = [
+    c + v for c in ("b", "c", "d", "f", "g", "l", "m", "n", "p", "r", "s", "t", "tr", "pl", "br") for v in "aeiou"
+]
 _BATCH = 20_000
 
 Picks = NDArray[np.int32]
@@ -48,11 +51,12 @@ Picks = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A library, its vectors as they are, and questions about it."""
+    """A library, its vectors as they are, questions, and how many seconds of processor time its indexes took."""
 
     corpus: Corpus
     vectors: Vectors
     questions: tuple[str, ...]
+    built: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +80,12 @@ def library(size: int, questions: int) -> Library:
     entries = list(_entries(chosen, said, scribe, picks, noise))
     facts = [_facts(number, noise) for number in range(-(-size // CHUNKS_A_DOCUMENT))]
     families = dict.fromkeys(skus.values(), "air_conditioner")
+    started = time.process_time()
     index = VectorIndex(np.arange(size, dtype=np.int64), vectors)
     corpus = Corpus(Fingerprint(), facts, entries, families, default_lexicon(), scribe, index, embedder)
+    built = time.process_time() - started
     asked = tuple(_question(chosen[noise.randrange(size)], said, noise) for _ in range(questions))
-    return Library(corpus, vectors, asked)
+    return Library(corpus, vectors, asked, built)
 
 
 def sentences() -> list[str]:
@@ -134,7 +140,13 @@ def _entries(
     starts = np.concatenate([[0], np.cumsum(sizes)])
     every = np.concatenate([counted.terms for counted in said.counts])
     times = np.concatenate([counted.counts for counted in said.counts])
-    parts = np.array([scribe.vocabulary.numbered({f"{letter}{number}": 1}).terms[0] for letter in "abcdefgh" for number in range(10_000, 10_000 + _PART_NUMBERS // 8)])
+    parts = np.array(
+        [
+            scribe.vocabulary.numbered({f"{letter}{number}": 1}).terms[0]
+            for letter in "abcdefgh"
+            for number in range(10_000, 10_000 + _PART_NUMBERS // 8)
+        ]
+    )
     for start in range(0, len(chosen), _BATCH):
         part = chosen[start : start + _BATCH]
         rows = np.repeat(np.arange(len(part)), part.shape[1])
@@ -162,8 +174,8 @@ def _facts(number: int, noise: random.Random) -> DocumentFacts:
 
 
 def _question(chosen: Sequence[int] | Picks, said: _Said, noise: random.Random) -> str:
-    """Half of a sentence of a chunk as a person would type it, lower case, a word lost; every other time with one or two
-    of its rare words."""
+    """Half of a sentence of a chunk as a person would type it, lower case, a word lost; every other time with one or
+    two of its rare words."""
     words = said.texts[chosen[noise.randrange(SENTENCES)]].lower().split()[:9]
     words.pop(noise.randrange(len(words)))
     if noise.random() < 0.5:

@@ -1,8 +1,8 @@
 """The concepts of a question against the postings: which passages match best, and how much of it each explains.
 
-Scores are gathered in one array, concept after concept, the most telling first. What is left, often words of grammar that
-nearly every passage has, is only looked up for the passages that can still be among the best (MaxScore, Turtle and Flood
-1995). The outcome is exact.
+Scores are gathered in one array, concept after concept, the most telling first. What is left, often words of grammar
+that nearly every passage has, is only looked up for the passages that can still be among the best (MaxScore, Turtle and
+Flood 1995). The outcome is exact.
 """
 
 from __future__ import annotations
