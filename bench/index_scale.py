@@ -2,8 +2,9 @@
 
     python -m bench.index_scale [--sizes 10000 100000] [--json FILE]
 
-Chunks are made of sentences of the demo company's manuals, mixed, with made-up part numbers, over documents of three
-audiences and hundreds of models; a million takes a few minutes and about 8 GB. Each size runs in a process of its own.
+The libraries are those of :mod:`bench.synthetic_library`; a million takes a few minutes and about 6 GB. Each size runs
+in a process of its own. ``build``: processor time of the indexes, reading and stemming apart; ``adding``: processor
+time until a picture with one document more stands, as after an ingest.
 """
 
 from __future__ import annotations
@@ -11,16 +12,13 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import random
-import re
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -29,18 +27,12 @@ import numpy as np
 from rich.console import Console
 
 from bench.figures import Latency, Row, show, write
-from core.text import fold
-from ingest.blocks import Table
-from ingest.corpus import Corpus, Entry, Fingerprint, Scribe
-from ingest.demo_load import demo_folder
-from ingest.embeddings import CharacterEmbedder, Vectors
+from bench.synthetic_library import CHUNKS_A_DOCUMENT, MODELS, library
+from ingest.corpus import Corpus
+from ingest.embeddings import Vectors
 from ingest.fusion import rank
-from ingest.index import VectorIndex
-from ingest.lexical import TermCounts
 from ingest.lexicon import default_lexicon
-from ingest.loading import load
-from ingest.scoping import Admitted, DocumentFacts, Scope
-from ingest.terms import pieces, terms
+from ingest.scoping import Admitted, Scope
 
 SIZES = (10_000, 100_000)
 BOUNDS_MS = {100_000: 15.0, 1_000_000: 40.0}
@@ -48,13 +40,10 @@ BOUNDS_MS = {100_000: 15.0, 1_000_000: 40.0}
 QUESTIONS = 120
 RECALLED = 30
 """Of how many questions the exact answer is worked out too."""
-SENTENCES = 4
-CHUNKS_A_DOCUMENT = 40
-MODELS = 400
-AUDIENCES = ("public", "client", "client", "technician")
 COLUMNS = (
     "chunks",
     "build s",
+    "adding s",
     "RSS MB",
     "vectors MB",
     "p50 ms",
@@ -82,70 +71,15 @@ class Scoped:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A library of one size."""
+    """A library of one size; seconds of processor time."""
 
     chunks: int
     build_seconds: float
+    adding_seconds: float
     rss_megabytes: float
     vector_megabytes: float
     exact: bool
     scopes: tuple[Scoped, ...]
-
-
-def sentences() -> list[str]:
-    """What the manuals of the demo company say, sentence by sentence."""
-    out: list[str] = []
-    for path in sorted((demo_folder() / "documents").iterdir()):
-        for block in load(path.name, path.read_bytes()).blocks:
-            texts = block.lines() if isinstance(block, Table) else (block.text,)
-            out.extend(part for text in texts for part in re.split(r"(?<=[.;:])\s+", text) if 30 < len(part) < 300)
-    return out
-
-
-def synthetic(size: int, said: Sequence[str]) -> tuple[Corpus, list[str], Vectors]:
-    """A library of ``size`` chunks, questions about it, and its vectors as they are."""
-    noise, picks = random.Random(size), np.random.default_rng(size)
-    embedder = CharacterEmbedder()
-    skus = {f"zq{number}": f"ZQ{number}" for number in range(100, 100 + MODELS)}
-    scribe = Scribe(skus)
-    by_sentence = embedder.embed(said)
-    scribe.words.update(fold(word) for text in said for word in pieces(text))
-    counted = [scribe.vocabulary.numbered(Counter(terms(text))) for text in said]
-    vectors: Vectors = np.empty((size, embedder.dimensions), dtype=np.float32)
-    chosen = picks.integers(0, len(said), (size, SENTENCES))
-    entries = [_entry(number, [counted[at] for at in chosen[number]], scribe, noise) for number in range(size)]
-    for start in range(0, size, _BATCH):
-        mixed = by_sentence[chosen[start : start + _BATCH]].sum(axis=1)
-        vectors[start : start + _BATCH] = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
-    facts = [_facts(number, noise) for number in range(size // CHUNKS_A_DOCUMENT + 1)]
-    families = dict.fromkeys(skus.values(), "air_conditioner")
-    index = VectorIndex(np.arange(size, dtype=np.int64), vectors)
-    corpus = Corpus(Fingerprint(), facts, entries, families, default_lexicon(), scribe, index, embedder)
-    return corpus, [_question(said, noise) for _ in range(QUESTIONS)], vectors
-
-
-def _entry(number: int, counted: Sequence[TermCounts], scribe: Scribe, noise: random.Random) -> Entry:
-    """A chunk of these sentences and a part number of its own; one in twenty stands under the heading of a model."""
-    part = scribe.vocabulary.numbered({f"{noise.choice('abcdefgh')}{noise.randrange(99_999)}": 1})
-    every = [*counted, part]
-    found, at = np.unique(np.concatenate([c.terms for c in every]), return_inverse=True)
-    times = np.bincount(at, weights=np.concatenate([c.counts for c in every])).astype(np.uint16)
-    models = frozenset({f"ZQ{100 + noise.randrange(MODELS)}"} if noise.random() < 0.05 else ())
-    return Entry(number, number // CHUNKS_A_DOCUMENT, TermCounts(found, times), models, False)
-
-
-def _facts(number: int, noise: random.Random) -> DocumentFacts:
-    general = noise.random() < 0.3
-    products = frozenset[str]() if general else frozenset({f"ZQ{100 + noise.randrange(MODELS)}"})
-    families = frozenset[str]() if general else frozenset({"air_conditioner"})
-    return DocumentFacts(number, noise.choice(AUDIENCES), products, frozenset(), families)
-
-
-def _question(said: Sequence[str], noise: random.Random) -> str:
-    """Half of a sentence as a person would type it: lower case, a word lost."""
-    words = noise.choice(said).lower().split()[:9]
-    words.pop(noise.randrange(len(words)))
-    return " ".join(words)
 
 
 SCOPES = (
@@ -157,16 +91,29 @@ SCOPES = (
 
 
 def measure(size: int) -> Measured:
-    """Build a library of ``size`` chunks and search it."""
-    said = sentences()
-    started = time.perf_counter()
-    corpus, questions, vectors = synthetic(size, said)
-    built = time.perf_counter() - started
+    """Build a library of ``size`` chunks, search it, add to it."""
+    made = library(size, QUESTIONS)
+    corpus, questions, vectors = made.corpus, made.questions, made.vectors
     gc.collect()
     gc.freeze()
-    scopes = tuple(_scoped(corpus, questions, vectors, *scope) for scope in SCOPES)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - vectors.nbytes / 2**20
-    return Measured(size, built, peak, corpus.vectors.size_bytes / 2**20, corpus.vectors.exact, scopes)
+    scopes = tuple(_scoped(corpus, questions, vectors, *scope) for scope in SCOPES)
+    adding = _adding(corpus)
+    return Measured(size, made.built, adding, peak, corpus.vectors.size_bytes / 2**20, corpus.vectors.exact, scopes)
+
+
+def _adding(corpus: Corpus) -> float:
+    """Seconds of processor time until a document of copied chunks is part of a new picture."""
+    fresh = corpus.entries[:CHUNKS_A_DOCUMENT]
+    last = corpus.entries[-1].chunk_id + 1
+    entries = [*corpus.entries, *(replace(entry, chunk_id=last + at) for at, entry in enumerate(fresh))]
+    ids = np.array([entry.chunk_id for entry in entries], dtype=np.int64)
+    vectors = corpus.embedder.embed([f"documento nuevo {at}" for at in range(len(fresh))])
+    started = time.process_time()
+    index = corpus.vectors.extended(ids, ids[-len(fresh) :], vectors)
+    parts = (corpus.fingerprint, corpus.documents, entries, corpus.families, default_lexicon(), corpus.scribe)
+    Corpus(*parts, index, corpus.embedder)
+    return time.process_time() - started
 
 
 def _scoped(
@@ -227,8 +174,13 @@ def rows(measured: Measured) -> list[Row]:
     bound = BOUNDS_MS.get(measured.chunks)
     out = []
     for at, scoped in enumerate(measured.scopes):
-        size = (f"{measured.chunks:,}", f"{measured.build_seconds:.0f}", f"{measured.rss_megabytes:.0f}")
-        once = (*size, f"{measured.vector_megabytes:.0f}") if at == 0 else ("", "", "", "")
+        size = (
+            f"{measured.chunks:,}",
+            f"{measured.build_seconds:.0f}",
+            f"{measured.adding_seconds:.1f}",
+            f"{measured.rss_megabytes:.0f}",
+        )
+        once = (*size, f"{measured.vector_megabytes:.0f}") if at == 0 else ("", "", "", "", "")
         times = tuple(f"{x:.1f}" for one in (scoped.latency, scoped.processor) for x in (one.p50, one.p95))
         recalls = (f"{scoped.recall_10:.3f}", f"{scoped.recall_100:.3f}")
         name = f"{scoped.selector} ({scoped.allowed:,} allowed)"

@@ -36,6 +36,11 @@ class Token:
     end: int
 
 
+def words(text: str) -> list[str]:
+    """The words of ``text`` as written: what :func:`tokens` finds, where nothing but the words is needed."""
+    return _WORD.findall(text)
+
+
 def tokens(text: str) -> tuple[Token, ...]:
     """Split ``text`` into words; numbers keep their inner separators ("1.234,50"), codes their hyphens ("XP-400")."""
     return tuple(Token(m.group(), fold(m.group()), m.start(), m.end()) for m in _WORD.finditer(text))

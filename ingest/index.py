@@ -20,8 +20,8 @@ from ingest.embeddings import Vectors
 Ids = NDArray[np.int64]
 
 EXACT_UP_TO = 20_000
-DEEPER = 4
-AT_LEAST = 400
+DEEPER = 8
+AT_LEAST = 800
 """How many times as many as are wanted, and how many at least, the codes pick for the second look."""
 MAX_SEGMENTS = 6
 _LISTS = 16

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 K1 = 0.9
 B = 0.4
+
+_SCATTERED = 12
+"""To search for a row takes as long as to write so many."""
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -47,8 +51,15 @@ class Postings:
     impacts: Floats
     most: float
 
-    def at(self, rows: Ints) -> Floats:
-        """What it adds to the score of each of ``rows``; 0 where it does not occur."""
+    def at(self, rows: Ints, scratch: Floats | None = None) -> Floats:
+        """What it adds to the score of each of ``rows``; 0 where it does not occur. ``scratch``, zeros for all rows, is
+        written to and cleared again where that is faster than to search."""
+        if scratch is not None and len(self.rows) < _SCATTERED * len(rows):
+            own = self.rows.astype(np.intp)
+            scratch[own] = self.impacts
+            found: Floats = scratch[rows]
+            scratch[own] = 0
+            return found
         places = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
         return np.where(self.rows[places] == rows, self.impacts[places], np.float32(0))
 
@@ -107,12 +118,14 @@ class LexicalIndex:
         sizes = np.fromiter((len(p.terms) for p in passages), dtype=np.int64, count=self.size)
         terms = np.concatenate([np.empty(0, dtype=np.int32), *(p.terms for p in passages)])
         counts = np.concatenate([np.empty(0, dtype=np.uint16), *(p.counts for p in passages)])
-        frequencies = np.bincount(terms, minlength=len(vocabulary))
-        self._starts: NDArray[np.int64] = np.concatenate([[0], np.cumsum(frequencies)])
-        order = np.argsort(terms, kind="stable")
-        self._rows: Ints = np.repeat(np.arange(self.size, dtype=np.int32), sizes)[order]
-        tf = counts[order].astype(np.float32)
-        del order
+        # by passage, then by term: a sort by counting
+        bounds = np.concatenate([[0], np.cumsum(sizes)])
+        sorted_by_term = csr_array((counts, terms, bounds), shape=(self.size, len(vocabulary))).tocsc()
+        del terms, counts
+        self._starts: NDArray[np.int64] = sorted_by_term.indptr.astype(np.int64)
+        self._rows: Ints = sorted_by_term.indices.astype(np.int32, copy=False)
+        frequencies = np.diff(self._starts)
+        tf: Floats = sorted_by_term.data.astype(np.float32)
         tf *= K1 + 1
         tf /= tf / (K1 + 1) + norms[self._rows]
         idf = np.log1p((self.size - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)

@@ -1,8 +1,8 @@
 """The concepts of a question against the postings: which passages match best, and how much of it each explains.
 
-Terms that cannot bring a passage among the best are not followed through their postings (MaxScore, Turtle and Flood
-1995): the rest of a long list is only looked up for the passages that are still in the running. The outcome is exact,
-but for the thousands that run neck and neck in a library of a million: of these :data:`RUNNING` stay.
+Scores are gathered in one array, concept after concept, the most telling first. What is left, often words of grammar
+that nearly every passage has, is only looked up for the passages that can still be among the best (MaxScore, Turtle and
+Flood 1995). The outcome is exact.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ from numpy.typing import NDArray
 
 from ingest.lexical import Concept, Floats, Ints, LexicalIndex, Postings
 
-RUNNING = 10_000
-"""How many passages at most are looked up in the lists that were not followed."""
+_LOOK_UP = 80
+"""To look a passage up costs as much as to follow so many postings."""
+_SHORT = 2_000
+"""So few postings are followed without asking whether they need to be."""
+_BLOCKS = 8
+"""Blocks for each of the best, whose greatest scores tell what the best reach at least."""
 _SLACK = 1e-4
 """Sums of 32-bit numbers in another order differ by less."""
 
@@ -34,30 +38,49 @@ class _Way:
     def most(self) -> float:
         return float(self.factor) * sum(part.most for part in self.parts) / len(self.parts)
 
-    def at(self, rows: Ints) -> Floats:
-        """What it adds to ``rows``: the mean of its terms where all of them occur."""
-        found = [part.at(rows) for part in self.parts]
+    @property
+    def length(self) -> int:
+        """How many postings there are to follow."""
+        return min(len(part.rows) for part in self.parts)
+
+    def at(self, rows: Ints, scratch: Floats | None = None) -> Floats:
+        """What it adds to ``rows``: the mean of its terms where all of them occur. ``scratch``: a zero for every row of
+        the index, as it is again afterwards."""
+        found = [part.at(rows, scratch) for part in self.parts]
         if len(found) == 1:
             return found[0] * self.factor
         everywhere = np.logical_and.reduce([impacts > 0 for impacts in found])
         return np.where(everywhere, sum(found) * (self.factor / np.float32(len(found))), np.float32(0))
 
-    def everywhere(self) -> tuple[Ints, Floats]:
-        """Where it occurs at all, and what it adds there."""
+    def everywhere(self, scratch: Floats) -> tuple[NDArray[np.intp], Floats]:
+        """Where it occurs at all, as numpy adds fastest, and what it adds there."""
         if len(self.parts) == 1:
-            return self.parts[0].rows, self.parts[0].impacts * self.factor
-        rarest, *others = sorted((part.rows for part in self.parts), key=len)
-        rows = reduce(lambda a, b: np.intersect1d(a, b, assume_unique=True), others, rarest)
-        return rows, self.at(rows)
+            return self.parts[0].rows.astype(np.intp), self.parts[0].impacts * self.factor
+        rarest, *others = sorted(self.parts, key=lambda part: len(part.rows))
+        rows, impacts = rarest.rows, rarest.impacts
+        for part in others:
+            found = part.at(rows, scratch)
+            kept = np.flatnonzero(found)
+            rows, impacts = rows[kept], impacts[kept] + found[kept]
+        return rows.astype(np.intp), impacts * (self.factor / np.float32(len(self.parts)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A concept with the alternatives that occur, the best of which counts, and the most that it can add."""
+    """A concept with the alternatives that occur, the best of which counts."""
 
     ways: tuple[_Way, ...]
-    most: float
     information: float
+
+    @property
+    def most(self) -> float:
+        """The most that it can add."""
+        return max(way.most for way in self.ways)
+
+    @property
+    def length(self) -> int:
+        """How many postings there are to follow."""
+        return sum(way.length for way in self.ways)
 
 
 class Matching:
@@ -93,69 +116,67 @@ class Matching:
         """The ``count`` rows of greatest score among those ``allowed``, in order of row; fewer when fewer match."""
         asked = sorted((one for one in self._asked if one.ways), key=lambda one: -one.most)
         rest = np.cumsum([0.0, *(one.most for one in reversed(asked))])[::-1]  # what the concepts from here on can add
-        total: Floats = np.zeros(self._size, dtype=np.float32)
-        bar, followed = 0.0, 0
-        while followed < len(asked) and bar <= rest[followed] + _SLACK:
-            for rows in _follow(asked[followed], total):
-                bar = _raised(bar, total, rows, allowed, count)
+        total: Floats = np.where(allowed, np.float32(0), np.float32(-np.inf))
+        scratch: Floats = np.zeros(self._size, dtype=np.float32)
+        rows: Ints | None = None
+        followed = 0
+        while followed < len(asked):
+            if asked[followed].length > _SHORT:
+                rows = _running(total, count, rest[followed])
+                if rows is not None and len(rows) * _LOOK_UP < sum(one.length for one in asked[followed:]):
+                    break
+            _follow(asked[followed], total, scratch)
             followed += 1
-        rows = np.flatnonzero(total > max(bar - rest[followed] - _SLACK, 0)).astype(np.int32)
-        rows = rows[allowed[rows]]
+        else:
+            rows = _above(total, _bar(total, count) - _SLACK)
         scores = total[rows]
-        for at in range(followed, len(asked)):
-            bar = max(bar, _nth(scores, count))
-            near = scores >= bar - rest[at] - _SLACK
-            rows, scores = _greatest(rows[near], scores[near], RUNNING)
-            scores = scores + _best_way(asked[at], rows)
-        rows, _ = _greatest(rows, scores, count)
-        return rows
+        for one in asked[followed:]:
+            scores = scores + reduce(np.maximum, (way.at(rows, scratch) for way in one.ways))
+        return _greatest(rows, scores, count)
 
 
 def _asked(index: LexicalIndex, concept: Concept) -> _Asked:
-    ways = []
-    for alternative in concept.alternatives:
+    ways, said = [], set[tuple[str, ...]]()
+    for alternative in sorted(concept.alternatives, key=lambda one: -one.weight):
+        if alternative.terms in said:
+            continue  # what is written is often a synonym of itself too, for less
+        said.add(alternative.terms)
         parts = [found for term in alternative.terms if (found := index.postings(term)) is not None]
         if parts and len(parts) == len(alternative.terms):
             ways.append(_Way(tuple(parts), alternative.weight, np.float32(alternative.weight * concept.weight)))
     information = index.information(concept) if concept.informative else 0.0
-    return _Asked(tuple(ways), max((way.most for way in ways), default=0.0), information)
+    return _Asked(tuple(ways), information)
 
 
-def _best_way(asked: _Asked, rows: Ints) -> Floats:
-    return reduce(np.maximum, (way.at(rows) for way in asked.ways))
-
-
-def _follow(asked: _Asked, total: Floats) -> list[Ints]:
-    """Add ``asked`` to the scores of all rows where it occurs; those rows, by alternative."""
+def _follow(asked: _Asked, total: Floats, scratch: Floats) -> None:
+    """Add ``asked`` to the scores of all rows where it occurs. ``scratch``: zeros, as they are again afterwards."""
     if len(asked.ways) == 1:
-        rows, impacts = asked.ways[0].everywhere()
-        total[rows] += impacts
-        return [rows]
-    found = [way.everywhere() for way in asked.ways]
+        np.add.at(total, *asked.ways[0].everywhere(scratch))
+        return
     best: Floats = np.zeros(len(total), dtype=np.float32)
-    for rows, impacts in found:
-        best[rows] = np.maximum(best[rows], impacts)
-    for rows, _ in found:
-        total[rows] += best[rows]
-        best[rows] = 0  # where the next alternative occurs too, it is already counted
-    return [rows for rows, _ in found]
+    for way in asked.ways:
+        np.maximum.at(best, *way.everywhere(scratch))
+    total += best
 
 
-def _raised(bar: float, total: Floats, rows: Ints, allowed: NDArray[np.bool_], count: int) -> float:
-    """The score that ``count`` allowed rows are known to reach."""
-    reached = total[rows]
-    higher = reached > bar
-    rows, reached = rows[higher], reached[higher]
-    return max(bar, _nth(reached[allowed[rows]], count))
+def _running(total: Floats, count: int, rest: float) -> Ints | None:
+    """The rows that may be among the best ``count`` if none gains more than ``rest``; None when any may be."""
+    bar = _bar(total, count)
+    return _above(total, bar - rest - _SLACK) if bar > rest + _SLACK else None
 
 
-def _greatest(rows: Ints, scores: Floats, count: int) -> tuple[Ints, Floats]:
+def _bar(total: Floats, count: int) -> float:
+    """A score that ``count`` rows reach, if there are so many with any: that many blocks have one that does."""
+    block = max(len(total) // (_BLOCKS * count), 1)
+    most = total[: len(total) // block * block].reshape(-1, block).max(axis=1)
+    return max(float(np.partition(most, -count)[-count]), 0.0) if len(most) >= count else 0.0
+
+
+def _above(total: Floats, bar: float) -> Ints:
+    """The rows with a score of ``bar`` at least, and more than nothing."""
+    return np.flatnonzero((total >= bar) & (total > 0) if bar <= 0 else total >= bar).astype(np.int32)
+
+
+def _greatest(rows: Ints, scores: Floats, count: int) -> Ints:
     """The ``count`` of greatest score, in order of row."""
-    if len(rows) <= count:
-        return rows, scores
-    kept = np.sort(np.argpartition(-scores, count - 1)[:count])
-    return rows[kept], scores[kept]
-
-
-def _nth(scores: Floats, count: int) -> float:
-    return float(np.partition(scores, -count)[-count]) if len(scores) >= count else 0.0
+    return rows if len(rows) <= count else np.sort(rows[np.argpartition(-scores, count - 1)[:count]])

@@ -13,7 +13,7 @@ from typing import Any
 import Stemmer
 import yaml
 
-from core.text import fold, tokens
+from core.text import fold, words
 
 _PARTS = re.compile(r"[-/'.]")
 _CODE = re.compile(r"^(?=.*[a-z])(?=.*\d)[a-z\d]+$")
@@ -105,22 +105,23 @@ def _words(name: str) -> Any:
 
 def pieces(text: str) -> Iterator[str]:
     """Lower-case words of ``text`` with their accents; codes whole ("xp-400" gives "xp400"), compounds in parts."""
-    for token in tokens(text):
-        lowered = token.text.lower()
-        if _NUMBER.match(lowered):
-            yield lowered.replace(",", ".") if lowered.count(",") + lowered.count(".") == 1 else lowered
-            continue
-        if _FRACTION.match(lowered):
-            yield lowered
-            continue
-        lowered = _CONTRACTED.sub("", _NEGATED.sub(" not", lowered))
-        if lowered.endswith(" not"):
-            yield from (part for part in (lowered[:-4], "not") if part)
-            continue
-        joined = re.sub(r"[-/'.]", "", lowered)
-        if joined != lowered and (is_code(fold(joined)) or _SHORT_COMPOUND.match(lowered)):
-            yield joined
-        yield from (part for part in _PARTS.split(lowered) if part)
+    for word in words(text):
+        yield from _pieces(word.lower())
+
+
+@lru_cache(maxsize=100_000)
+def _pieces(lowered: str) -> tuple[str, ...]:
+    """The pieces of one word."""
+    if _NUMBER.match(lowered):
+        return (lowered.replace(",", ".") if lowered.count(",") + lowered.count(".") == 1 else lowered,)
+    if _FRACTION.match(lowered):
+        return (lowered,)
+    lowered = _CONTRACTED.sub("", _NEGATED.sub(" not", lowered))
+    if lowered.endswith(" not"):
+        return tuple(part for part in (lowered[:-4], "not") if part)
+    joined = re.sub(r"[-/'.]", "", lowered)
+    whole = joined != lowered and (is_code(fold(joined)) or _SHORT_COMPOUND.match(lowered))
+    return (*((joined,) if whole else ()), *(part for part in _PARTS.split(lowered) if part))
 
 
 def is_code(folded: str) -> bool:
