@@ -20,7 +20,7 @@ from api.bodies import BodyGuard
 from api.errors import install_errors
 from api.health import health_routes
 from api.langserve import PATH, mount_agent
-from channels.chatwoot.service import Worker, open_door, open_worker
+from channels.chatwoot.service import Worker, open_door, open_worker, pressing
 from channels.chatwoot.webhook import PATH as WEBHOOK
 from channels.chatwoot.webhook import Door, webhook_routes
 from channels.paging import make_pager
@@ -79,7 +79,7 @@ def create_app(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def chatwoot(settings: Settings, crew: Crew) -> AsyncIterator[Door]:
     """The door of Chatwoot, with a worker beside it when the settings want one here."""
-    async with open_door(settings, crew.url) as (queue, door):
+    async with open_door(settings, crew.url, pressing(crew)) as (queue, door):
         if not settings.worker_in_server:
             yield door
             return

@@ -8,7 +8,7 @@ import sys
 
 import structlog
 
-from channels.chatwoot.service import open_door, open_worker
+from channels.chatwoot.service import open_door, open_worker, pressing
 from core.command import exit_code
 from core.errors import Misconfigured
 from core.logging import configure_logging
@@ -22,7 +22,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     """Attend to conversations until ``stop``."""
     async with (
         open_crew(settings) as crew,
-        open_door(settings, crew.url) as (queue, door),
+        open_door(settings, crew.url, pressing(crew)) as (queue, door),
         open_worker(settings, crew, queue, door) as worker,
     ):
         _log.info("worker_ready", concurrency=settings.worker_concurrency)

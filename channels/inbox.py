@@ -85,7 +85,7 @@ _MOST_TOGETHER = 30
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One event ready to be kept. ``waiting``: it is a message to answer."""
+    """One event ready to be kept. ``words``: what the customer wrote or chose, if they did."""
 
     source: str
     event: str
@@ -98,6 +98,7 @@ class Delivery:
     conversation_id: int | None = None
     message_id: int | None = None
     own_id: UUID | None = None
+    words: str = ""
     refusal: str = ""
     snapshot: Mapping[str, Any] = field(default_factory=dict)
 

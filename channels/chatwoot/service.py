@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from channels.chatwoot.signature import Secret
 from channels.chatwoot.sweep import Sweep
 from channels.chatwoot.transcription import Transcriber
 from channels.chatwoot.turns import Answers, Attendant
-from channels.chatwoot.webhook import Door
+from channels.chatwoot.webhook import Door, never_presses
 from channels.inbox import Inbox
 from channels.outbox import Outbox
 from channels.paging import Pager, make_pager
@@ -48,10 +48,17 @@ class Worker:
 
 
 @asynccontextmanager
-async def open_door(settings: Settings, url: str) -> AsyncIterator[tuple[Queue, Door]]:
-    """What takes deliveries in, on the database at ``url``."""
+async def open_door(
+    settings: Settings, url: str, presses: Callable[[str], bool] = never_presses
+) -> AsyncIterator[tuple[Queue, Door]]:
+    """What takes deliveries in, on the database at ``url``; what ``presses`` does not wait for the end of a burst."""
     async with open_queue(url) as queue:
-        yield queue, Door(Inbox(queue.pool, queue.intake), settings, secrets(settings))
+        yield queue, Door(Inbox(queue.pool, queue.intake), settings, secrets(settings), presses)
+
+
+def pressing(crew: Crew) -> Callable[[str], bool]:
+    """What the emergency lane of ``crew`` recognises."""
+    return lambda message: crew.parts.lane.detect(message) is not None
 
 
 @asynccontextmanager

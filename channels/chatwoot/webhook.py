@@ -42,13 +42,19 @@ class EventTooLarge(CuadrillaError):
     code = "body_too_large"
 
 
+def never_presses(_message: str) -> bool:
+    """Nothing presses."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Takes deliveries in."""
+    """Takes deliveries in. A message that ``presses`` is attended to without waiting for more; telling that is quick."""
 
     inbox: Inbox
     settings: Settings
     secrets: Sequence[Secret]
+    presses: Callable[[str], bool] = never_presses
     now: Callable[[], float] = time.time
     _under_way: set[asyncio.Task[bool]] = field(default_factory=set, compare=False)
 
@@ -88,6 +94,7 @@ class Door:
             _log.debug("keeping_failed", error=type(error).__name__)
 
     async def _keep(self, delivery: Delivery) -> bool:
+        pressing = delivery.waiting and self.presses(delivery.words)
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(psycopg.OperationalError),
             stop=stop_after_delay(_PATIENCE_SECONDS),
@@ -97,8 +104,8 @@ class Door:
             with attempt:
                 return await self.inbox.store(
                     delivery,
-                    debounce=self.settings.chatwoot_debounce_seconds,
-                    longest=self.settings.chatwoot_debounce_most_seconds,
+                    debounce=0.0 if pressing else self.settings.chatwoot_debounce_seconds,
+                    longest=0.0 if pressing else self.settings.chatwoot_debounce_most_seconds,
                 )
         raise AssertionError("tenacity either returns or raises")
 
@@ -159,6 +166,7 @@ def delivery_of(
         conversation_id=event.conversation.id,
         message_id=event.message_id,
         own_id=_uuid(own_id(event)),
+        words=chosen(event) or event.content,
         refusal=str(event.attributes.get("external_error", ""))[:1000],
         snapshot=snapshot(event),
     )

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from psycopg.rows import dict_row
 from pydantic import SecretStr
 
-from channels.chatwoot.service import Worker, open_door, open_worker
+from channels.chatwoot.service import Worker, open_door, open_worker, pressing
 from channels.chatwoot.webhook import PATH, Door, webhook_routes
 from channels.queue import Queue
 from channels.standin.app import serving
@@ -189,7 +189,7 @@ def open_house(crew: Crew) -> OpenHouse:
                     **changes,
                 }
             )
-            queue, door = await stack.enter_async_context(open_door(settings, crew.url))
+            queue, door = await stack.enter_async_context(open_door(settings, crew.url, pressing(crew)))
             app = FastAPI()
             app.include_router(webhook_routes(lambda: door))
             address = await stack.enter_async_context(served(app))
