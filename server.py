@@ -16,10 +16,16 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from api.auth_routes import TOKEN_PATH
 from api.bodies import BodyGuard
+from api.desk import open_desk
 from api.errors import install_errors
 from api.health import health_routes
 from api.langserve import PATH, mount_agent
+from api.openapi import install_openapi
+from api.v1.documents import UPLOAD_BYTES, UPLOAD_PATH
+from api.v1.learning import TABLE_BYTES, TABLE_PATH
+from api.v1.router import rest_routes
 from channels.chatwoot.service import Worker, open_door, open_worker, pressing
 from channels.chatwoot.webhook import PATH as WEBHOOK
 from channels.chatwoot.webhook import Door, webhook_routes
@@ -42,15 +48,17 @@ def create_app(settings: Settings) -> FastAPI:
     doors: list[Door] = []
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_crew(settings) as crew, AsyncExitStack() as stack:
             if settings.chatwoot_url is not None:
                 doors.append(await stack.enter_async_context(chatwoot(settings, crew)))
+            app.state.desk = stack.enter_context(open_desk(settings, crew))
             opened.append(crew)
             sys.stdout.write(welcome(settings))
             sys.stdout.flush()
             yield
             opened.clear()
+            app.state.desk = None
             doors.clear()
 
     def turns() -> TurnService:
@@ -65,10 +73,13 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(title="Cuadrilla", lifespan=lifespan)
     install_errors(app)
-    app.add_middleware(BodyGuard, apart=frozenset({WEBHOOK}))
+    install_openapi(app)
+    forms = {TOKEN_PATH: 10_000, UPLOAD_PATH: UPLOAD_BYTES, TABLE_PATH: TABLE_BYTES}
+    app.add_middleware(BodyGuard, apart=frozenset({WEBHOOK}), forms=forms)
     if settings.mode == "demo":
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_NAMES)
     app.include_router(health_routes(lambda: opened[0] if opened else None))
+    app.include_router(rest_routes())
     mount_agent(app, turns, settings.api_key if settings.mode == "production" else None)
     if settings.chatwoot_url is not None:
         app.include_router(webhook_routes(door))

@@ -11,6 +11,7 @@ from agents.leaning import Leaning, load_leaning
 from agents.report import Cited, Question, Report, Task, Unknown
 from agents.subjects import Subject, Subjects
 from core.text import tokens
+from db.models import DocumentKind
 from ingest.naming import Name
 from ingest.passages import Passage
 from ingest.terms import is_code
@@ -214,7 +215,7 @@ class RagDocsAgent:
         )
 
     def _report(self, parts: tuple[tuple[str | None, _Found], ...], subject: Subject, task: Task) -> Report:
-        texts = [f"*{label}*\n{found.grounded.text}" if label else found.grounded.text for label, found in parts]
+        texts = [f"*{label}*\n{_signed(found)}" if label else _signed(found) for label, found in parts]
         cited = [passage for _, found in parts for passage in found.cited]
         models = tuple(dict.fromkeys(sku for passage in cited for sku in passage.products))
         focus = subject.skus if subject.named or len(subject.skus) == 1 else models if len(models) == 1 else ()
@@ -226,6 +227,17 @@ class RagDocsAgent:
             focus=focus,
             question=task.ask.text,
         )
+
+
+def signed(text: str, title: str) -> str:
+    """``text``, an answer that a person gave, with who and when (``title``) below it."""
+    return f"{text}\n\n_{title}_"
+
+
+def _signed(found: _Found) -> str:
+    """What was found, signed when a person of the company wrote it for such a question."""
+    titles = {passage.document for passage in found.cited if passage.kind == DocumentKind.ANSWER}
+    return signed(found.grounded.text, titles.pop()) if len(titles) == 1 else found.grounded.text
 
 
 def _cite(passage: Passage) -> Cited:

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from psycopg import AsyncConnection
-from psycopg.rows import dict_row
+from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
 from channels.queue import ENQUEUE, Pool, lock_key
@@ -79,6 +79,11 @@ WHERE account_id = %s AND conversation_id = %s AND state = 'waiting' AND kind = 
 ORDER BY message_id, event_id LIMIT %s
 FOR UPDATE
 """
+LESSON = "lesson"
+_LESSONS = """
+SELECT event_id, message_id, payload FROM channel_events
+WHERE account_id = %s AND conversation_id = %s AND state = 'waiting' AND kind = 'lesson' ORDER BY message_id, event_id
+"""
 _MOST_TOGETHER = 30
 """Messages joined into one turn at most; the rest make the next one."""
 
@@ -104,8 +109,8 @@ class Delivery:
 
     @property
     def waiting(self) -> bool:
-        """It is a message to answer."""
-        return self.kind == "answer"
+        """There is something to do about it: a message to answer, or a colleague's lesson."""
+        return self.kind in {"answer", LESSON}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,15 @@ class Batch:
     payloads: tuple[Mapping[str, Any], ...]
     request: Mapping[str, Any] | None
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A note of a colleague that teaches."""
+
+    event_id: int
+    message_id: int
+    payload: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +174,13 @@ class Inbox:
             if not rows:
                 return None
             return await _begin(connection, rows, account_id, conversation_id)
+
+    async def lessons(self, account_id: int, conversation_id: int) -> list[Lesson]:
+        """What colleagues taught in the conversation and nobody attended to, in order."""
+        async with self.pool.connection() as connection:
+            cursor = connection.cursor(row_factory=class_row(Lesson))
+            await cursor.execute(_LESSONS, (account_id, conversation_id))
+            return await cursor.fetchall()
 
     async def keep_request(self, batch: Batch, request: Mapping[str, Any]) -> None:
         """What the turn was asked, so that it is asked the same after a crash."""
@@ -225,6 +246,15 @@ async def settle(connection: AsyncConnection[Any], batch: Batch, turn: str, even
             (batch.account_id, batch.conversation_id),
         )
     return True
+
+
+async def attended(connection: AsyncConnection[Any], lesson: Lesson, reason: str) -> bool:
+    """``lesson`` was attended to, in the transaction of ``connection``; False when it was before."""
+    cursor = await connection.execute(
+        "UPDATE channel_events SET state = 'done', reason = %s WHERE event_id = %s AND state = 'waiting'",
+        (reason, lesson.event_id),
+    )
+    return cursor.rowcount > 0
 
 
 async def _begin(
@@ -300,6 +330,6 @@ def _parameters(delivery: Delivery, debounce: float, longest: float) -> dict[str
         "person": delivery.kind == "takeover" and snapshot.get("status") == "pending",
         "away": snapshot.get("status") not in (None, "", "pending") or delivery.reason == "handed_back",
         "key": lock_key(account_id or 0, conversation_id or 0),
-        "debounce": debounce,
+        "debounce": 0.0 if delivery.kind == LESSON else debounce,
         "longest": max(debounce, longest),
     }

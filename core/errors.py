@@ -47,9 +47,27 @@ class Denied(CuadrillaError):
 
 
 class Unauthenticated(CuadrillaError):
-    """A valid service key is needed."""
+    """A valid token or key is needed."""
 
     code = "unauthenticated"
+
+
+class CredentialsWrong(Unauthenticated):
+    """The name or the password is not right, or the token is no longer good."""
+
+    code = "credentials_wrong"
+
+
+class TooManyRequests(CuadrillaError):
+    """Too many requests; wait before the next one. ``retry_after`` among the details is in seconds."""
+
+    code = "too_many_requests"
+
+
+class SignInLocked(TooManyRequests):
+    """Too many failed attempts to sign in; wait before the next one."""
+
+    code = "sign_in_locked"
 
 
 class NotFound(CuadrillaError):
@@ -62,6 +80,36 @@ class Conflict(CuadrillaError):
     """The record changed, or was already handled."""
 
     code = "conflict"
+
+
+class Stale(Conflict):
+    """The record changed since it was read: read it again."""
+
+    code = "stale"
+
+
+class VersionMissing(BadInput):
+    """A write needs If-Match with the ETag of what was read."""
+
+    code = "version_missing"
+
+
+class Duplicate(Conflict):
+    """There is another record with the same unique value."""
+
+    code = "duplicate"
+
+
+class InUse(Conflict):
+    """Other records refer to this one."""
+
+    code = "in_use"
+
+
+class KeyReused(BadInput):
+    """The idempotency key came before with another request."""
+
+    code = "idempotency_key_reused"
 
 
 class QueryInvalid(CuadrillaError):

@@ -43,6 +43,12 @@ class Settings(BaseSettings):
         min_length=16,
         description="What callers of /agent send as a bearer token; required in production.",
     )
+    access_token_minutes: int = Field(default=15, ge=1, le=1440, description="How long an access token is good.")
+    sign_in_days: int = Field(default=30, ge=1, le=365, description="After which one signs in again.")
+    idempotency_hours: int = Field(default=24, ge=1, le=720, description="How long answers to POST are kept to repeat.")
+    rate_calls: str = Field(default="600/minute", description="Calls to the API that each account or key may make.")
+    rate_questions: str = Field(default="60/minute", description="Questions among them, which cost more.")
+    rate_sign_ins: str = Field(default="30/minute", description="Calls to /auth that each address may make.")
     turn_budget_seconds: float = Field(default=20.0, gt=0)
     max_message_chars: int = Field(default=4000, gt=0)
     embedding_api_key: SecretStr | None = Field(
@@ -87,6 +93,15 @@ class Settings(BaseSettings):
     )
     chatwoot_sweep_seconds: float = Field(default=30.0, gt=0, description="Between two sweeps for what was left.")
     chatwoot_keep_days: int = Field(default=30, ge=1, description="How long events and posted replies are kept.")
+    learning_review: bool = Field(
+        default=False, description="What colleagues teach with /aprende waits until an administrator approves it."
+    )
+    learning_sheet: str | None = Field(
+        default=None, description="Id of the Google spreadsheet in which the office answers; needs the drive_key."
+    )
+    learning_poll_seconds: float = Field(
+        default=1.0, gt=0, description="How often workers look for answers that are to be sent to those who asked."
+    )
     worker_concurrency: int = Field(default=50, ge=1, le=1000, description="Conversations attended at once.")
     worker_in_server: bool = Field(default=True, description="The server attends conversations too.")
     worker_stop_seconds: float = Field(default=25.0, ge=0, description="What turns under way get to end at SIGTERM.")

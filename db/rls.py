@@ -21,6 +21,10 @@ CONTACTS = "client_contacts"
 """A view over ``clients``: not a table of ours, yet granted like one."""
 
 _PARENTS = MappingProxyType({"order_items": ("orders", "order_id"), "chat_messages": ("chat_sessions", "session_id")})
+_VALID = (
+    " AND CURRENT_DATE >= coalesce({0}valid_from, CURRENT_DATE)"
+    " AND CURRENT_DATE <= coalesce({0}valid_until, CURRENT_DATE)"
+)
 _REACH = MappingProxyType({"clients": "client_id", "installed_equipment": "equipment_id"})
 
 
@@ -138,7 +142,7 @@ def _visiting(_role: Role, _table: str, subject: str) -> str:
 
 def _audience(role: Role, table: str, subject: str) -> str:
     listed = ", ".join(f"'{audience}'" for audience in GRANTS[role].audiences)
-    live = f"{subject} IS NOT NULL AND {{0}}retired_at IS NULL AND {{0}}audience IN ({listed})"
+    live = f"{subject} IS NOT NULL AND {{0}}retired_at IS NULL AND {{0}}audience IN ({listed}){_VALID}"
     if table == "documents":
         return live.format("")
     return f"document_id IN (SELECT d.document_id FROM public.documents d WHERE {live.format('d.')})"  # noqa: S608

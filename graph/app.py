@@ -31,6 +31,7 @@ from db.seed import seed
 from db.session import make_engine, make_sessions
 from db.url import libpq_url
 from graph.build import build_graph
+from graph.learned import LearnedReplies
 from graph.ledger import Ledger
 from graph.locks import ConversationLocks
 from graph.owned import OwnedMachines
@@ -42,6 +43,8 @@ from ingest.embedders import make_embedder
 from ingest.library import open_library
 from ingest.retrieval import HybridRetriever
 from tools.feedback import FeedbackLog
+from tools.learning.book import AnswerBook
+from tools.learning.known import LearnedAnswers
 from tools.product_index import ProductIndex, load_products
 from tools.sql.catalogue import Catalogue, load_catalogue
 from tools.sql.reader import SqlReader
@@ -67,6 +70,10 @@ class Crew:
     retriever: HybridRetriever
     parts: Parts
     turns: TurnService
+    book: AnswerBook
+    """Answers to what nobody knew: written, approved, withdrawn."""
+    learned: LearnedReplies
+    """The reply that is owed to each of those who asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +108,14 @@ async def open_crew(settings: Settings, clock: Clock | None = None) -> AsyncIter
 def _prepare_database(settings: Settings, clock: Clock) -> Place:
     place = locate(settings)
     upgrade(place.url, place.secret)
+    engine = make_engine(place.url, pool_size=1)
+    book = AnswerBook(make_sessions(engine), make_embedder(settings), clock)
     if settings.mode == "demo":
-        engine = make_engine(place.url, pool_size=1)
         seed(engine, clock)
         load_demo(engine, make_embedder(settings))
-        engine.dispose()
+        book.shelve_missing()
+    book.read_again()
+    engine.dispose()
     return place
 
 
@@ -153,14 +163,30 @@ async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind,
         owned=MachinesCache(OwnedMachines(readers)),
         sessions=sessions,
         feedback=FeedbackLog(sessions, clock),
+        learned=LearnedAnswers(sessions, readers, clock),
     )
     locks = ConversationLocks(libpq_url(place.url), settings.turn_budget_seconds + _LOCK_PATIENCE)
     stack.push_async_callback(locks.close)
     saver = AsyncPostgresSaver(pool)
     retention = Retention(saver, locks)
     stack.push_async_callback(retention.close)
-    turns = TurnService(parts, build_graph(parts, saver), Ledger(pool, clock), locks, retention)
-    return Crew(settings, clock, place.url, engine, sessions, readers, mind.catalogue, reader, retriever, parts, turns)
+    learned = LearnedReplies(parts, retriever)
+    turns = TurnService(parts, build_graph(parts, saver), Ledger(pool, clock), locks, retention, learned)
+    return Crew(
+        settings=settings,
+        clock=clock,
+        url=place.url,
+        engine=engine,
+        sessions=sessions,
+        readers=readers,
+        catalogue=mind.catalogue,
+        reader=reader,
+        retriever=retriever,
+        parts=parts,
+        turns=turns,
+        book=AnswerBook(sessions, make_embedder(settings), clock),
+        learned=learned,
+    )
 
 
 def _read_products(sessions: sessionmaker[Session], catalogue: Catalogue) -> ProductIndex:

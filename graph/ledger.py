@@ -19,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy.dialects.postgresql.psycopg import dialect
 
 from core.clock import Clock
+from db.crud.askers import Owed, owed_on_return
 from db.crud.turns import begin_turn, end_turn
 from db.models import SessionStatus
 from graph.messages import TurnRequest, TurnResult
@@ -52,6 +53,8 @@ class OpenTurn:
     session_id: int
     fresh: bool
     done: TurnResult | None = None
+    owed: bool = False
+    """Something was learned that they had asked where nobody could be written to."""
 
 
 class Ledger:
@@ -94,7 +97,7 @@ class Ledger:
         }
         begun = await self._served(lambda connection: begin_turn(connection, values))
         done = TurnResult.model_validate(begun.result) if begun.result else None
-        return OpenTurn(caller, turn_id, begun.session_id, begun.fresh, done)
+        return OpenTurn(caller, turn_id, begun.session_id, begun.fresh, done, begun.owed)
 
     async def close(self, turn: OpenTurn, result: TurnResult) -> None:
         """Keep the result and the reply, on disk."""
@@ -103,10 +106,15 @@ class Ledger:
             "session_id": turn.session_id,
             "result": Jsonb(result.model_dump(mode="json")),
             "body": result.reply,
+            "told": result.told,
             "status": None if result.handoff is None else SessionStatus.HANDED_OFF.value,
             "now": self._clock.now(),
         }
         await self._served(lambda connection: end_turn(connection, values))
+
+    async def owed(self, turn: OpenTurn) -> list[Owed]:
+        """What is to be told to who writes, because they had asked it."""
+        return await self._served(lambda connection: owed_on_return(connection, turn.session_id, self._clock.today()))
 
     async def _served(self, statement: Callable[[AsyncConnection[DictRow]], Awaitable[T]]) -> T:
         """Run ``statement``, which may safely run twice: again when the server had left while the pool was idle."""

@@ -122,6 +122,9 @@ class TurnResult(BaseModel):
     written: list[Written] = Field(default_factory=list)
     sql: str | list[str] | None = Field(default=None, description="Administrators only")
     feedback_id: int | None = None
+    told: list[int] = Field(
+        default_factory=list, description="Those who had asked what this reply tells besides (knowledge_askers)"
+    )
     usage: Usage = Field(default_factory=Usage)
     timings_ms: dict[str, float] = Field(default_factory=dict)
     error: str | None = Field(default=None, description="Code of what went wrong, if something did")

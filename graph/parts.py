@@ -18,6 +18,7 @@ from core.settings import Settings
 from graph.memory import Memory
 from policy.roles import Principal
 from tools.feedback import FeedbackLog
+from tools.learning.known import LearnedAnswers
 
 Values = Mapping[tuple[str, str], tuple[str, ...]]
 
@@ -57,6 +58,7 @@ class Parts:
     owned: ReadsMachines
     sessions: sessionmaker[Session]
     feedback: FeedbackLog
+    learned: LearnedAnswers
 
     def roster(self, principal: Principal) -> Roster:
         """The specialists granted to ``principal``."""

@@ -24,6 +24,8 @@ class Spoken:
     def not_understood(self) -> bool:
         """Was the person not understood at all?"""
         unclear = self.ask is not None and self.ask.intent is Intent.UNCLEAR and not self.ask.reason
+        if unclear and self.report.citations:
+            return False  # a person had answered that very question
         return unclear or (self.report.unknown is not None and self.report.unknown.reason == "not_understood")
 
 

@@ -22,6 +22,7 @@ from core.errors import BadInput, CuadrillaError, Unavailable
 from graph.build import RECURSION_LIMIT, CompiledGraph
 from graph.desk import as_language, timed
 from graph.intake import REPLY_KINDS, OnlyFiles, clean_request, read_message
+from graph.learned import LearnedReplies
 from graph.ledger import Caller, Ledger, OpenTurn
 from graph.locks import ConversationLocks
 from graph.messages import Handoff, TurnRequest, TurnResult
@@ -45,6 +46,7 @@ class TurnService:
     ledger: Ledger
     locks: ConversationLocks
     retention: Retention
+    learned: LearnedReplies
     _running: set[asyncio.Task[TurnResult]] = field(default_factory=set)
     """Turns under way: a task that nobody refers to could be collected before it ends."""
 
@@ -79,7 +81,7 @@ class TurnService:
             role = turn.caller.principal.role.value
             with structlog.contextvars.bound_contextvars(turn_id=str(turn.turn_id), role=role):
                 if isinstance(message, str):
-                    result = await self._run(turn, message, request)
+                    result = await self._informed(turn, await self._run(turn, message, request))
                 else:
                     result = await self._polite(turn, message, request)
                 timings["total"] = (time.perf_counter() - started) * 1000
@@ -121,6 +123,19 @@ class TurnService:
         result = TurnResult.model_validate(output["result"])
         result.timings_ms = dict(output.get("timings", {}))
         return result
+
+    async def _informed(self, turn: OpenTurn, result: TurnResult) -> TurnResult:
+        """``result``, with the answers to what they had asked before and nobody knew; not while a person is needed."""
+        if not turn.owed or result.handoff is not None or result.error is not None:
+            return result
+        texts, told = [], []
+        for owed in await self.ledger.owed(turn):
+            reply = await self.learned.reply(owed)
+            if reply is not None:
+                told.append(owed.asker_id)
+                said = any(citation.document == reply.title for citation in result.citations)
+                texts += [] if said else [reply.text]
+        return result.model_copy(update={"reply": "\n\n".join([result.reply, *texts]), "told": told})
 
     async def _give_up(self, turn: OpenTurn, message: str, request: TurnRequest, kind: str) -> TurnResult:
         """A person takes over; nothing that was asked is lost."""

@@ -1,11 +1,13 @@
-"""What is said instead of what the documents say, or do not: advice about a danger, or who may read that."""
+"""What is said instead of what the documents say, or do not: what a person answered to that very question, advice about
+a danger, or who may read that."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from agents.brains.protocol import Facts
-from agents.report import Refusal, Report
+from agents.rag_docs import signed
+from agents.report import Cited, Refusal, Report
 from agents.withheld import load_withheld
 from graph.desk import Desk
 from graph.parts import Parts
@@ -27,6 +29,9 @@ async def or_else(report: Report, question: str, desk: Desk, parts: Parts) -> Re
     if report.answered:
         named = await asks_for_people(question, desk, parts)
         return report if named is None else Report(report.agent, named[0], refusal=named[1])
+    learned = await as_learned(report, question, desk, parts)
+    if learned is not None:
+        return learned
     danger = parts.lane.imagined(question)
     if danger is not None:
         text = await parts.words.phrase(Facts("safety", {"kind": danger.kind}), desk.context)
@@ -39,3 +44,19 @@ async def or_else(report: Report, question: str, desk: Desk, parts: Parts) -> Re
         text = await parts.words.phrase(Facts("guest_documents"), desk.context)
         return replace(report, text=text, answered=True, refusal=Refusal(_DOCUMENTS, _AUDIENCE))
     return report
+
+
+async def as_learned(report: Report, question: str, desk: Desk, parts: Parts) -> Report | None:
+    """``report`` with what a person answered to the same question in other words, which nobody else found."""
+    learned = await parts.learned.about(question, desk.context.language, desk.principal)
+    if learned is None:
+        return None
+    cited = Cited(learned.title, None, learned.question, learned.text)
+    return replace(
+        report,
+        text=signed(learned.text, learned.title),
+        answered=True,
+        confidence=1.0,
+        citations=(cited,),
+        unknown=None,
+    )

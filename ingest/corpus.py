@@ -15,7 +15,7 @@ from sqlalchemy import Engine, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from core.text import fold
-from db.models import Document, DocumentChunk, DocumentProduct, Product, ProductCategory
+from db.models import Document, DocumentChunk, DocumentKind, DocumentProduct, Product, ProductCategory
 from ingest.embeddings import CharacterEmbedder, Embedder, Vectors
 from ingest.index import VectorIndex
 from ingest.lexical import LexicalIndex, TermCounts, Vocabulary
@@ -246,6 +246,8 @@ def _named(
 
     def named(document: DocumentFacts) -> DocumentFacts:
         number = document.document_id
+        if document.kind == DocumentKind.ANSWER:
+            return document
         said = _said_first(number, titles, scribe)
         return replace(document, names=names_in(said, scribe.lowered.get(number, ()), known, scribe.small))
 
@@ -267,7 +269,7 @@ def _written(session: Session, scribe: Scribe, about: Mapping[int, str], ids: Se
     what = select(
         DocumentChunk.chunk_id,
         DocumentChunk.document_id,
-        Document.title,
+        case((Document.kind == DocumentKind.ANSWER, ""), else_=Document.title),  # says who answered, not what
         Document.language,
         DocumentChunk.ordinal,
         DocumentChunk.heading_path,

@@ -99,24 +99,36 @@ def save(engine: Engine, reading: Reading, labels: Labels, embedder: Embedder) -
 
     When ``embedder`` is out of reach the chunks are stored without vectors; :func:`embed_missing` makes up for it.
     """
-    vectors = _vectors(reading, embedder)
+    vectors = vectors_of(reading, embedder)
     with Session(engine) as session, session.begin():
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(reading.source))))
-        replaced = _retire(session, [reading.source])
-        document = _document(reading, labels)
-        session.add(document)
-        session.flush()
-        for number in product_ids(session, labels.products):
-            session.add(DocumentProduct(document_id=document.document_id, product_id=number))
-        model = embedder.name if vectors is not None else None
-        for row, chunk in enumerate(reading.chunks):
-            vector = None if vectors is None else as_bytes(vectors[row])
-            session.add(_chunk(document.document_id, chunk, vector, model))
-        session.execute(select(func.pg_notify(CHANNEL, str(document.document_id))))
-    return Saved(replaced > 0, vectors is not None)
+        replaced, _ = keep(session, reading, labels, vectors, embedder.name)
+    return Saved(replaced, vectors is not None)
 
 
-def _vectors(reading: Reading, embedder: Embedder) -> Vectors | None:
+def keep(
+    session: Session, reading: Reading, labels: Labels, vectors: Vectors | None, model: str
+) -> tuple[bool, Document]:
+    """Store ``reading`` in the transaction of ``session`` and retire the version it replaces.
+
+    ``vectors``: of its chunks, made by ``model``; None leaves them to :func:`embed_missing`. Gives whether something
+    was replaced, and the document. Who searches hears of it when the transaction is committed.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(reading.source))))
+    replaced = withdraw(session, [reading.source])
+    document = _document(reading, labels)
+    session.add(document)
+    session.flush()
+    for number in product_ids(session, labels.products):
+        session.add(DocumentProduct(document_id=document.document_id, product_id=number))
+    for row, chunk in enumerate(reading.chunks):
+        vector = None if vectors is None else as_bytes(vectors[row])
+        session.add(_chunk(document.document_id, chunk, vector, model if vectors is not None else None))
+    session.execute(select(func.pg_notify(CHANNEL, str(document.document_id))))
+    return replaced > 0, document
+
+
+def vectors_of(reading: Reading, embedder: Embedder) -> Vectors | None:
+    """A vector for each chunk of ``reading``; None while the service that makes them is out of reach."""
     try:
         return embedder.embed([contextual(reading.title, c.heading_path, c.content) for c in reading.chunks])
     except Unavailable:
@@ -154,10 +166,11 @@ def _chunk(document_id: int, chunk: Chunk, vector: bytes | None, model: str | No
 def retire(engine: Engine, sources: Iterable[str]) -> int:
     """Withdraw the live versions of ``sources``; how many there were."""
     with Session(engine) as session, session.begin():
-        return _retire(session, list(sources))
+        return withdraw(session, list(sources))
 
 
-def _retire(session: Session, sources: Sequence[str]) -> int:
+def withdraw(session: Session, sources: Sequence[str]) -> int:
+    """As :func:`retire`, in the transaction of ``session``."""
     rows = session.execute(
         update(Document)
         .where(Document.source.in_(sources), Document.retired_at.is_(None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from policy.grants import GRANTS, Agent, Write
+from policy.grants import GRANTS, Agent, RecordGrant, Write
 from policy.roles import Role
 
 
@@ -22,6 +22,7 @@ class Decision:
 
 
 ALLOWED = Decision(True)
+_NOTHING = RecordGrant()
 
 
 def may_use(role: Role, agent: Agent) -> Decision:
@@ -43,6 +44,33 @@ def may_read(role: Role, table: str, columns: Iterable[str] = ()) -> Decision:
 def may_write(role: Role, write: Write) -> Decision:
     """May ``role`` ask for ``write``? Whose record it is, is the tool's to check."""
     return ALLOWED if write in GRANTS[role].writes else Decision(False, write, "write_not_granted")
+
+
+def may_create(role: Role, table: str, columns: Iterable[str] = ()) -> Decision:
+    """May ``role`` make a row of ``table`` with ``columns``? What is set by itself is not its to choose."""
+    grant = GRANTS[role].records.get(table, _NOTHING)
+    return _may_record(f"{table}.create", table, grant.create, columns)
+
+
+def may_update(role: Role, table: str, columns: Iterable[str] = ()) -> Decision:
+    """May ``role`` change ``columns`` of the rows of ``table`` that it reads?"""
+    grant = GRANTS[role].records.get(table, _NOTHING)
+    return _may_record(f"{table}.update", table, grant.update, columns)
+
+
+def may_delete(role: Role, table: str) -> Decision:
+    """May ``role`` delete the rows of ``table`` that it reads?"""
+    grant = GRANTS[role].records.get(table, _NOTHING)
+    return ALLOWED if grant.delete else Decision(False, f"{table}.delete", "write_not_granted")
+
+
+def _may_record(what: str, table: str, granted: tuple[str, ...], columns: Iterable[str]) -> Decision:
+    if not granted:
+        return Decision(False, what, "write_not_granted")
+    for column in columns:
+        if column not in granted:
+            return Decision(False, f"{table}.{column}", "column_not_granted")
+    return ALLOWED
 
 
 def audiences(role: Role) -> tuple[str, ...]:

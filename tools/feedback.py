@@ -6,18 +6,15 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.clock import Clock
-from core.text import tokens
-from db.models import FeedbackStatus, KnowledgeAsker, KnowledgeFeedback, UserType
+from db.crud import learning
+from db.models import KnowledgeFeedback, UserType
 from db.session import session_scope
 from policy.roles import Role
-
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:question, 0))")
-"""Two people may ask the same thing at once: the second joins the row of the first."""
+from tools.learning.duplicates import alike
+from tools.learning.reading import Reading, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +29,6 @@ class Unanswered:
     session_id: int | None
 
 
-def normalise(question: str) -> str:
-    """The folded words of ``question``: equal for questions that differ in case, accents or punctuation."""
-    return " ".join(token.folded for token in tokens(question))
-
-
 class FeedbackLog:
     """Keeps one row per unknown question and role, with everybody who asked it."""
 
@@ -45,43 +37,37 @@ class FeedbackLog:
         self._clock = clock
 
     async def record(self, unanswered: Unanswered) -> int:
-        """Write down ``unanswered`` and return its number; an equal pending question is joined, not repeated."""
+        """Write down ``unanswered`` and return its number; an open question that is the same is joined."""
         return await asyncio.to_thread(self._record, unanswered)
 
     def _record(self, unanswered: Unanswered) -> int:
+        reading = read(unanswered.question, unanswered.language)
+        role = UserType(unanswered.role.value)
         with session_scope(self._sessions) as session:
-            session.execute(_ONE_AT_A_TIME, {"question": f"{unanswered.role.value} {normalise(unanswered.question)}"})
-            feedback_id = self._pending(session, unanswered) or self._new(session, unanswered)
+            learning.lock_question(session, role, unanswered.language, reading.exact)
+            known = learning.candidates(session, reading.exact, unanswered.language, role, learning.OPEN)
+            feedback_id = alike(reading, known, unanswered.language) or self._new(session, unanswered, reading)
             if unanswered.session_id is not None:
-                session.execute(
-                    insert(KnowledgeAsker)
-                    .values(feedback_id=feedback_id, session_id=unanswered.session_id, asked_at=self._clock.now())
-                    .on_conflict_do_nothing()
+                learning.add_asker(
+                    session,
+                    feedback_id,
+                    unanswered.session_id,
+                    unanswered.question,
+                    reading.exact,
+                    unanswered.language,
+                    self._clock.now(),
                 )
             return feedback_id
 
-    def _pending(self, session: Session, unanswered: Unanswered) -> int | None:
-        return session.scalar(
-            select(KnowledgeFeedback.feedback_id)
-            .where(
-                KnowledgeFeedback.normalized == normalise(unanswered.question),
-                KnowledgeFeedback.user_type == UserType(unanswered.role.value),
-                KnowledgeFeedback.status == FeedbackStatus.PENDING,
-            )
-            .order_by(KnowledgeFeedback.feedback_id)
-            .limit(1)
-        )
-
-    def _new(self, session: Session, unanswered: Unanswered) -> int:
+    def _new(self, session: Session, unanswered: Unanswered, reading: Reading) -> int:
         row = KnowledgeFeedback(
             question=unanswered.question,
-            normalized=normalise(unanswered.question),
+            normalized=reading.folded,
+            exact=reading.exact,
             user_type=UserType(unanswered.role.value),
             language=unanswered.language,
             reason=unanswered.reason,
             searched=unanswered.searched,
             asked_at=self._clock.now(),
         )
-        session.add(row)
-        session.flush()
-        return row.feedback_id
+        return learning.add_question(session, row)

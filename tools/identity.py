@@ -11,7 +11,7 @@ import phonenumbers
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from db.models import Client, ContactIdentity, Technician, User
+from db.models import Client, ContactIdentity, Technician, User, UserRole
 from policy.roles import GUEST, Principal, Role
 
 PHONE = "phone"
@@ -26,6 +26,7 @@ FIND = (
         Technician.active.label("works"),
         User.name.label("user"),
         User.active.label("signs_in"),
+        User.role.label("user_role"),
     )
     .outerjoin(Client, Client.client_id == ContactIdentity.client_id)
     .outerjoin(Technician, Technician.technician_id == ContactIdentity.technician_id)
@@ -78,7 +79,7 @@ def as_principal(row: Mapping[Any, Any] | None) -> Principal:
         return Principal(Role.CLIENT, row["client_id"], row["client"])
     if row["technician_id"] is not None and row["works"]:
         return Principal(Role.TECHNICIAN, row["technician_id"], row["technician"])
-    if row["user_id"] is not None and row["signs_in"]:
+    if row["user_id"] is not None and row["signs_in"] and row["user_role"] == UserRole.ADMIN:
         return Principal(Role.ADMIN, row["user_id"], row["user"])
     return GUEST
 

@@ -1,7 +1,7 @@
 """What an event means for the bot: pure, from the event alone.
 
-Answer only what a customer wrote in a conversation that is the bot's; whatever a person does is theirs; our own
-messages come back and confirm what was posted; everything else is kept and ignored.
+Answer only what a customer wrote in a conversation that is the bot's; whatever a person does is theirs, but for notes
+in which a colleague teaches; our own messages come back and confirm what was posted; everything else is ignored.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from channels.chatwoot.commands import is_command
 from channels.chatwoot.payloads import Event
 
-EventKind = Literal["answer", "takeover", "echo", "undelivered", "state", "ignored"]
+EventKind = Literal["answer", "lesson", "takeover", "echo", "undelivered", "state", "ignored"]
 OWN_KEY = "cuadrilla_id"
 """Our id of a message, in its ``content_attributes``."""
 PENDING = "pending"
@@ -77,7 +78,8 @@ def _outgoing(event: Event, bot_id: int | None) -> Decision:
     if _is_ours(event, bot_id):
         return Decision("echo", "our_own")
     if event.private:
-        return Decision("ignored", "private_note")
+        teaches = event.sender is not None and event.sender.type == "user" and is_command(event.content)
+        return Decision("lesson", "a_colleague_teaches") if teaches else Decision("ignored", "private_note")
     if event.attributes.get("automation_rule_id") is not None or event.campaign:
         return Decision("ignored", "automation")
     sender = event.sender.type if event.sender else ""

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from agents.brains.protocol import Context, Facts
 from channels.chatwoot.client import Chatwoot, make_http
 from channels.chatwoot.delivery import Delivery
+from channels.chatwoot.lessons import Teacher
 from channels.chatwoot.media import MediaReader
 from channels.chatwoot.signature import Secret
 from channels.chatwoot.sweep import Sweep
+from channels.chatwoot.telling import Teller
 from channels.chatwoot.transcription import Transcriber
 from channels.chatwoot.turns import Answers, Attendant
 from channels.chatwoot.webhook import Door, never_presses
@@ -32,11 +34,12 @@ class Worker:
     attendant: Attendant
     sweep: Sweep
     pager: Pager
+    teller: Teller
     settings: Settings
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work, sweep and page until ``stop`` is set and what was under way has ended or was given back."""
-        beside = [asyncio.create_task(self.sweep.run(stop)), asyncio.create_task(self.pager.run(stop))]
+        """Work, sweep, page and tell until ``stop`` is set and what was under way has ended or was given back."""
+        beside = [asyncio.create_task(part.run(stop)) for part in (self.sweep, self.pager, self.teller)]
         try:
             await self.attendant.queue.work(
                 stop, concurrency=self.settings.worker_concurrency, grace=self.settings.worker_stop_seconds
@@ -73,10 +76,12 @@ async def open_worker(
     async with make_http(settings) as http:
         token = settings.chatwoot_user_token
         chatwoot = Chatwoot(http, settings.chatwoot_timeout_seconds, token.get_secret_value() if token else None)
+        delivery = Delivery(chatwoot, Outbox(queue.pool), door.inbox, settings)
+        teller = Teller(queue, door.inbox, delivery, crew.learned, crew.clock, settings)
         attendant = Attendant(
             queue=queue,
             inbox=door.inbox,
-            delivery=Delivery(chatwoot, Outbox(queue.pool), door.inbox, settings),
+            delivery=delivery,
             chatwoot=chatwoot,
             door=door,
             turns=turns or crew.turns,
@@ -84,10 +89,12 @@ async def open_worker(
             apologise=apologise,
             sessions=crew.sessions,
             settings=settings,
+            teacher=Teacher(queue, door.inbox, crew.book, crew.sessions, settings),
+            teller=teller,
         )
         queue.attends(attendant.attend)
         sweep = Sweep(queue, chatwoot, door, settings)
-        yield Worker(attendant, sweep, make_pager(queue.pool, settings), settings)
+        yield Worker(attendant, sweep, make_pager(queue.pool, settings), teller, settings)
 
 
 def secrets(settings: Settings) -> list[Secret]:

@@ -1,4 +1,5 @@
-"""One look at a conversation: post what waits, then answer what the customer wrote, unless it is a person's by now.
+"""One look at a conversation: take lessons, post what waits, tell what was learned, then answer what the customer
+wrote, unless it is a person's by now.
 
 Everything it needs to go on after a crash stands in the database: it may be run again at any point, and run twice.
 """
@@ -18,12 +19,14 @@ from channels.chatwoot.client import Chatwoot, ChatwootError
 from channels.chatwoot.delivery import Delivery, backoff
 from channels.chatwoot.handing_over import alarm_of, steps
 from channels.chatwoot.identity import identify
+from channels.chatwoot.lessons import Teacher
 from channels.chatwoot.looking import Look, as_event
 from channels.chatwoot.outgoing import ConversationFacts, Outgoing
 from channels.chatwoot.payloads import Event, read_event
 from channels.chatwoot.predicate import chosen
 from channels.chatwoot.received import MediaParts, ReceivedFile
 from channels.chatwoot.standing import whose
+from channels.chatwoot.telling import Teller
 from channels.chatwoot.webhook import Door, read_parsed
 from channels.inbox import Batch, Inbox, Standing, settle
 from channels.outbox import put
@@ -78,6 +81,8 @@ class Attendant:
     apologise: Apologises
     sessions: sessionmaker[Session]
     settings: Settings
+    teacher: Teacher
+    teller: Teller
     _typing: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def settled(self) -> None:
@@ -99,7 +104,10 @@ class Attendant:
 
     async def _attend(self, account_id: int, conversation_id: int) -> float | None:
         await self.delivery.bring_people_in(account_id, conversation_id)
+        await self.teacher.attend(account_id, conversation_id)
         again = await self.delivery.flush(account_id, conversation_id)
+        if again is None:
+            again = await self.teller.tell(account_id, conversation_id)
         if again is not None:
             return again
         batch = await self.inbox.take(account_id, conversation_id)

@@ -49,7 +49,7 @@ def never_presses(_message: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Takes deliveries in. A message that ``presses`` is attended to without waiting for more; telling that is quick."""
+    """Takes deliveries in. A message that ``presses`` is attended to without waiting for more."""
 
     inbox: Inbox
     settings: Settings

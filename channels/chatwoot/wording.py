@@ -22,6 +22,7 @@ class Wording:
     buttons: Mapping[str, Words]
     replies: Mapping[str, Words]
     notes: Words
+    audiences: Words
     priorities: Words
     reasons: Words
 

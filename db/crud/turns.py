@@ -29,7 +29,13 @@ WITH begun AS (
     INSERT INTO chat_messages (session_id, turn_id, author, body, created_at)
     SELECT session_id, turn_id, 'customer', %(body)s, %(now)s FROM joined, begun
 )
-SELECT session_id, EXISTS (SELECT FROM begun), (SELECT result FROM turns WHERE turn_id = %(turn_id)s) FROM joined
+SELECT j.session_id, EXISTS (SELECT FROM begun), (SELECT result FROM turns WHERE turn_id = %(turn_id)s),
+       EXISTS (SELECT FROM knowledge_askers k JOIN knowledge_feedback f USING (feedback_id)
+               JOIN chat_sessions s ON s.session_id = k.session_id
+               WHERE k.state = 'waiting' AND f.status IN ('approved', 'resolved') AND k.door NOT LIKE 'chatwoot:%%'
+                     AND (s.session_id = j.session_id OR s.client_id = %(client_id)s::int
+                          OR s.technician_id = %(technician_id)s::int OR s.user_id = %(user_id)s::int))
+FROM joined j
 """
 _END = """
 WITH ended AS (
@@ -37,6 +43,11 @@ WITH ended AS (
 ), said AS (
     INSERT INTO chat_messages (session_id, turn_id, author, body, created_at)
     SELECT %(session_id)s, turn_id, 'bot', %(body)s, %(now)s FROM ended
+), informed AS (
+    UPDATE knowledge_askers SET state = 'told', notified_at = %(now)s, answer_id = (
+        SELECT w.answer_id FROM knowledge_answers w WHERE w.feedback_id = knowledge_askers.feedback_id
+               AND w.approved_at IS NOT NULL AND w.revoked_at IS NULL)
+    WHERE asker_id = ANY (%(told)s::int[]) AND state = 'waiting' AND EXISTS (SELECT FROM ended)
 ), left_at AS (
     UPDATE chat_sessions SET last_message_at = %(now)s, status = coalesce(%(status)s::session_status, status)
     WHERE session_id = %(session_id)s
@@ -47,11 +58,12 @@ SELECT set_config('synchronous_commit', 'on', true)
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The conversation's number, whether the turn is new, and the result of an old one."""
+    """The conversation's number, whether the turn is new, the result of an old one, and whether an answer is owed."""
 
     session_id: int
     fresh: bool
     result: dict[str, Any] | None
+    owed: bool
 
 
 async def begin_turn(connection: AsyncConnection[Any], values: Mapping[str, Any]) -> Begun:
@@ -71,6 +83,7 @@ async def begin_turn(connection: AsyncConnection[Any], values: Mapping[str, Any]
 async def end_turn(connection: AsyncConnection[Any], values: Mapping[str, Any]) -> None:
     """Keep the result and the reply, on disk when this returns, with all that was logged before; once a turn.
 
-    ``values``: turn_id, session_id, result (Jsonb), body, now, and status (None leaves the conversation's).
+    ``values``: turn_id, session_id, result (Jsonb), body, now, told (who learns by it what they had asked), and status
+    (None leaves the conversation's).
     """
     await connection.execute(_END, values)

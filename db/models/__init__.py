@@ -1,5 +1,6 @@
 """SQLAlchemy models, one file per family; importing this package registers all of them on ``Base.metadata``."""
 
+from db.models.accounts import ApiKey, IdempotentRequest, LoginSession, RefreshToken, SignInFailure
 from db.models.base import Base
 from db.models.business import (
     Contract,
@@ -38,11 +39,14 @@ from db.models.chat import (
     Turn,
     UserType,
 )
+from db.models.learning import AskerState, KnowledgeAnswer
 from db.models.library import Audience, AuditLog, Document, DocumentChunk, DocumentKind, DocumentProduct
 from db.models.paging import Page, ReceivedFile
 from db.models.people import Client, ClientKind, ContactIdentity, Technician, User, UserRole, Zone
 
 __all__ = [
+    "ApiKey",
+    "AskerState",
     "Audience",
     "AuditLog",
     "Base",
@@ -64,12 +68,15 @@ __all__ = [
     "EquipmentStatus",
     "EventState",
     "FeedbackStatus",
+    "IdempotentRequest",
     "InstalledEquipment",
     "Intervention",
     "InterventionKind",
     "InterventionStatus",
+    "KnowledgeAnswer",
     "KnowledgeAsker",
     "KnowledgeFeedback",
+    "LoginSession",
     "MessageAuthor",
     "Order",
     "OrderItem",
@@ -80,8 +87,10 @@ __all__ = [
     "Product",
     "ProductCategory",
     "ReceivedFile",
+    "RefreshToken",
     "ServiceType",
     "SessionStatus",
+    "SignInFailure",
     "Stock",
     "Technician",
     "Turn",

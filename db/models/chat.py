@@ -7,11 +7,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, Text, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, SmallInteger, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, db_enum
+from db.models.learning import AskerState
 
 
 class SessionStatus(StrEnum):
@@ -36,6 +37,7 @@ class UserType(StrEnum):
 class FeedbackStatus(StrEnum):
     PENDING = "pending"
     ANSWERED = "answered"
+    APPROVED = "approved"
     RESOLVED = "resolved"
     DISMISSED = "dismissed"
 
@@ -120,12 +122,16 @@ class KnowledgeFeedback(Base):
     __table_args__ = (
         Index("ix_knowledge_feedback_status_asked_at", "status", "asked_at"),
         Index("ix_knowledge_feedback_normalized", "normalized", "user_type"),
+        Index("ix_knowledge_feedback_exact", "exact", "language"),
         {"comment": "Questions that could not be answered"},
     )
 
     feedback_id: Mapped[int] = mapped_column(Identity(), primary_key=True, comment="Question number")
     question: Mapped[str] = mapped_column(Text, comment="Question as first asked")
     normalized: Mapped[str] = mapped_column(Text, comment="Folded words, for merging equal questions")
+    exact: Mapped[str] = mapped_column(
+        Text, server_default="", comment="What must be the same in a question to be merged: codes, numbers, negations"
+    )
     answer: Mapped[str | None] = mapped_column(Text, comment="Answer given by a person")
     user_type: Mapped[UserType] = mapped_column(db_enum(UserType, "user_type"), comment="Role of who asked")
     language: Mapped[str] = mapped_column(Text, server_default="es", comment="Language of the question")
@@ -142,13 +148,22 @@ class KnowledgeFeedback(Base):
     answered_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), comment="Answered")
     answered_by: Mapped[int | None] = mapped_column(ForeignKey("users.user_id"), comment="Who answered")
     resolved_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), comment="Reply sent to the askers")
+    merged_into: Mapped[int | None] = mapped_column(
+        ForeignKey("knowledge_feedback.feedback_id"), comment="Question that it was found to be the same as"
+    )
 
 
 class KnowledgeAsker(Base):
     """Somebody who is waiting for the answer to an unknown question."""
 
     __tablename__ = "knowledge_askers"
-    __table_args__ = (UniqueConstraint("feedback_id", "session_id"), {"comment": "Who asked each unknown question"})
+    __table_args__ = (
+        UniqueConstraint("feedback_id", "session_id"),
+        Index("ix_knowledge_askers_exact", "exact", "language"),
+        Index("ix_knowledge_askers_unsettled", "door", postgresql_where=text("state IN ('waiting', 'queued')")),
+        Index("ix_knowledge_askers_delivery_key", "delivery_key"),
+        {"comment": "Who asked each unknown question"},
+    )
 
     asker_id: Mapped[int] = mapped_column(Identity(), primary_key=True, comment="Number")
     feedback_id: Mapped[int] = mapped_column(
@@ -159,3 +174,15 @@ class KnowledgeAsker(Base):
     )
     asked_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now(), comment="When")
     notified_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), comment="Answer sent")
+    question: Mapped[str] = mapped_column(Text, server_default="", comment="Question as they put it")
+    exact: Mapped[str] = mapped_column(Text, server_default="", comment="As of the question, in their words")
+    language: Mapped[str] = mapped_column(Text, server_default="es", comment="Language they wrote in")
+    door: Mapped[str] = mapped_column(Text, server_default="", comment="Conversation at the door")
+    state: Mapped[AskerState] = mapped_column(
+        db_enum(AskerState, "asker_state"), server_default="waiting", comment="How far the answer got with them"
+    )
+    answer_id: Mapped[int | None] = mapped_column(
+        ForeignKey("knowledge_answers.answer_id", ondelete="SET NULL"), comment="Version they were told"
+    )
+    delivery_key: Mapped[UUID | None] = mapped_column(comment="What carries the answer to them")
+    tries: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"), comment="Times it was handed over")

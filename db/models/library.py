@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -62,6 +62,8 @@ class Document(Base):
     pages: Mapped[int | None] = mapped_column(comment="Pages, where the format has them")
     ingested_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now(), comment="When")
     retired_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), comment="Replaced or withdrawn")
+    valid_from: Mapped[date | None] = mapped_column(comment="First day it holds; nobody reads it before")
+    valid_until: Mapped[date | None] = mapped_column(comment="Last day it holds; nobody reads it afterwards")
 
 
 class DocumentProduct(Base):

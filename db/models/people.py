@@ -20,6 +20,8 @@ class ClientKind(StrEnum):
 
 class UserRole(StrEnum):
     ADMIN = "admin"
+    TECHNICIAN = "technician"
+    CLIENT = "client"
 
 
 class Zone(Base):
@@ -80,10 +82,18 @@ class Technician(Base):
 
 
 class User(Base):
-    """Somebody of the office who administers the company's data."""
+    """Somebody with an account: of the office, a technician or a client."""
 
     __tablename__ = "users"
-    __table_args__ = ({"comment": "Office staff with an account"},)
+    __table_args__ = (
+        CheckConstraint(
+            "(role::text = 'technician') = (technician_id IS NOT NULL) AND (role::text = 'client') = "
+            "(client_id IS NOT NULL)",
+            name="role_is_bound",
+        ),
+        Index("uq_users_lower_email", text("lower(email)"), unique=True),
+        {"comment": "Office staff with an account"},
+    )
 
     user_id: Mapped[int] = mapped_column(Identity(), primary_key=True, comment="User number")
     name: Mapped[str] = mapped_column(Text, comment="Full name")
@@ -92,6 +102,14 @@ class User(Base):
     password_hash: Mapped[str | None] = mapped_column(Text, comment="Argon2 hash; never granted to any reader")
     active: Mapped[bool] = mapped_column(server_default=text("true"), comment="May sign in")
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now(), comment="Since")
+    technician_id: Mapped[int | None] = mapped_column(
+        ForeignKey("technicians.technician_id", ondelete="CASCADE"),
+        index=True,
+        comment="Technician whose account it is",
+    )
+    client_id: Mapped[int | None] = mapped_column(
+        ForeignKey("clients.client_id", ondelete="CASCADE"), index=True, comment="Client whose account it is"
+    )
 
 
 class ContactIdentity(Base):

@@ -94,6 +94,7 @@ def _question(
     number = len(world.table("knowledge_feedback")) + 1
     asked = _this_week(world, number) if days == "week" else world.now - timedelta(days=int(days), hours=number % 5)
     later = asked + (world.now - asked) / 4
+    language = "en" if question.startswith("Do ") else "es"
     world.add(
         "knowledge_feedback",
         feedback_id=number,
@@ -101,7 +102,7 @@ def _question(
         normalized=" ".join(token.folded for token in tokens(question)),
         answer=answer,
         user_type=role,
-        language="en" if question.startswith("Do ") else "es",
+        language=language,
         status=status,
         reason=reason,
         searched={},
@@ -110,6 +111,8 @@ def _question(
         answered_by=1 + number % 2 if answer else None,
         resolved_at=later + timedelta(minutes=2) if status == "resolved" else None,
     )
+    if answer:
+        _version(world, number, answer, role, language, later, approved=status == "resolved")
     sessions = [s["session_id"] for s in world.table("chat_sessions") if s["user_type"] == role]
     for session in world.random.sample(sessions, min(askers, len(sessions))):
         world.add(
@@ -118,7 +121,29 @@ def _question(
             session_id=session,
             asked_at=asked + timedelta(minutes=session % 3),
             notified_at=later + timedelta(minutes=2) if status == "resolved" else None,
+            question=question,
+            language=language,
+            state="told" if status == "resolved" else "waiting",
         )
+
+
+def _version(world: World, number: int, answer: str, role: str, language: str, at: datetime, *, approved: bool) -> None:
+    """What the office wrote; what was approved is put in the library when that is there."""
+    author = world.table("users")[number % 2]
+    world.add(
+        "knowledge_answers",
+        feedback_id=number,
+        version=1,
+        text=answer,
+        language=language,
+        audience="public" if role == "guest" else role,
+        author=author["name"],
+        author_id=author["user_id"],
+        source="rest",
+        created_at=at,
+        approved_at=at + timedelta(minutes=1) if approved else None,
+        approved_by=author["name"] if approved else None,
+    )
 
 
 def _this_week(world: World, number: int) -> datetime:

@@ -15,6 +15,7 @@ from graph.nodes.understand import NOT_YET
 from graph.parts import Parts
 from graph.state import JobState, TurnScope
 from graph.strangers import about_the_company, asks_about_people
+from graph.unanswered import as_learned
 from policy.decide import may_use
 from policy.roles import Role
 
@@ -53,6 +54,9 @@ class Reception:
         if ask.intent is Intent.HELP and ask.reason == NOT_YET:
             return await self._say("not_yet_arranged", desk)
         if ask.intent in _NOBODY_KNEW:
+            learned = await as_learned(Report(RECEPTION, ""), ask.text, desk, self._parts)
+            if learned is not None:
+                return learned
             refused = await asks_about_people(ask.text, desk, self._parts)
             if refused is not None:
                 text, refusal = refused

@@ -16,12 +16,13 @@ from tests.graph.crews import crew_settings as crew_settings
 from tests.graph.crews import crew_url as crew_url
 
 START_SECONDS = 60
+OFTEN = {"rate_calls": "100000/minute", "rate_questions": "100000/minute", "rate_sign_ins": "100000/minute"}
 
 
 @pytest.fixture(scope="session")
 def address(crew_settings: Settings) -> Iterator[str]:
     """Base URL of a running server."""
-    server = uvicorn.Server(uvicorn.Config(create_app(crew_settings), port=0, log_config=None))
+    server = uvicorn.Server(uvicorn.Config(create_app(crew_settings.model_copy(update=OFTEN)), port=0, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + START_SECONDS

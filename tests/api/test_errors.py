@@ -30,7 +30,14 @@ async def test_every_error_of_ours_leaves_in_the_same_shape(kind: type[errors.Cu
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         response = await client.get("/")
     assert response.status_code == status_of(kind())
-    assert response.json() == {"code": kind.code, "message": kind().message}
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json() == {
+        "type": f"urn:cuadrilla:problem:{kind.code}",
+        "title": status_of(kind()).phrase,
+        "status": status_of(kind()),
+        "detail": kind().message,
+        "code": kind.code,
+    }
 
 
 async def test_what_nobody_foresaw_shows_nothing() -> None:
@@ -45,4 +52,5 @@ async def test_what_nobody_foresaw_shows_nothing() -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         response = await client.get("/")
     assert response.status_code == 500
-    assert response.json() == {"code": "internal", "message": "Something went wrong."}
+    assert response.json()["code"] == "internal"
+    assert "secret" not in response.text and "Zero" not in response.text

@@ -112,7 +112,7 @@ BAD_BODIES = [
 def test_malformed_bodies_are_refused_with_a_code(http: httpx.Client, endpoint: str, body: bytes) -> None:
     response = http.post(f"/agent/{endpoint}", content=body, headers={"content-type": "application/json"})
     assert 400 <= response.status_code < 500
-    assert set(response.json()) >= {"code", "message"}
+    assert set(response.json()) >= {"code", "detail"}
     assert "Traceback" not in response.text
 
 
@@ -133,7 +133,7 @@ def test_bad_messages_are_answered_politely(http: httpx.Client, message: str) ->
 def test_unknown_paths_and_methods_have_the_same_shape(http: httpx.Client) -> None:
     for response, status in ((http.get("/nope"), 404), (http.get("/agent/invoke"), 405)):
         assert response.status_code == status
-        assert set(response.json()) == {"code", "message"}
+        assert set(response.json()) == {"type", "title", "status", "detail", "code"}
 
 
 def test_demo_mode_answers_to_this_machine_only(http: httpx.Client) -> None:

@@ -32,7 +32,10 @@ HIDDEN_NAME = "Beta Secreta SL"
 _VISITED = "client_id IN (SELECT client_id FROM interventions WHERE technician_id = 3)"
 _MY_ZONE = "zone = (SELECT assigned_zone FROM technicians WHERE technician_id = 3)"
 _MY_TALKS = "session_id IN (SELECT session_id FROM chat_sessions WHERE {} = {})"
-_LIVE = "retired_at IS NULL AND audience::text IN ({})"
+_LIVE = (
+    "retired_at IS NULL AND audience::text IN ({})"
+    " AND coalesce(valid_from <= current_date, true) AND coalesce(valid_until >= current_date, true)"
+)
 _PAPER = "document_id IN (SELECT document_id FROM documents WHERE {})"
 _PRODUCT = "product_id sku name brand category price warranty_months specs discontinued"
 _MACHINE = (
@@ -62,7 +65,11 @@ def _papers(audiences: str) -> dict[str, list[Seen]]:
     paper = _PAPER.format(live)
     return {
         "documents": [
-            (live, "document_id title kind audience language revision categories pages ingested_at retired_at")
+            (
+                live,
+                "document_id title kind audience language revision categories pages ingested_at retired_at valid_from "
+                "valid_until",
+            )
         ],
         "document_products": [(paper, "document_id product_id")],
         "document_chunks": [(paper, "chunk_id document_id ordinal page section heading_path content")],
@@ -139,15 +146,27 @@ VISIBLE: Mapping[Role, Mapping[str, list[Seen]]] = MappingProxyType(
                 (
                     "true",
                     "feedback_id question answer user_type language status reason asked_at answered_at answered_by "
-                    "resolved_at",
+                    "resolved_at merged_into",
                 )
             ],
-            "knowledge_askers": [("true", "asker_id feedback_id session_id asked_at notified_at")],
+            "knowledge_answers": [
+                (
+                    "true",
+                    "answer_id feedback_id version text language audience author author_id source valid_from "
+                    "valid_until created_at approved_at approved_by revoked_at revoked_by",
+                )
+            ],
+            "knowledge_askers": [
+                ("true", "asker_id feedback_id session_id asked_at notified_at question language state answer_id")
+            ],
             "audit_log": [("true", "audit_id at actor_role actor_id action table_name record_id turn_id details")],
         },
     }
 )
-_KEPT = {("technicians", "assigned_zone"), ("documents", "audience"), ("documents", "retired_at")}
+_KEPT = {
+    ("technicians", "assigned_zone"),
+    *(("documents", column) for column in ("audience", "retired_at", "valid_from", "valid_until")),
+}
 """What decides who sees what, besides keys: the same in both twins."""
 _THINNED = (
     "interventions", "contracts", "order_items", "chat_messages", "knowledge_askers", "audit_log", "stock",
@@ -161,10 +180,13 @@ def furnish(url: str) -> None:
         owner.execute("UPDATE clients SET name = %s WHERE client_id = 18", (HIDDEN_NAME,))
         owner.execute("UPDATE users SET password_hash = 'scrypt$' || md5(email)")
         owner.execute(
-            "INSERT INTO documents (source, title, kind, audience, media_type, content_hash, ingested_at, retired_at)"
+            "INSERT INTO documents (source, title, kind, audience, media_type, content_hash, ingested_at, retired_at,"
+            " valid_from, valid_until)"
             " SELECT 'disk/' || a || l, 'Papers for ' || a || l, 'faq', a::audience, 't', md5(a || l),"
-            " timestamptz '2026-01-02', CASE WHEN l = 'old' THEN timestamptz '2026-03-04' END"
-            " FROM unnest(ARRAY['public', 'client', 'technician', 'admin']) a, unnest(ARRAY['old', 'live']) l"
+            " timestamptz '2026-01-02', CASE WHEN l = 'old' THEN timestamptz '2026-03-04' END,"
+            " CASE WHEN l = 'early' THEN date '2999-01-01' END, CASE WHEN l = 'late' THEN date '2026-01-03' END"
+            " FROM unnest(ARRAY['public', 'client', 'technician', 'admin']) a,"
+            " unnest(ARRAY['old', 'live', 'early', 'late']) l"
         )
         owner.execute(
             "INSERT INTO document_chunks (document_id, ordinal, content)"

@@ -339,7 +339,11 @@ $("details").onchange = () =>
 $("details").onsubmit = (event) => event.preventDefault();
 const kind = () => document.querySelector("[name=kind]:checked").value;
 for (const radio of document.querySelectorAll("[name=kind]"))
-  radio.onchange = () => $("answer").classList.toggle("note", kind() === "note");
+  radio.onchange = () => {
+    const note = kind() === "note";
+    $("answer").classList.toggle("note", note);
+    $("reply").placeholder = note ? "Nota para el equipo, o /aprende y la respuesta" : "Como compañera…";
+  };
 $("reply").onkeydown = (event) => {
   if (event.key === "Enter" && !event.shiftKey) {
     event.preventDefault();

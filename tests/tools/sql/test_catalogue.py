@@ -19,6 +19,7 @@ from tools.sql.catalogue import DEFAULT_PATH, Catalogue, load_catalogue
 NOT_ASKED_FOR = {
     "contact_identities",
     "knowledge_askers",
+    "knowledge_answers",
     "document_products",
     "document_chunks",
 }

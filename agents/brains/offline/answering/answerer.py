@@ -16,10 +16,13 @@ from agents.brains.offline.answering.question import Question, QuestionReader
 from agents.brains.offline.answering.ranking import Ranking, load_ranking
 from agents.brains.offline.data import HERE, load_data
 from agents.brains.offline.words import is_code
-from agents.brains.protocol import Context, Grounded
+from agents.brains.protocol import Context, Grounded, Language
 from core.text import fold
+from db.models import DocumentKind
 from ingest.passages import Passage
 from ingest.terms import term
+from tools.learning import reading
+from tools.learning.duplicates import answers_question
 
 _PASSAGES_KEPT = 2000
 _WHOLE_PARAGRAPH = 420
@@ -95,7 +98,7 @@ class Answerer:
         candidates = (
             self._finder.candidate(position, block, source.passage, source.where, read, asked.weights, models)
             for position, source in enumerate(taken)
-            if _may_answer(source.passage, read, models)
+            if _may_answer(source.passage, read, models) and _answers_this(source.passage, question, context.language)
             for block in source.parts
         )
         kept = (c for c in candidates if c is not None and _exact_found(c, read))
@@ -160,6 +163,14 @@ def _may_answer(passage: Passage, question: Question, models: frozenset[str]) ->
     if not models or not passage.products:
         return True
     return bool(_words(passage.products) & models) or any(model in fold(passage.content) for model in question.models)
+
+
+def _answers_this(passage: Passage, question: str, language: Language) -> bool:
+    """Is a passage no person's answer, or one to this very question? What somebody wrote about one thing is not said of
+    another that sounds like it."""
+    if passage.kind != DocumentKind.ANSWER:
+        return True
+    return answers_question(reading.read(passage.section or "", language), reading.read(question, language))
 
 
 def _exact_found(candidate: Candidate, question: Question) -> bool:

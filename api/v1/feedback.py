@@ -1,0 +1,97 @@
+"""``POST /ai/feedback`` and ``POST /ai/log-feedback``: questions that were not answered, written down to be learned.
+
+An equal question that still waits is joined, not repeated, so both may be sent again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from api.auth import Access, OpenDesk
+from api.desk import Desk
+from api.errors import documented
+from api.v1.ai import ERRORS, Asking
+from api.v1.conversations import CHAT_SESSIONS
+from api.v1.resources import author_of, read_row
+from core.errors import BadInput, Denied
+from db.crud.failures import translated
+from db.crud.writing import audit
+from db.models import FeedbackStatus, KnowledgeFeedback, UserType
+from db.schemas.questions import FeedbackBody, FeedbackLogged, LogFeedbackBody
+from db.session import session_scope
+from policy.roles import Role
+from tools.feedback import Unanswered
+from tools.learning.book import Answer, Colleague
+
+_REPORTED = "reported"
+
+
+def feedback_routes() -> APIRouter:
+    """The two ways of writing a question down."""
+    router = APIRouter(prefix="/ai", tags=["ai"])
+
+    @router.post("/feedback", status_code=201, operation_id="feedback", responses=documented(*ERRORS))
+    async def feedback(access: Asking, desk: OpenDesk, sent: FeedbackBody) -> FeedbackLogged:
+        """Write down a question that was not answered; an administrator may bring its answer, or dismiss it."""
+        role = _whose(access, sent.user_type)
+        settled = sent.answer is not None or sent.status is not FeedbackStatus.PENDING
+        if settled and access.principal.role is not Role.ADMIN:
+            raise Denied("Only an administrator answers.", what="answer", reason="column_not_granted")
+        if (sent.answer is not None) != (sent.status is FeedbackStatus.ANSWERED):
+            raise BadInput("An answered question has an answer, and no other has.", what="answer")
+        if sent.status is FeedbackStatus.RESOLVED:
+            raise BadInput("It is resolved when the askers were told.", what="status", reason="not_by_hand")
+        number = await _record(desk, sent.question, role, sent.language, _REPORTED, None)
+        if settled:
+            await run_in_threadpool(_settle, desk, access, number, sent)
+        return FeedbackLogged(feedback_id=number, status=sent.status)
+
+    @router.post("/log-feedback", status_code=201, operation_id="log_feedback", responses=documented(*ERRORS, 404))
+    async def log_feedback(access: Asking, desk: OpenDesk, sent: LogFeedbackBody) -> FeedbackLogged:
+        """Write down a question that a system of yours could not answer, and which conversation waits for it."""
+        if sent.session_id is not None:
+            key = {"session_id": sent.session_id}
+            await run_in_threadpool(read_row, desk, access, CHAT_SESSIONS, key)
+        role = access.principal.role
+        number = await _record(desk, sent.question, role, sent.language, sent.reason, sent.session_id)
+        return FeedbackLogged(feedback_id=number, status=FeedbackStatus.PENDING)
+
+    return router
+
+
+def _whose(access: Access, user_type: UserType | None) -> Role:
+    """Whose question it is: the caller's; only an administrator writes down those of others."""
+    role = access.principal.role
+    if user_type is None:
+        return role
+    if role is not Role.ADMIN and user_type.value != role.value:
+        raise Denied("Only an administrator writes down others' questions.", what="user_type", reason="not_yours")
+    return Role(user_type.value)
+
+
+async def _record(desk: Desk, question: str, role: Role, language: str, reason: str, session_id: int | None) -> int:
+    with translated():
+        unanswered = Unanswered(question, role, language, reason, {}, session_id)
+        return await desk.crew.parts.feedback.record(unanswered)
+
+
+def _settle(desk: Desk, access: Access, number: int, sent: FeedbackBody) -> None:
+    if sent.answer is not None:
+        by = Colleague(access.principal.name or "", access.user_id)
+        with translated():
+            desk.crew.book.answer(number, Answer(sent.answer, language=sent.language), by)
+        return
+    author = author_of(desk, access)
+    with translated(), session_scope(desk.sessions) as session:
+        _change(session, number, {"status": sent.status})
+        changes = {"status": [FeedbackStatus.PENDING, sent.status]}
+        audit(session, author, "update", KnowledgeFeedback.__tablename__, str(number), changes)
+
+
+def _change(session: Session, number: int, values: dict[str, Any]) -> None:
+    session.execute(update(KnowledgeFeedback).where(KnowledgeFeedback.feedback_id == number).values(**values))

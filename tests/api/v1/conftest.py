@@ -1,0 +1,92 @@
+"""The REST side of the running server, with an account for each role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+
+import httpx
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from api.keys import NewUser, add_user
+from core.clock import SystemClock
+from core.passwords import Passwords
+from core.settings import Settings
+from db.models import UserRole
+from db.session import make_engine, make_sessions, session_scope
+from policy.roles import Role
+
+PHRASE = "correcto caballo pila grapa"
+SUBJECTS: Mapping[Role, int | None] = {Role.ADMIN: None, Role.TECHNICIAN: 1, Role.CLIENT: 1}
+
+
+def email(role: Role) -> str:
+    """The login of the account of ``role``."""
+    return f"{role.value}@prueba.example"
+
+
+@pytest.fixture(scope="session")
+def cheap() -> Passwords:
+    """Passwords at a cost for tests."""
+    return Passwords(memory_kib=64, passes=1)
+
+
+@pytest.fixture(scope="session")
+def owner(crew_settings: Settings) -> Iterator[sessionmaker[Session]]:
+    """Sessions of the application's login on the server's database."""
+    assert crew_settings.database_url is not None
+    engine = make_engine(crew_settings.database_url)
+    yield make_sessions(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def accounts(
+    address: str, owner: sessionmaker[Session], crew_settings: Settings, cheap: Passwords
+) -> Mapping[Role, int]:
+    """User numbers of the accounts by role: the demo company's client 1 and technician 1, and an administrator."""
+    now = SystemClock(crew_settings.zone).now()
+    with session_scope(owner) as session:
+        return {
+            role: add_user(
+                session, NewUser(f"Prueba {role}", email(role), UserRole(role.value), subject, PHRASE), cheap, now
+            ).user_id
+            for role, subject in SUBJECTS.items()
+        }
+
+
+def sign_in(address: str, role: Role) -> httpx.Client:
+    """A client that sends the token of ``role``."""
+    form = {"grant_type": "password", "username": email(role), "password": PHRASE}
+    given = httpx.post(f"{address}/auth/token", data=form)
+    assert given.status_code == 200, given.text
+    headers = {"authorization": f"Bearer {given.json()['access_token']}"}
+    return httpx.Client(base_url=address, headers=headers, timeout=30)
+
+
+@pytest.fixture(scope="session")
+def callers(address: str, accounts: Mapping[Role, int]) -> Iterator[Mapping[Role, httpx.Client]]:
+    """A signed-in client of the API by role; without a token for a guest."""
+    with ExitStack() as stack:
+        found = {role: stack.enter_context(sign_in(address, role)) for role in SUBJECTS}
+        found[Role.GUEST] = stack.enter_context(httpx.Client(base_url=address, timeout=30))
+        yield found
+
+
+@pytest.fixture
+def admin(callers: Mapping[Role, httpx.Client]) -> httpx.Client:
+    """An administrator's."""
+    return callers[Role.ADMIN]
+
+
+@pytest.fixture
+def technician(callers: Mapping[Role, httpx.Client]) -> httpx.Client:
+    """Technician 1's."""
+    return callers[Role.TECHNICIAN]
+
+
+@pytest.fixture
+def client(callers: Mapping[Role, httpx.Client]) -> httpx.Client:
+    """Client 1's."""
+    return callers[Role.CLIENT]
