@@ -22,6 +22,7 @@ from api.desk import open_desk
 from api.errors import install_errors
 from api.health import health_routes
 from api.langserve import PATH, mount_agent
+from api.metrics import metrics_routes
 from api.openapi import install_openapi
 from api.v1.documents import UPLOAD_BYTES, UPLOAD_PATH
 from api.v1.learning import TABLE_BYTES, TABLE_PATH
@@ -34,7 +35,9 @@ from channels.paging_routes import paging_routes
 from core.command import exit_code
 from core.errors import Unavailable
 from core.logging import configure_logging
+from core.metrics import Metrics
 from core.settings import Settings, load_settings
+from db.figures import Figures, FiguresCollector
 from db.seed import DEMO_ADMIN, DEMO_CLIENT, DEMO_TECHNICIAN
 from graph.app import Crew, open_crew
 from graph.turn import TurnService
@@ -46,13 +49,16 @@ def create_app(settings: Settings) -> FastAPI:
     """The application for ``settings``; everything is opened when it starts and closed when it stops."""
     opened: list[Crew] = []
     doors: list[Door] = []
+    metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_crew(settings) as crew, AsyncExitStack() as stack:
+        async with open_crew(settings, metrics=metrics) as crew, AsyncExitStack() as stack:
             if settings.chatwoot_url is not None:
                 doors.append(await stack.enter_async_context(chatwoot(settings, crew)))
             app.state.desk = stack.enter_context(open_desk(settings, crew))
+            metrics.add(figures := FiguresCollector(Figures(crew.engine)))
+            stack.callback(metrics.registry.unregister, figures)
             opened.append(crew)
             sys.stdout.write(welcome(settings))
             sys.stdout.flush()
@@ -79,6 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.mode == "demo":
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_NAMES)
     app.include_router(health_routes(lambda: opened[0] if opened else None))
+    app.include_router(metrics_routes(metrics, settings.metrics_key))
     app.include_router(rest_routes())
     mount_agent(app, turns, settings.api_key if settings.mode == "production" else None)
     if settings.chatwoot_url is not None:
@@ -90,7 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def chatwoot(settings: Settings, crew: Crew) -> AsyncIterator[Door]:
     """The door of Chatwoot, with a worker beside it when the settings want one here."""
-    async with open_door(settings, crew.url, pressing(crew)) as (queue, door):
+    async with open_door(settings, crew.url, pressing(crew), crew.metrics.event) as (queue, door):
         if not settings.worker_in_server:
             yield door
             return

@@ -1,4 +1,4 @@
-"""What tells who somebody is, found in free text and blotted out: telephones, e-mails, tax numbers, accounts, addresses.
+"""What tells who somebody is, found in free text and blotted out: telephones, e-mails, tax numbers, addresses...
 
 It would rather blot out too much than too little. UUIDs, digests and dates are left, so that a log can be followed.
 """
@@ -32,7 +32,7 @@ def _pattern() -> re.Pattern[str]:
 
 
 def redact(text: str) -> str:
-    """``text`` with what tells who somebody is replaced by ``<phone>``, ``<mail>``, ``<iban>``, ``<tax>``, ``<address>``."""
+    """``text`` with ``<phone>``, ``<mail>``, ``<iban>``, ``<tax>`` and ``<address>`` where such a thing stood."""
     return _pattern().sub(_blot, text)
 
 

@@ -20,7 +20,8 @@ class SharedRotatingFileHandler(logging.handlers.RotatingFileHandler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write ``record``, rotating first when the file is full."""
         try:
-            self._between = self._between or Path(f"{self.baseFilename}.lock").open("ab")
+            if self._between is None:
+                self._between = Path(f"{self.baseFilename}.lock").open("ab")  # noqa: SIM115
             fcntl.flock(self._between, fcntl.LOCK_EX)
         except OSError:
             self.handleError(record)
@@ -48,4 +49,4 @@ class SharedRotatingFileHandler(logging.handlers.RotatingFileHandler):
             moved = True
         if moved:
             self.stream.close()
-            self.stream = None  # type: ignore[assignment]
+            self.stream = None

@@ -22,6 +22,7 @@ from agents.escalation_knowledge import EscalationKnowledge, load_escalation
 from agents.roster import Workshop
 from agents.subjects import Subjects
 from core.clock import Clock, SystemClock
+from core.metrics import Metrics
 from core.settings import Settings
 from core.settled import settled
 from db.migrate import upgrade
@@ -74,6 +75,7 @@ class Crew:
     """Answers to what nobody knew: written, approved, withdrawn."""
     learned: LearnedReplies
     """The reply that is owed to each of those who asked."""
+    metrics: Metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,9 @@ class _Mind:
 
 
 @asynccontextmanager
-async def open_crew(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Crew]:
+async def open_crew(
+    settings: Settings, clock: Clock | None = None, metrics: Metrics | None = None
+) -> AsyncIterator[Crew]:
     """Open everything that ``settings`` asks for and close it again.
 
     Starts the embedded database when none is named, migrates it, and in demo mode seeds the demo company. Raises
@@ -99,7 +103,7 @@ async def open_crew(settings: Settings, clock: Clock | None = None) -> AsyncIter
         asyncio.to_thread(_prepare_database, settings, clock), asyncio.to_thread(_make_up_mind, settings)
     )
     async with AsyncExitStack() as stack:
-        crew = await _assemble(settings, clock, place, mind, stack)
+        crew = await _assemble(settings, clock, place, mind, metrics or Metrics(), stack)
         _log.info("crew_ready", passages=crew.retriever.size, embedded=place.embedded)
         with settled():
             yield crew
@@ -131,7 +135,9 @@ def _make_up_mind(settings: Settings) -> _Mind:
     return _Mind(catalogue, brain, lane, load_choosing(), load_escalation())
 
 
-async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind, stack: AsyncExitStack) -> Crew:
+async def _assemble(
+    settings: Settings, clock: Clock, place: Place, mind: _Mind, metrics: Metrics, stack: AsyncExitStack
+) -> Crew:
     engine = make_engine(place.url)
     stack.callback(engine.dispose)
     readers = await Readers.open(place.url, place.secret, zone=settings.timezone)
@@ -171,7 +177,7 @@ async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind,
     retention = Retention(saver, locks)
     stack.push_async_callback(retention.close)
     learned = LearnedReplies(parts, retriever)
-    turns = TurnService(parts, build_graph(parts, saver), Ledger(pool, clock), locks, retention, learned)
+    turns = TurnService(parts, build_graph(parts, saver), Ledger(pool, clock), locks, retention, learned, metrics)
     return Crew(
         settings=settings,
         clock=clock,
@@ -186,6 +192,7 @@ async def _assemble(settings: Settings, clock: Clock, place: Place, mind: _Mind,
         turns=turns,
         book=AnswerBook(sessions, make_embedder(settings), clock),
         learned=learned,
+        metrics=metrics,
     )
 
 

@@ -19,6 +19,7 @@ from langgraph.errors import GraphRecursionError
 
 from agents.brains.protocol import Context, Facts
 from core.errors import BadInput, CuadrillaError, Unavailable
+from core.metrics import Metrics
 from graph.build import RECURSION_LIMIT, CompiledGraph
 from graph.desk import as_language, timed
 from graph.intake import REPLY_KINDS, OnlyFiles, clean_request, read_message
@@ -26,6 +27,7 @@ from graph.learned import LearnedReplies
 from graph.ledger import Caller, Ledger, OpenTurn
 from graph.locks import ConversationLocks
 from graph.messages import Handoff, TurnRequest, TurnResult
+from graph.outcome import facts_of
 from graph.parts import Parts
 from graph.retention import Retention
 from graph.state import TurnScope
@@ -47,6 +49,7 @@ class TurnService:
     locks: ConversationLocks
     retention: Retention
     learned: LearnedReplies
+    metrics: Metrics
     _running: set[asyncio.Task[TurnResult]] = field(default_factory=set)
     """Turns under way: a task that nobody refers to could be collected before it ends."""
 
@@ -61,7 +64,9 @@ class TurnService:
         turn.add_done_callback(self._running.discard)
         await asyncio.wait({turn})
         error = turn.exception()
-        return turn.result() if error is None else await self._apologise(request, error)
+        result = turn.result() if error is None else await self._apologise(request, error)
+        self.metrics.turn(facts_of(result))
+        return result
 
     async def _turn(self, request: TurnRequest) -> TurnResult:
         timings: dict[str, float] = {}

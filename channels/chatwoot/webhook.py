@@ -47,6 +47,10 @@ def never_presses(_message: str) -> bool:
     return False
 
 
+def uncounted(_kind: str) -> None:
+    """Nobody counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """Takes deliveries in. A message that ``presses`` is attended to without waiting for more."""
@@ -55,6 +59,7 @@ class Door:
     settings: Settings
     secrets: Sequence[Secret]
     presses: Callable[[str], bool] = never_presses
+    count: Callable[[str], None] = uncounted
     now: Callable[[], float] = time.time
     _under_way: set[asyncio.Task[bool]] = field(default_factory=set, compare=False)
 
@@ -73,7 +78,10 @@ class Door:
             unsigned=self.settings.chatwoot_allow_unsigned,
         )
         given = headers.get(DELIVERY, "").strip()[:_LONGEST_ID]
-        return await self.keep(read_delivery(body, source, given or None, self.settings.chatwoot_bot_id))
+        delivery = read_delivery(body, source, given or None, self.settings.chatwoot_bot_id)
+        fresh = await self.keep(delivery)
+        self.count(delivery.kind if fresh else "known")
+        return fresh
 
     async def keep(self, delivery: Delivery) -> bool:
         """Store ``delivery``, waiting briefly for a database that is away.
@@ -122,10 +130,13 @@ def webhook_routes(door: Callable[[], Door]) -> APIRouter:
             body = await _read(request, opened.settings.chatwoot_body_bytes)
             fresh = await opened.receive(request.headers, body)
         except Unauthenticated as error:
+            opened.count("refused")
             return _problem(HTTPStatus.UNAUTHORIZED, error)
         except EventTooLarge as error:
+            opened.count("refused")
             return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error)
         except (psycopg.Error, PoolTimeout) as error:
+            opened.count("lost")
             why = error.diag.message_primary if isinstance(error, psycopg.Error) else None
             _log.error("event_not_kept", error=type(error).__name__, why=why)
             return _away()
