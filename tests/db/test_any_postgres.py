@@ -25,7 +25,7 @@ from db.seed import seed
 from db.session import make_engine
 from policy.roles import Principal, Role
 
-BINARIES = Path(embedded._binaries()).parents[1] / "pginstall" / "bin"
+BINARIES = Path(embedded.binaries()).parents[1] / "pginstall" / "bin"
 SECRET = b"a secret of production"
 
 
