@@ -14,9 +14,13 @@ import uvicorn
 
 from api.metrics import metrics_app
 from channels.chatwoot.service import open_door, open_worker, pressing
+from channels.watching import Watch
+from core.alerts import AlertHandler, Alerts
+from core.clock import SystemClock
 from core.command import exit_code
 from core.errors import Misconfigured
 from core.logging import configure_logging
+from core.mail import Mailer
 from core.metrics import Metrics
 from core.settings import Settings, load_settings
 from graph.app import open_crew
@@ -24,16 +28,18 @@ from graph.app import open_crew
 _log = structlog.get_logger(__name__)
 
 
-async def work(settings: Settings, stop: asyncio.Event) -> None:
-    """Attend to conversations until ``stop``."""
+async def work(settings: Settings, stop: asyncio.Event, alerts: Alerts) -> None:
+    """Attend to conversations until ``stop``; ``alerts`` tells what fails."""
     async with (
         open_crew(settings) as crew,
         open_door(settings, crew.url, pressing(crew), crew.metrics.event) as (queue, door),
         open_worker(settings, crew, queue, door) as worker,
     ):
         _log.info("worker_ready", concurrency=settings.worker_concurrency)
+        alerts.count = crew.metrics.alert
+        watch = Watch(alerts, crew.engine, crew.url, settings)
         async with showing_metrics(settings, crew.metrics):
-            await worker.run(stop)
+            await asyncio.gather(worker.run(stop), alerts.run(stop), watch.run(stop))
     _log.info("worker_stopped")
 
 
@@ -62,12 +68,12 @@ async def showing_metrics(settings: Settings, metrics: Metrics) -> AsyncIterator
         await serving
 
 
-async def _until_told(settings: Settings) -> None:
+async def _until_told(settings: Settings, alerts: Alerts) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    await work(settings, stop)
+    await work(settings, stop, alerts)
 
 
 def main() -> None:
@@ -75,8 +81,9 @@ def main() -> None:
     settings = load_settings()
     if settings.chatwoot_url is None:
         raise Misconfigured("CUADRILLA_CHATWOOT_URL is required: there is nothing to work for.")
-    configure_logging(settings.log_level, settings.home)
-    asyncio.run(_until_told(settings))
+    alerts = Alerts(settings, SystemClock(settings.zone), Mailer(settings))
+    configure_logging(settings.log_level, settings.home, AlertHandler(alerts))
+    asyncio.run(_until_told(settings, alerts))
 
 
 if __name__ == "__main__":

@@ -98,6 +98,7 @@ def erase(server: RawConnection, subject: Subject, *, dry_run: bool = False) -> 
     more: Mapping[str, str] = {"client": _OF_A_CLIENT, "technician": _OF_A_TECHNICIAN}.get(subject.kind, {})
     rows: dict[str, int] = {}
     with server.cursor() as cursor:
+        cursor.execute("SET LOCAL search_path = queue, public")  # the queue's own triggers need it
         for what, statement in {**_OF_THEIRS, **more}.items():
             cursor.execute(statement, given)
             rows[what] = cursor.rowcount

@@ -51,6 +51,7 @@ def deliver(server: RawConnection, account: int, conversation: int, phone: str, 
     contact = json.dumps({"contact": {"phone_number": phone, "name": name}})
     key = "3b0f8a53-4d7b-4f0c-8d6e-" + f"{account:06d}{conversation:06d}"
     at = (account, conversation)
+    run(server, "SET LOCAL search_path = public, queue")
     run(
         server,
         "INSERT INTO channel_conversations (account_id, conversation_id, facts) VALUES (%s, %s, %s)",
@@ -59,11 +60,13 @@ def deliver(server: RawConnection, account: int, conversation: int, phone: str, 
     )
     run(server, "INSERT INTO channel_turns (turn_key, account_id, conversation_id, message_ids, request, state)"
         " VALUES (%s, %s, %s, '{1}', %s, 'composed')", key, *at, contact)  # fmt: skip
-    run(server, "INSERT INTO channel_events (source, event, account_id, conversation_id, kind, state, turn_key, payload)"
+    run(server, "INSERT INTO channel_events"
+        " (source, event, account_id, conversation_id, kind, state, turn_key, payload)"
         " VALUES ('bot', 'x', %s, %s, 'answer', 'answered', %s, %s)", *at, key, contact)  # fmt: skip
     run(server, "INSERT INTO channel_outbox (uid, turn_key, account_id, conversation_id, payload)"
         " VALUES (gen_random_uuid(), %s, %s, %s, %s)", key, *at, contact)  # fmt: skip
-    run(server, "INSERT INTO pages (turn_key, account_id, conversation_id, title, summary) VALUES (%s, %s, %s, %s, 'x')",
+    run(server, "INSERT INTO pages (turn_key, account_id, conversation_id, title, summary)"
+        " VALUES (%s, %s, %s, %s, 'x')",
         key, *at, name)  # fmt: skip
     run(server, "INSERT INTO received_files (turn_key, position, account_id, conversation_id, name, media_type)"
         " VALUES (%s, 0, %s, %s, %s, 'image/png')", key, *at, f"{name}.png")  # fmt: skip
