@@ -11,6 +11,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol
 
 import uvicorn
 from fastapi import FastAPI
@@ -25,25 +26,39 @@ from api.errors import install_errors
 from api.headers import SafeHeaders
 from api.health import health_routes
 from api.langserve import PATH, mount_agent
+from api.metrics import metrics_routes
 from api.openapi import install_openapi
 from api.sweep import sweep_for_ever
 from api.tracing import TraceIds
 from api.v1.documents import UPLOAD_BYTES, UPLOAD_PATH
 from api.v1.learning import TABLE_BYTES, TABLE_PATH
 from api.v1.router import rest_routes
-from channels.chatwoot.service import Worker, open_door, open_worker
+from channels.chatwoot.service import open_door, open_worker, pressing
 from channels.chatwoot.webhook import PATH as WEBHOOK
 from channels.chatwoot.webhook import Door, webhook_routes
 from channels.paging import make_pager
 from channels.paging_routes import paging_routes
+from channels.watching import Watch
+from core.alerts import AlertHandler, Alerts
+from core.clock import SystemClock
 from core.command import exit_code
 from core.errors import Unavailable
 from core.logging import configure_logging
+from core.mail import Mailer
+from core.metrics import Metrics
 from core.settings import Settings, load_settings
+from db.figures import Figures, FiguresCollector
 from db.seed import DEMO_ADMIN, DEMO_CLIENT, DEMO_TECHNICIAN
 from graph.app import Crew, open_crew
 from graph.turn import TurnService
 from ingest.background import beside
+
+
+class Runs(Protocol):
+    """Something that goes on beside the requests."""
+
+    async def run(self, stop: asyncio.Event) -> None: ...
+
 
 LOCAL_NAMES = ["localhost", "127.0.0.1"]
 PERSONAS = {
@@ -54,18 +69,30 @@ PERSONAS = {
 }
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application for ``settings``; everything is opened when it starts and closed when it stops."""
+def make_alerts(settings: Settings) -> Alerts:
+    """Who tells of serious failures, in a process with ``settings``."""
+    return Alerts(settings, SystemClock(settings.zone), Mailer(settings))
+
+
+def create_app(settings: Settings, alerts: Alerts | None = None) -> FastAPI:
+    """The application for ``settings``, opened when it starts and closed when it stops; ``alerts`` tells what fails."""
     opened: list[Crew] = []
     doors: list[Door] = []
+    metrics = Metrics()
+    alerts = alerts or make_alerts(settings)
+    alerts.count = metrics.alert
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_crew(settings) as crew, AsyncExitStack() as stack:
+        async with open_crew(settings, metrics=metrics) as crew, AsyncExitStack() as stack:
             if settings.chatwoot_url is not None:
                 doors.append(await stack.enter_async_context(chatwoot(settings, crew)))
             app.state.desk = stack.enter_context(open_desk(settings, crew))
             await stack.enter_async_context(beside(sweep_for_ever(app.state.desk)))
+            watch = Watch(alerts, crew.engine, crew.url, settings)
+            await stack.enter_async_context(running(alerts, watch))
+            metrics.add(figures := FiguresCollector(Figures(crew.engine)))
+            stack.callback(metrics.registry.unregister, figures)
             opened.append(crew)
             sys.stdout.write(welcome(settings))
             sys.stdout.flush()
@@ -95,6 +122,7 @@ def create_app(settings: Settings) -> FastAPI:
         mount_chat(app, turns, PERSONAS)
     app.add_middleware(TraceIds)
     app.include_router(health_routes(lambda: opened[0] if opened else None))
+    app.include_router(metrics_routes(metrics, settings.metrics_key))
     app.include_router(rest_routes())
     mount_agent(app, turns, settings.api_key if settings.mode == "production" else None)
     if settings.chatwoot_url is not None:
@@ -106,7 +134,7 @@ def create_app(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def chatwoot(settings: Settings, crew: Crew) -> AsyncIterator[Door]:
     """The door of Chatwoot, with a worker beside it when the settings want one here."""
-    async with open_door(settings, crew.url) as (queue, door):
+    async with open_door(settings, crew.url, pressing(crew), crew.metrics.event) as (queue, door):
         if not settings.worker_in_server:
             yield door
             return
@@ -115,15 +143,15 @@ async def chatwoot(settings: Settings, crew: Crew) -> AsyncIterator[Door]:
 
 
 @asynccontextmanager
-async def running(worker: Worker) -> AsyncIterator[None]:
-    """``worker`` at work; at the end what is under way ends or is given back."""
+async def running(*parts: Runs) -> AsyncIterator[None]:
+    """``parts`` at work; at the end what is under way ends or is given back."""
     stop = asyncio.Event()
-    work = asyncio.create_task(worker.run(stop))
+    work = [asyncio.create_task(part.run(stop)) for part in parts]
     try:
         yield
     finally:
         stop.set()
-        await work
+        await asyncio.gather(*work)
 
 
 def welcome(settings: Settings) -> str:
@@ -145,8 +173,9 @@ def welcome(settings: Settings) -> str:
 def main() -> None:
     """Serve until told to stop."""
     settings = load_settings()
-    configure_logging(settings.log_level, settings.home)
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False)
+    alerts = make_alerts(settings)
+    configure_logging(settings.log_level, settings.home, AlertHandler(alerts))
+    uvicorn.run(create_app(settings, alerts), host=settings.host, port=settings.port, log_config=None, access_log=False)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from db.migrate import head
 from graph.app import Crew
 
+_PASSAGES = text(
+    "SELECT EXISTS (SELECT FROM document_chunks JOIN documents USING (document_id) WHERE retired_at IS NULL)"
+)
+_QUEUE = text("SELECT FROM queue.procrastinate_jobs WHERE status = 'todo' LIMIT 1")
 _log = structlog.get_logger(__name__)
 
 
@@ -28,7 +32,7 @@ def health_routes(crew: Callable[[], Crew | None]) -> APIRouter:
 
     @router.get("/ready")
     def ready() -> JSONResponse:
-        """Database, migrations and index are all in place."""
+        """Database, migrations, index and queue are all in place."""
         checks = _check(crew())
         ok = all(checks.values())
         status = HTTPStatus.OK if ok else HTTPStatus.SERVICE_UNAVAILABLE
@@ -39,15 +43,19 @@ def health_routes(crew: Callable[[], Crew | None]) -> APIRouter:
 
 
 def _check(crew: Crew | None) -> dict[str, bool]:
-    checks = {"database": False, "migrations": False, "index": False}
+    checks = {"database": False, "migrations": False, "index": False, "queue": False}
     if crew is None:
         return checks
-    checks["index"] = crew.retriever.size > 0 or crew.settings.mode == "production"
     try:
         with crew.engine.connect() as connection:
-            revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
             checks["database"] = True
             checks["migrations"] = revision == head()
+            checks["index"] = crew.retriever.size > 0 or (
+                crew.settings.mode == "production" and not connection.scalar(_PASSAGES)
+            )
+            connection.execute(_QUEUE)
+            checks["queue"] = True
     except SQLAlchemyError as error:
         _log.error("not_ready", error=type(error).__name__)
     return checks

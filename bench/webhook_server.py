@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from psycopg.types.json import Jsonb
 
+from agents.brains.offline.emergency import EmergencyLane
 from channels.chatwoot.service import open_door
 from channels.chatwoot.webhook import Door, webhook_routes
 from channels.queue import Queue
@@ -31,7 +32,8 @@ def create_app() -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with open_door(settings, locate(settings).url) as parts:
+        lane = EmergencyLane(folder=settings.home / "models")
+        async with open_door(settings, locate(settings).url, lambda m: lane.detect(m) is not None) as parts:
             opened.append(parts)
             with settled():
                 yield

@@ -92,7 +92,7 @@ _MOST_TOGETHER = 30
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One event ready to be kept."""
+    """One event ready to be kept. ``words``: what the customer wrote or chose, if they did."""
 
     source: str
     event: str
@@ -105,6 +105,7 @@ class Delivery:
     conversation_id: int | None = None
     message_id: int | None = None
     own_id: UUID | None = None
+    words: str = ""
     refusal: str = ""
     snapshot: Mapping[str, Any] = field(default_factory=dict)
 

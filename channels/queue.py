@@ -39,13 +39,16 @@ INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args
 SELECT '{QUEUE}', '{ATTEND}', key, key,
        jsonb_build_object('account_id', account_id, 'conversation_id', conversation_id, 'latest', latest), due
 FROM asked
-ON CONFLICT (queueing_lock) WHERE status = 'todo' DO UPDATE SET scheduled_at =
-    least(excluded.scheduled_at, coalesce((procrastinate_jobs.args ->> 'latest')::timestamptz, excluded.scheduled_at))
+ON CONFLICT (queueing_lock) WHERE status = 'todo' DO UPDATE SET
+    scheduled_at = least(excluded.scheduled_at,
+        coalesce((procrastinate_jobs.args ->> 'latest')::timestamptz, excluded.scheduled_at)),
+    args = CASE WHEN (excluded.args ->> 'latest')::timestamptz < (procrastinate_jobs.args ->> 'latest')::timestamptz
+           THEN excluded.args ELSE procrastinate_jobs.args END
 """  # noqa: S608
 """Enqueues what the relation ``asked`` names (key, account_id, conversation_id, due, latest).
 
 The conflicting job is updated, never just left: that locks it, so no worker can begin it before this transaction is
-seen.
+seen. It comes no later than the earliest ``latest`` that was asked for, whatever is written next.
 """
 _ASK = f"""
 WITH asked AS (

@@ -6,39 +6,34 @@ What people write is logged at debug level only, under the keys that :func:`_wit
 from __future__ import annotations
 
 import logging
-import logging.handlers
-import re
 from pathlib import Path
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from core.redaction import redact
+from core.rotating import SharedRotatingFileHandler
+
 _BYTES = 5_000_000
 _BACKUPS = 5
+_OURS = frozenset({"timestamp", "_record", "_from_structlog"})
 _WORDS = frozenset({"text", "reply", "body", "question"})
-_PHONE = re.compile(r"(?<![\w.-])\+?\d[\d ]{7,14}\d(?![\w-])")
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _QUIET = ("httpx", "httpcore", "psycopg.pool", "faker", "matplotlib", "pdfminer", "asyncio", "procrastinate")
-
-
-def redact(text: str) -> str:
-    """``text`` with phone numbers and e-mail addresses blotted out."""
-    return _MAIL.sub("<mail>", _PHONE.sub("<phone>", text))
 
 
 def _redacted(value: Any) -> Any:
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):
-        return {key: _redacted(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+        return {_redacted(key): _redacted(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
         return [_redacted(item) for item in value]
-    return value
+    return value if value is None or isinstance(value, bool | int | float) else redact(str(value))
 
 
 def _private(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    return {key: value if key == "timestamp" else _redacted(value) for key, value in event.items()}
+    return {key: value if key in _OURS else _redacted(value) for key, value in event.items()}
 
 
 def _without_words(_logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
@@ -47,8 +42,11 @@ def _without_words(_logger: WrappedLogger, method: str, event: EventDict) -> Eve
     return {key: value for key, value in event.items() if key not in _WORDS}
 
 
-def configure_logging(level: str, home: Path | None) -> None:
-    """Send the logs of this process to the console and, when ``home`` is given, to ``home/logs/cuadrilla.jsonl``."""
+def configure_logging(level: str, home: Path | None, watch: logging.Handler | None = None) -> None:
+    """Send the logs of this process to the console and, when ``home`` is given, to ``home/logs/cuadrilla.jsonl``.
+
+    ``watch`` is shown every record too, whatever it does with it.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -73,6 +71,8 @@ def configure_logging(level: str, home: Path | None) -> None:
     handlers: list[logging.Handler] = [console]
     if home is not None:
         handlers.append(_file(home, shared))
+    if watch is not None:
+        handlers.append(watch)
     root = logging.getLogger()
     root.handlers[:] = handlers
     root.setLevel(level)
@@ -83,9 +83,7 @@ def configure_logging(level: str, home: Path | None) -> None:
 def _file(home: Path, shared: list[Processor]) -> logging.Handler:
     folder = home / "logs"
     folder.mkdir(parents=True, exist_ok=True)
-    handler = logging.handlers.RotatingFileHandler(
-        folder / "cuadrilla.jsonl", maxBytes=_BYTES, backupCount=_BACKUPS, encoding="utf-8", delay=True
-    )
+    handler = SharedRotatingFileHandler(folder / "cuadrilla.jsonl", most_bytes=_BYTES, backups=_BACKUPS)
     handler.setFormatter(_formatter(shared, structlog.processors.JSONRenderer(ensure_ascii=False)))
     return handler
 

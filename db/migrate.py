@@ -7,7 +7,7 @@ in it), LangGraph's checkpoint tables, and the hardening that only a superuser m
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +22,6 @@ from sqlalchemy import Connection, Engine, inspect, text
 from core.command import exit_code
 from core.errors import Misconfigured
 from core.settings import load_settings
-from db import embedded
 from db.hardening import harden
 from db.place import locate
 from db.rls import LOGINS
@@ -32,6 +31,7 @@ from db.url import libpq_url, with_login
 
 _ONE_AT_A_TIME = 0x43756164
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
+"""Hands the gate to a role that cannot log in; may run again."""
 
 
 def head() -> str:
@@ -170,20 +170,12 @@ def _ensure_password(server: RawConnection, url: str, login: str, password: str)
             cursor.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(login), sql.Literal(hashed)))
 
 
-def main(arguments: Sequence[str] = ()) -> None:
-    """``python -m db.migrate``: migrate the database of the settings and say where it stands.
-
-    ``--new-key``: sign identities with another key from now on; the key of the settings is the operator's to change.
-    """
-    settings = load_settings()
-    if "--new-key" in arguments:
-        if settings.secret_key is not None:
-            raise Misconfigured("Change CUADRILLA_SECRET_KEY itself, then migrate.")
-        embedded.secret(settings.home, renew=True)
-    place = locate(settings)
+def main() -> None:
+    """``python -m db.migrate``: migrate the database of the settings and say where it stands."""
+    place = locate(load_settings())
     upgrade(place.url, place.secret)
     sys.stdout.write(f"{current(place.url)} (head)\n")
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code(lambda: main(sys.argv[1:])))
+    sys.exit(exit_code(main))

@@ -26,6 +26,7 @@ from agents.roster import Workshop
 from agents.subjects import Subjects
 from core.clock import Clock, SystemClock
 from core.mail import Mailer
+from core.metrics import Metrics
 from core.settings import Settings
 from core.settled import settled
 from db.migrate import upgrade
@@ -43,13 +44,11 @@ from graph.parts import MachinesCache, Parts
 from graph.purse import CompanyPurse
 from graph.retention import Retention
 from graph.turn import TurnService
-from ingest.background import beside
 from ingest.demo_load import load_demo
 from ingest.embedders import make_embedder
 from ingest.library import open_library
 from ingest.retrieval import HybridRetriever
 from tools.feedback import FeedbackLog
-from tools.forgetting import forget_daily
 from tools.learning.book import AnswerBook
 from tools.learning.known import LearnedAnswers
 from tools.product_index import ProductIndex, load_products
@@ -84,6 +83,7 @@ class Crew:
     """Answers to what nobody knew: written, approved, withdrawn."""
     learned: LearnedReplies
     """The reply that is owed to each of those who asked."""
+    metrics: Metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,9 @@ class _Mind:
 
 
 @asynccontextmanager
-async def open_crew(settings: Settings, clock: Clock | None = None, think: Think = make_brain) -> AsyncIterator[Crew]:
+async def open_crew(
+    settings: Settings, clock: Clock | None = None, think: Think = make_brain, metrics: Metrics | None = None
+) -> AsyncIterator[Crew]:
     """Open everything that ``settings`` asks for and close it again. ``think`` makes the brain.
 
     Starts the embedded database when none is named, migrates it, and in demo mode seeds the demo company. Raises
@@ -109,7 +111,7 @@ async def open_crew(settings: Settings, clock: Clock | None = None, think: Think
         asyncio.to_thread(_prepare_database, settings, clock), asyncio.to_thread(_make_up_mind, settings)
     )
     async with AsyncExitStack() as stack:
-        crew = await _assemble(settings, clock, place, mind, think, stack)
+        crew = await _assemble(settings, clock, place, mind, think, metrics or Metrics(), stack)
         _log.info("crew_ready", passages=crew.retriever.size, embedded=place.embedded)
         with settled():
             yield crew
@@ -142,7 +144,13 @@ def _make_up_mind(settings: Settings) -> _Mind:
 
 
 async def _assemble(
-    settings: Settings, clock: Clock, place: Place, mind: _Mind, think: Think, stack: AsyncExitStack
+    settings: Settings,
+    clock: Clock,
+    place: Place,
+    mind: _Mind,
+    think: Think,
+    metrics: Metrics,
+    stack: AsyncExitStack,
 ) -> Crew:
     engine = make_engine(place.url)
     stack.callback(engine.dispose)
@@ -187,9 +195,8 @@ async def _assemble(
     saver = AsyncPostgresSaver(pool)
     retention = Retention(saver, locks)
     stack.push_async_callback(retention.close)
-    await stack.enter_async_context(beside(forget_daily(sessions, clock, settings.keep_days)))
     learned = LearnedReplies(parts, retriever)
-    turns = TurnService(parts, build_graph(parts, saver), Ledger(pool, clock), locks, retention, learned)
+    turns = TurnService(parts, build_graph(parts, saver), Ledger(pool, clock), locks, retention, learned, metrics)
     return Crew(
         settings=settings,
         clock=clock,
@@ -204,6 +211,7 @@ async def _assemble(
         turns=turns,
         book=AnswerBook(sessions, make_embedder(settings), clock),
         learned=learned,
+        metrics=metrics,
     )
 
 

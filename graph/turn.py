@@ -21,6 +21,7 @@ from langgraph.errors import GraphRecursionError
 from agents.brains.protocol import Context, Facts
 from agents.brains.thinking import Thinking, thinking
 from core.errors import BadInput, CuadrillaError, ModelFailed, Unavailable
+from core.metrics import Metrics
 from core.tracing import current_trace
 from graph.build import RECURSION_LIMIT, CompiledGraph
 from graph.desk import as_language, timed
@@ -31,6 +32,7 @@ from graph.ledger import Caller, Ledger, OpenTurn
 from graph.locks import ConversationLocks
 from graph.messages import Handoff, TurnRequest, TurnResult, Usage
 from graph.nodes.specialist import MODEL_DOWN
+from graph.outcome import facts_of
 from graph.parts import Parts
 from graph.retention import Retention
 from graph.state import TurnOutput, TurnScope
@@ -53,6 +55,7 @@ class TurnService:
     locks: ConversationLocks
     retention: Retention
     learned: LearnedReplies
+    metrics: Metrics
     _running: set[asyncio.Task[TurnResult]] = field(default_factory=set)
     """Turns under way: a task that nobody refers to could be collected before it ends."""
 
@@ -71,6 +74,7 @@ class TurnService:
         error = turn.exception()
         result = turn.result() if error is None else await self._apologise(request, error)
         teller.finish(result.reply)
+        self.metrics.turn(facts_of(result))
         return result
 
     def stream(self, request: TurnRequest) -> AsyncIterator[TurnEvent | TurnResult]:

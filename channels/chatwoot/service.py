@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from channels.chatwoot.sweep import Sweep
 from channels.chatwoot.telling import Teller
 from channels.chatwoot.transcription import Transcriber
 from channels.chatwoot.turns import Answers, Attendant
-from channels.chatwoot.webhook import Door
+from channels.chatwoot.webhook import Door, never_presses, uncounted
 from channels.inbox import Inbox
 from channels.outbox import Outbox
 from channels.paging import Pager, make_pager
@@ -51,10 +51,20 @@ class Worker:
 
 
 @asynccontextmanager
-async def open_door(settings: Settings, url: str) -> AsyncIterator[tuple[Queue, Door]]:
-    """What takes deliveries in, on the database at ``url``."""
+async def open_door(
+    settings: Settings,
+    url: str,
+    presses: Callable[[str], bool] = never_presses,
+    count: Callable[[str], None] = uncounted,
+) -> AsyncIterator[tuple[Queue, Door]]:
+    """What takes deliveries in, on the database at ``url``; what ``presses`` does not wait for the end of a burst."""
     async with open_queue(url) as queue:
-        yield queue, Door(Inbox(queue.pool, queue.intake), settings, secrets(settings))
+        yield queue, Door(Inbox(queue.pool, queue.intake), settings, secrets(settings), presses, count)
+
+
+def pressing(crew: Crew) -> Callable[[str], bool]:
+    """What the emergency lane of ``crew`` recognises."""
+    return lambda message: crew.parts.lane.detect(message) is not None
 
 
 @asynccontextmanager

@@ -42,13 +42,24 @@ class EventTooLarge(CuadrillaError):
     code = "body_too_large"
 
 
+def never_presses(_message: str) -> bool:
+    """Nothing presses."""
+    return False
+
+
+def uncounted(_kind: str) -> None:
+    """Nobody counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Takes deliveries in."""
+    """Takes deliveries in. A message that ``presses`` is attended to without waiting for more."""
 
     inbox: Inbox
     settings: Settings
     secrets: Sequence[Secret]
+    presses: Callable[[str], bool] = never_presses
+    count: Callable[[str], None] = uncounted
     now: Callable[[], float] = time.time
     _under_way: set[asyncio.Task[bool]] = field(default_factory=set, compare=False)
 
@@ -67,7 +78,10 @@ class Door:
             unsigned=self.settings.chatwoot_allow_unsigned,
         )
         given = headers.get(DELIVERY, "").strip()[:_LONGEST_ID]
-        return await self.keep(read_delivery(body, source, given or None, self.settings.chatwoot_bot_id))
+        delivery = read_delivery(body, source, given or None, self.settings.chatwoot_bot_id)
+        fresh = await self.keep(delivery)
+        self.count(delivery.kind if fresh else "known")
+        return fresh
 
     async def keep(self, delivery: Delivery) -> bool:
         """Store ``delivery``, waiting briefly for a database that is away.
@@ -88,6 +102,7 @@ class Door:
             _log.debug("keeping_failed", error=type(error).__name__)
 
     async def _keep(self, delivery: Delivery) -> bool:
+        pressing = delivery.waiting and self.presses(delivery.words)
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(psycopg.OperationalError),
             stop=stop_after_delay(_PATIENCE_SECONDS),
@@ -97,8 +112,8 @@ class Door:
             with attempt:
                 return await self.inbox.store(
                     delivery,
-                    debounce=self.settings.chatwoot_debounce_seconds,
-                    longest=self.settings.chatwoot_debounce_most_seconds,
+                    debounce=0.0 if pressing else self.settings.chatwoot_debounce_seconds,
+                    longest=0.0 if pressing else self.settings.chatwoot_debounce_most_seconds,
                 )
         raise AssertionError("tenacity either returns or raises")
 
@@ -115,10 +130,13 @@ def webhook_routes(door: Callable[[], Door]) -> APIRouter:
             body = await _read(request, opened.settings.chatwoot_body_bytes)
             fresh = await opened.receive(request.headers, body)
         except Unauthenticated as error:
+            opened.count("refused")
             return _problem(HTTPStatus.UNAUTHORIZED, error)
         except EventTooLarge as error:
+            opened.count("refused")
             return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error)
         except (psycopg.Error, PoolTimeout) as error:
+            opened.count("lost")
             why = error.diag.message_primary if isinstance(error, psycopg.Error) else None
             _log.error("event_not_kept", error=type(error).__name__, why=why)
             return _away()
@@ -159,6 +177,7 @@ def delivery_of(
         conversation_id=event.conversation.id,
         message_id=event.message_id,
         own_id=_uuid(own_id(event)),
+        words=chosen(event) or event.content,
         refusal=str(event.attributes.get("external_error", ""))[:1000],
         snapshot=snapshot(event),
     )

@@ -18,7 +18,7 @@ from psycopg.rows import dict_row
 from pydantic import SecretStr
 
 from api.tracing import TraceIds
-from channels.chatwoot.service import Worker, open_door, open_worker
+from channels.chatwoot.service import Worker, open_door, open_worker, pressing
 from channels.chatwoot.webhook import PATH, Door, webhook_routes
 from channels.queue import Queue
 from channels.standin.app import serving
@@ -190,7 +190,7 @@ def open_house(crew: Crew) -> OpenHouse:
                     **changes,
                 }
             )
-            queue, door = await stack.enter_async_context(open_door(settings, crew.url))
+            queue, door = await stack.enter_async_context(open_door(settings, crew.url, pressing(crew)))
             app = FastAPI()
             app.add_middleware(TraceIds)
             app.include_router(webhook_routes(lambda: door))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 from tests.channels.houses import House, OpenHouse, replies, said, until
 
@@ -97,3 +98,22 @@ async def test_typing_is_shown(house: House) -> None:
     conversation = house.say(house.meet(), "¿Cuándo vence mi garantía?")
     await until(lambda: said(conversation))
     assert any(call.path.endswith("/toggle_typing_status") for call in house.standin.calls)
+
+
+async def test_an_emergency_does_not_wait_for_the_end_of_a_burst(open_house: OpenHouse) -> None:
+    """Nor is it put off by what is written next: in this house, ordinary messages wait for a minute."""
+    async with open_house(chatwoot_debounce_seconds=60.0, chatwoot_debounce_most_seconds=60.0) as house:
+        contact = house.meet()
+        conversation = house.say(contact, "Hola, una pregunta")
+        await house.arrives()
+        (job,) = await house.jobs(conversation)
+        assert job["scheduled_at"] - datetime.now(UTC) > timedelta(seconds=30), "an ordinary message waits"
+        house.say(contact, "Estoy encerrado en el ascensor")
+        await house.arrives()
+        conversation = house.say(contact, "por favor")
+        await house.arrives()
+        house.work()
+        await until(lambda: said(conversation))
+        (request,) = house.turns.asked
+        assert request.message == "Hola, una pregunta\nEstoy encerrado en el ascensor\npor favor"
+        assert "112" in replies(conversation)[0]

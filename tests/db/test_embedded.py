@@ -13,8 +13,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from core.errors import Misconfigured
-from db import embedded, migrate
+from db import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
 START = "import sys; from pathlib import Path; from db import embedded; print(embedded.start(Path(sys.argv[1])))"
@@ -86,13 +85,3 @@ def test_the_secret_is_made_once_and_private(home: Path) -> None:
     assert embedded.secret(home) == secret
     assert len(secret) == 64
     assert stat.S_IMODE((home / "secret.key").stat().st_mode) == 0o600
-
-
-def test_another_key_when_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = embedded.secret(tmp_path)
-    assert embedded.secret(tmp_path) == first
-    assert embedded.secret(tmp_path, renew=True) != first
-    assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
-    monkeypatch.setenv("CUADRILLA_SECRET_KEY", "the operator's own key")
-    with pytest.raises(Misconfigured, match="itself"):
-        migrate.main(["--new-key"])
