@@ -31,7 +31,6 @@ from db.url import libpq_url, with_login
 
 _ONE_AT_A_TIME = 0x43756164
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
-"""Hands the gate to a role that cannot log in; may run again."""
 
 
 def head() -> str:
