@@ -41,7 +41,7 @@ bench: .venv/dev ## measure, side by side with what you would use instead (ARGS=
 	$(PY) -m bench $(ARGS)
 
 panel: .venv/dev ## the office's panel on :8501, over the server of CUADRILLA_PANEL_SERVER
-	.venv/bin/streamlit run panel/app.py --server.port 8501 --server.address 127.0.0.1 --browser.gatherUsageStats false
+	.venv/bin/streamlit run panel/app.py --server.port 8501 --server.address 127.0.0.1 --browser.gatherUsageStats false --client.toolbarMode minimal
 
 backup: .venv/run ## back the database up (ARGS="--files manuals/")
 	$(PY) -m db.backup create $(ARGS)

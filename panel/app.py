@@ -24,6 +24,15 @@ OUTCOMES = {
     "denied": "denegado",
     "failed": "falló",
 }
+COLOURS = {
+    "answered": "#2f6f8f",
+    "asked": "#7fb0c4",
+    "written": "#4b8b6b",
+    "unanswered": "#d9a441",
+    "handed_over": "#8c7aa9",
+    "denied": "#9a9a9a",
+    "failed": "#b8433c",
+}
 ROLES = {"client": "cliente", "technician": "técnico", "admin": "administración", "guest": "invitado"}
 SERVICES = {
     "warranty": "garantía",
@@ -95,7 +104,9 @@ def turns(rows: Sequence[Mapping[str, Any]]) -> None:
     table["quién"] = table["role"].map(ROLES).fillna("—")
     left, right = st.columns([3, 2])
     days = table.pivot_table(index="day", columns="resultado", values="turns", aggfunc="sum", fill_value=0)
-    left.bar_chart(days, height=280, x_label="", y_label="turnos")
+    colours = [COLOURS[outcome] for outcome in OUTCOMES if OUTCOMES[outcome] in days.columns]
+    days = days[[OUTCOMES[outcome] for outcome in OUTCOMES if OUTCOMES[outcome] in days.columns]]
+    left.bar_chart(days, height=280, x_label="", y_label="turnos", color=colours)
     right.dataframe(table.pivot_table(index="quién", columns="resultado", values="turns", aggfunc="sum", fill_value=0))
 
 
@@ -110,9 +121,9 @@ def questions(house: House) -> None:
             text = st.text_area("Respuesta", key=f"texto-{one['feedback_id']}", height=100)
             send, draft, aside = st.columns([2, 2, 6])
             number = one["feedback_id"]
-            if send.button("Responder y avisar", key=f"si-{number}", type="primary", disabled=not text.strip()):
+            if send.button("Responder y avisar", key=f"si-{number}", type="primary") and text.strip():
                 _do(lambda n=number, t=text: house.answer(n, t, approve=True), "Respondida: se avisa a quien preguntó.")
-            if draft.button("Guardar borrador", key=f"b-{number}", disabled=not text.strip()):
+            if draft.button("Guardar borrador", key=f"b-{number}") and text.strip():
                 _do(lambda n=number, t=text: house.answer(n, t, approve=False), "Guardada sin publicar.")
             if aside.button("Descartar", key=f"no-{number}"):
                 _do(lambda n=number: house.dismiss(n), "Descartada.")
