@@ -104,7 +104,7 @@ def turns(rows: Sequence[Mapping[str, Any]]) -> None:
     table["quién"] = table["role"].map(ROLES).fillna("—")
     left, right = st.columns([3, 2])
     days = table.pivot_table(index="day", columns="resultado", values="turns", aggfunc="sum", fill_value=0)
-    colours = [COLOURS[outcome] for outcome in OUTCOMES if OUTCOMES[outcome] in days.columns]
+    colours: list[Any] = [COLOURS[outcome] for outcome in OUTCOMES if OUTCOMES[outcome] in days.columns]
     days = days[[OUTCOMES[outcome] for outcome in OUTCOMES if OUTCOMES[outcome] in days.columns]]
     left.bar_chart(days, height=280, x_label="", y_label="turnos", color=colours)
     right.dataframe(table.pivot_table(index="quién", columns="resultado", values="turns", aggfunc="sum", fill_value=0))
