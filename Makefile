@@ -4,7 +4,7 @@ PY := .venv/bin/python
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint eval bench ingest migrate seed studio lock clean
+.PHONY: help run demo panel backup test lint eval bench ingest migrate seed studio lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,12 @@ eval: .venv/dev ## ask the golden questions and print the table (ARGS="--json ou
 bench: .venv/dev ## measure, side by side with what you would use instead (ARGS="--json out.json")
 	$(PY) -m bench $(ARGS)
 
+panel: .venv/dev ## the office's panel on :8501, over the server of CUADRILLA_PANEL_SERVER
+	.venv/bin/streamlit run panel/app.py --server.port 8501 --server.address 127.0.0.1 --browser.gatherUsageStats false --client.toolbarMode minimal
+
+backup: .venv/run ## back the database up (ARGS="--files manuals/")
+	$(PY) -m db.backup create $(ARGS)
+
 ingest: .venv/run ## read documents: make ingest ARGS="manuals/ --audience client --kind user_manual"
 	$(PY) -m ingest $(ARGS)
 
@@ -55,6 +61,7 @@ studio: .venv/dev ## LangGraph Studio's server on the same graph
 lock: .venv/dev ## compile the lock files from pyproject.toml, newest versions, no index addresses
 	.venv/bin/uv pip compile pyproject.toml --extra dev -o requirements-dev.lock $(LOCK) --upgrade
 	.venv/bin/uv pip compile pyproject.toml -c requirements-dev.lock -o requirements.lock $(LOCK)
+	.venv/bin/uv pip compile pyproject.toml --extra panel -c requirements-dev.lock -o requirements-panel.lock $(LOCK)
 LOCK := --generate-hashes --universal --python-version 3.11 --no-header --no-emit-index-url --no-annotate -q
 
 clean: ## forget the environment and the demo's data

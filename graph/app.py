@@ -190,13 +190,8 @@ async def _assemble(
         feedback=FeedbackLog(sessions, clock),
         learned=LearnedAnswers(sessions, readers, clock),
     )
-    locks = ConversationLocks(libpq_url(place.url), settings.turn_budget_seconds + _LOCK_PATIENCE)
-    stack.push_async_callback(locks.close)
-    saver = AsyncPostgresSaver(pool)
-    retention = Retention(saver, locks)
-    stack.push_async_callback(retention.close)
     learned = LearnedReplies(parts, retriever)
-    turns = TurnService(parts, build_graph(parts, saver), Ledger(pool, clock), locks, retention, learned, metrics)
+    turns = _open_turns(parts, pool, place, learned, metrics, stack)
     return Crew(
         settings=settings,
         clock=clock,
@@ -213,6 +208,23 @@ async def _assemble(
         learned=learned,
         metrics=metrics,
     )
+
+
+def _open_turns(
+    parts: Parts,
+    pool: AsyncConnectionPool[AsyncConnection[DictRow]],
+    place: Place,
+    learned: LearnedReplies,
+    metrics: Metrics,
+    stack: AsyncExitStack,
+) -> TurnService:
+    locks = ConversationLocks(libpq_url(place.url), parts.settings.turn_budget_seconds + _LOCK_PATIENCE)
+    stack.push_async_callback(locks.close)
+    saver = AsyncPostgresSaver(pool)
+    retention = Retention(saver, locks)
+    stack.push_async_callback(retention.close)
+    graph = build_graph(parts, saver)
+    return TurnService(parts, graph, Ledger(pool, parts.clock), locks, retention, learned, metrics)
 
 
 def _read_products(sessions: sessionmaker[Session], catalogue: Catalogue) -> ProductIndex:

@@ -149,7 +149,7 @@ def test_public_names_are_documented(path: Path) -> None:
 
 
 def test_locks_carry_hashes_and_no_addresses() -> None:
-    for lock in ("requirements.lock", "requirements-dev.lock"):
+    for lock in ("requirements.lock", "requirements-dev.lock", "requirements-panel.lock"):
         text = (ROOT / lock).read_text(encoding="utf-8")
         assert "--hash=sha256:" in text
         assert "://" not in text and "--index-url" not in text and "--find-links" not in text

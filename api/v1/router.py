@@ -15,6 +15,7 @@ from api.v1.goods import GOODS
 from api.v1.interventions import INTERVENTIONS
 from api.v1.knowledge import KNOWLEDGE
 from api.v1.learning import learning_routes
+from api.v1.operations import operations_routes
 from api.v1.orders import SALES
 from api.v1.people import PEOPLE
 from api.v1.resources import BASE, resource_routes
@@ -30,7 +31,16 @@ RESOURCES = (
     *KNOWLEDGE,
     USERS,
 )
-BESIDE = (equipment_routes, document_routes, ai_routes, feedback_routes, learning_routes, account_routes, key_routes)
+BESIDE = (
+    equipment_routes,
+    document_routes,
+    ai_routes,
+    feedback_routes,
+    learning_routes,
+    operations_routes,
+    account_routes,
+    key_routes,
+)
 
 
 def rest_routes() -> APIRouter:

@@ -95,12 +95,10 @@ async def test_a_client_is_erased_from_every_table_and_nobody_else(crew: Crew) -
         assert subject.conversations == ((7, 9),) and subject.name == "Lucía Ferrer Abad"
         assert len(search(server, subject.words)) > 10, "it is in many places"
         told = export(server, subject)
-        assert told["client"][0]["phone_number"] == phone and told["visits"]
-        written = [message["body"] for message in told["messages"]]
-        assert "Soy Lucía Ferrer Abad, ¿cuándo vence mi garantía?" in written
+        assert told["client"][0]["phone_number"] == phone and len(messages := told["messages"]) > 4 and told["visits"]
 
         would = erase(server, subject, dry_run=True)
-        assert search(server, subject.words) and would.rows["messages"] == len(written)
+        assert search(server, subject.words) and would.rows["messages"] == len(messages)
         done = erase(server, find_subject(server, "client", 1))
         assert done.rows == would.rows
 
@@ -114,7 +112,7 @@ async def test_a_client_is_erased_from_every_table_and_nobody_else(crew: Crew) -
         assert run(server, "SELECT count(*) FROM channel_events WHERE conversation_id = 10") == [(1,)]
         assert run(server, "SELECT count(*) FROM chat_messages WHERE body = %s", other) == [(1,)]
         ((details,),) = run(server, "SELECT details FROM audit_log WHERE action = 'erased'")
-        assert details["rows"]["messages"] == len(written)
+        assert details["rows"]["messages"] == len(messages)
     assert "invitad" not in await say(crew, PHONES[Role.TECHNICIAN], "¿Qué intervenciones hice este mes?", "again")
     result = await crew.turns.answer(TurnRequest(message="¿Qué equipos tengo?", sender=phone, conversation_id="back"))
     assert result.role == "guest"

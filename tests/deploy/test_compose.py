@@ -172,6 +172,29 @@ async def test_a_worker_attends_and_stops_when_told(fresh_database_url: str, hom
     assert process.returncode == 0
 
 
+async def test_the_panel_answers_and_stops_when_told(home: Path) -> None:
+    panel, port = SERVICES["panel"], free_port()
+    program, *arguments = [str(part) for part in panel["command"]]
+    given = [str(ROOT / part) if part.endswith(".py") else part for part in arguments]
+    given = [{"8501": str(port), "0.0.0.0": "127.0.0.1"}.get(part, part) for part in given]  # noqa: S104
+    check = panel["healthcheck"]["test"][-1].replace(":8501", f":{port}")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", program, *given, cwd=home, env={**os.environ, **panel["environment"], "HOME": str(home)}
+    )
+    try:
+        for _ in range(_PATIENCE):
+            healthy = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", check, stderr=asyncio.subprocess.DEVNULL
+            )
+            if await healthy.wait() == 0:
+                break
+            await asyncio.sleep(1)
+        assert healthy.returncode == 0 and process.returncode is None
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), _PATIENCE) in {0, -signal.SIGTERM}
+
+
 async def test_a_worker_without_chatwoot_says_what_it_lacks(home: Path) -> None:
     async with service("worker", environment("worker", "postgresql://nobody@localhost/x", home), home) as process:
         assert "CUADRILLA_CHATWOOT_URL" in await said(process, "CUADRILLA_CHATWOOT_URL")

@@ -1,0 +1,10 @@
+"""The real server, with accounts, for the panel to call."""
+
+from __future__ import annotations
+
+from tests.api.conftest import address as address
+from tests.api.v1.conftest import accounts as accounts
+from tests.api.v1.conftest import cheap as cheap
+from tests.api.v1.conftest import owner as owner
+from tests.graph.crews import crew_settings as crew_settings
+from tests.graph.crews import crew_url as crew_url
