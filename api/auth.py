@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from api.desk import Desk, desk_of
 from core.errors import Denied, Unauthenticated
 from db.crud import accounts
+from db.crud.failures import translated
 from db.session import session_scope
 from policy.roles import Principal
 from policy.scopes import ACCOUNTS, AGENT, SIGNED_IN, covers
@@ -83,7 +84,8 @@ def bearer(request: Request) -> str:
 
 def find_access(desk: Desk, token: str) -> Access:
     """Whose ``token`` it is, today; raises :class:`Unauthenticated`."""
-    return _by_key(desk, token) if token.startswith(KEY_PREFIX) else _by_session(desk, token)
+    with translated():
+        return _by_key(desk, token) if token.startswith(KEY_PREFIX) else _by_session(desk, token)
 
 
 def key_digest(key: str) -> bytes:
