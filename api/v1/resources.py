@@ -212,7 +212,7 @@ def _version(if_match: str | None) -> str:
 def _path(columns: tuple[str, ...], resource: Resource) -> Any:
     """A dependency that reads ``columns`` from the path."""
 
-    def key(**given: Any) -> Key:
+    async def key(**given: Any) -> Key:
         return given
 
     kinds = {
