@@ -11,6 +11,8 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
@@ -48,6 +50,15 @@ BARE_WRITE = "UPDATE interventions SET result = :result WHERE intervention_id = 
 Call = Callable[[int], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Milliseconds of a call at ``CLIENTS`` at once, and its processor time: the server's, or this process's."""
+
+    p50: float
+    p95: float
+    cpu: float
+
+
 async def _over_http(server: Served, method: str, path: str, body: bool, calls: int) -> list[float]:
     """Milliseconds of each call, ``CLIENTS`` at a time."""
     numbers, took = count(), []
@@ -69,14 +80,31 @@ async def _over_http(server: Served, method: str, path: str, body: bool, calls: 
     return took
 
 
+def _http(server: Served, method: str, path: str, body: bool, calls: int) -> list[float]:
+    return asyncio.run(_over_http(server, method, path, body, calls))
+
+
 def _in_threads(call: Call, calls: int) -> list[float]:
-    def timed(number: int) -> float:
-        started = time.perf_counter()
-        call(number)
-        return (time.perf_counter() - started) * 1000
+    """Milliseconds of each call, by as many threads, each of which calls again as soon as it is answered."""
+    numbers, took = count(), []
+
+    def one(_thread: int) -> None:
+        while (number := next(numbers)) < calls + WARM_UP:
+            started = time.perf_counter()
+            call(number)
+            if number >= WARM_UP:
+                took.append((time.perf_counter() - started) * 1000)
 
     with ThreadPoolExecutor(CLIENTS) as pool:
-        return list(pool.map(timed, range(calls + WARM_UP)))[WARM_UP:]
+        list(pool.map(one, range(CLIENTS)))
+    return took
+
+
+def _timed(run: Callable[[], list[float]], cpu: Callable[[], float], calls: int) -> Side:
+    """Latencies of ``run``, and the processor time of each of its calls."""
+    before = cpu()
+    latency = Latency.of(run())
+    return Side(latency.p50, latency.p95, round((cpu() - before) / (calls + WARM_UP) * 1000, 2))
 
 
 def _same_statements(server: Served, readers: RoleSessions) -> dict[str, Call]:
@@ -120,7 +148,7 @@ def _execute(session: Session, statement: str, values: dict[str, Any]) -> None:
         result.all()
 
 
-def measure(home: Path, calls: int = CALLS) -> dict[str, dict[str, Latency]]:
+def measure(home: Path, calls: int = CALLS) -> dict[str, dict[str, Side]]:
     """Latencies by call and side."""
     with served(home) as server:
         readers = RoleSessions(server.place.url, server.place.secret)
@@ -130,29 +158,38 @@ def measure(home: Path, calls: int = CALLS) -> dict[str, dict[str, Latency]]:
             "get": ("GET", "/api/v1/interventions/{number}", False),
             "write": ("PATCH", "/api/v1/interventions/{number}", True),
         }
-        figures: dict[str, dict[str, Latency]] = {}
+        figures: dict[str, dict[str, Side]] = {}
         for name, (method, path, body) in asked.items():
             figures[name] = {
-                "http": Latency.of(asyncio.run(_over_http(server, method, path, body, calls))),
-                "crud": Latency.of(_in_threads(same[name], calls)),
-                "bare": Latency.of(_in_threads(bare[name], calls)),
+                "http": _timed(partial(_http, server, method, path, body, calls), server.cpu_seconds, calls),
+                "crud": _timed(partial(_in_threads, same[name], calls), time.process_time, calls),
+                "bare": _timed(partial(_in_threads, bare[name], calls), time.process_time, calls),
             }
         readers.close()
     return figures
 
 
-def report(console: Console, figures: dict[str, dict[str, Latency]]) -> None:
+def _shown(found: Side) -> tuple[str, str, str]:
+    return f"{found.p50:.1f} ms", f"{found.p95:.1f} ms", f"{found.cpu:.1f} ms"
+
+
+def report(console: Console, figures: dict[str, dict[str, Side]]) -> None:
     """Print the table."""
     names = {"http": "over HTTP", "crud": "the same statements, directly", "bare": "the bare statement, as the owner"}
     rows = [
         Row(
             f"{call}: {names[side]}",
-            (f"{found.p50:.1f} ms", f"{found.p95:.1f} ms", f"{sides['http'].p50 / found.p50:.1f}x"),
+            (
+                f"{found.p50:.1f} ms",
+                f"{found.p95:.1f} ms",
+                f"{sides['http'].p50 / found.p50:.1f}x",
+                f"{found.cpu:.1f} ms",
+            ),
         )
         for call, sides in figures.items()
         for side, found in sides.items()
     ]
-    show(console, f"REST, {CLIENTS} clients at once", ("p50", "p95", "HTTP / this"), rows)
+    show(console, f"REST, {CLIENTS} clients at once", ("p50", "p95", "CPU a call", "HTTP / this"), rows)
 
 
 def run(console: Console, calls: int = CALLS) -> tuple[dict[str, Any], bool]:
