@@ -32,7 +32,7 @@ from api.sweep import sweep_for_ever
 from api.tracing import TraceIds
 from api.v1.documents import UPLOAD_BYTES, UPLOAD_PATH
 from api.v1.learning import TABLE_BYTES, TABLE_PATH
-from api.v1.router import rest_routes
+from api.v1.router import install_rest
 from channels.chatwoot.service import open_door, open_worker, pressing
 from channels.chatwoot.webhook import PATH as WEBHOOK
 from channels.chatwoot.webhook import Door, webhook_routes
@@ -123,7 +123,7 @@ def create_app(settings: Settings, alerts: Alerts | None = None) -> FastAPI:
     app.add_middleware(TraceIds)
     app.include_router(health_routes(lambda: opened[0] if opened else None))
     app.include_router(metrics_routes(metrics, settings.metrics_key))
-    app.include_router(rest_routes())
+    install_rest(app)
     mount_agent(app, turns, settings.api_key if settings.mode == "production" else None)
     if settings.chatwoot_url is not None:
         app.include_router(webhook_routes(door))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.keys import NewUser, add_user
@@ -39,6 +40,12 @@ class Served:
     sessions: sessionmaker[Session]
     tokens: Mapping[Role, str]
     principals: Mapping[Role, Principal]
+    process: psutil.Process
+
+    def cpu_seconds(self) -> float:
+        """Processor time that the server has used so far: what a busy machine does not change."""
+        used = self.process.cpu_times()
+        return float(used.user + used.system)
 
 
 @contextmanager
@@ -67,7 +74,7 @@ def served(home: Path) -> Iterator[Served]:
         sessions = make_sessions(engine)
         principals = _accounts(sessions, settings)
         tokens = {role: _token(address, role) for role in SUBJECTS}
-        yield Served(address, place, sessions, tokens, principals)
+        yield Served(address, place, sessions, tokens, principals, psutil.Process(process.pid))
         engine.dispose()
     finally:
         process.terminate()
