@@ -27,7 +27,7 @@ from api.openapi import install_openapi
 from api.sweep import sweep_for_ever
 from api.v1.documents import UPLOAD_BYTES, UPLOAD_PATH
 from api.v1.learning import TABLE_BYTES, TABLE_PATH
-from api.v1.router import rest_routes
+from api.v1.router import install_rest
 from channels.chatwoot.service import Worker, open_door, open_worker
 from channels.chatwoot.webhook import PATH as WEBHOOK
 from channels.chatwoot.webhook import Door, webhook_routes
@@ -84,7 +84,7 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.mode == "demo":
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_NAMES)
     app.include_router(health_routes(lambda: opened[0] if opened else None))
-    app.include_router(rest_routes())
+    install_rest(app)
     mount_agent(app, turns, settings.api_key if settings.mode == "production" else None)
     if settings.chatwoot_url is not None:
         app.include_router(webhook_routes(door))

@@ -34,7 +34,7 @@ from db.role_sessions import RoleSessions
 from db.session import session_scope
 from policy.roles import Role
 
-CLIENTS, CALLS, WARM_UP = 50, 2000, 200
+CLIENTS, CALLS, WARM_UP = 50, 2000, 100
 ROLE = Role.ADMIN
 LIST = "/api/v1/interventions?status=scheduled&sort=-scheduled_at&limit=20"
 FIRST, MANY = 1001, 400
@@ -48,7 +48,7 @@ BARE_WRITE = "UPDATE interventions SET result = :result WHERE intervention_id = 
 Call = Callable[[int], None]
 
 
-async def _over_http(server: Served, method: str, path: str, body: bool) -> list[float]:
+async def _over_http(server: Served, method: str, path: str, body: bool, calls: int) -> list[float]:
     """Milliseconds of each call, ``CLIENTS`` at a time."""
     numbers, took = count(), []
     headers = {"authorization": f"Bearer {server.tokens[ROLE]}", "if-match": "*"}
@@ -56,7 +56,7 @@ async def _over_http(server: Served, method: str, path: str, body: bool) -> list
     async with httpx.AsyncClient(base_url=server.address, headers=headers, limits=limits, timeout=60) as client:
 
         async def one() -> None:
-            while (number := next(numbers)) < CALLS + WARM_UP:
+            while (number := next(numbers)) < calls + WARM_UP:
                 sent = {"result": f"medido {number}"} if body else None
                 started = time.perf_counter()
                 answer = await client.request(method, path.format(number=FIRST + number % MANY), json=sent)
@@ -69,14 +69,14 @@ async def _over_http(server: Served, method: str, path: str, body: bool) -> list
     return took
 
 
-def _in_threads(call: Call) -> list[float]:
+def _in_threads(call: Call, calls: int) -> list[float]:
     def timed(number: int) -> float:
         started = time.perf_counter()
         call(number)
         return (time.perf_counter() - started) * 1000
 
     with ThreadPoolExecutor(CLIENTS) as pool:
-        return list(pool.map(timed, range(CALLS + WARM_UP)))[WARM_UP:]
+        return list(pool.map(timed, range(calls + WARM_UP)))[WARM_UP:]
 
 
 def _same_statements(server: Served, readers: RoleSessions) -> dict[str, Call]:
@@ -120,22 +120,22 @@ def _execute(session: Session, statement: str, values: dict[str, Any]) -> None:
         result.all()
 
 
-def measure(home: Path) -> dict[str, dict[str, Latency]]:
+def measure(home: Path, calls: int = CALLS) -> dict[str, dict[str, Latency]]:
     """Latencies by call and side."""
     with served(home) as server:
         readers = RoleSessions(server.place.url, server.place.secret)
         same, bare = _same_statements(server, readers), _bare_statements(server)
-        calls = {
+        asked = {
             "list": ("GET", LIST, False),
             "get": ("GET", "/api/v1/interventions/{number}", False),
             "write": ("PATCH", "/api/v1/interventions/{number}", True),
         }
         figures: dict[str, dict[str, Latency]] = {}
-        for name, (method, path, body) in calls.items():
+        for name, (method, path, body) in asked.items():
             figures[name] = {
-                "http": Latency.of(asyncio.run(_over_http(server, method, path, body))),
-                "crud": Latency.of(_in_threads(same[name])),
-                "bare": Latency.of(_in_threads(bare[name])),
+                "http": Latency.of(asyncio.run(_over_http(server, method, path, body, calls))),
+                "crud": Latency.of(_in_threads(same[name], calls)),
+                "bare": Latency.of(_in_threads(bare[name], calls)),
             }
         readers.close()
     return figures
@@ -152,20 +152,23 @@ def report(console: Console, figures: dict[str, dict[str, Latency]]) -> None:
         for call, sides in figures.items()
         for side, found in sides.items()
     ]
-    show(console, f"REST, {CLIENTS} clients at once, {CALLS} calls each way", ("p50", "p95", "HTTP / this"), rows)
+    show(console, f"REST, {CLIENTS} clients at once", ("p50", "p95", "HTTP / this"), rows)
 
 
-def run(console: Console) -> tuple[dict[str, Any], bool]:
+def run(console: Console, calls: int = CALLS) -> tuple[dict[str, Any], bool]:
     """Measure in a home of its own; the figures. There is no bound to hold."""
     with tempfile.TemporaryDirectory(prefix="cuadrilla-bench-", ignore_cleanup_errors=True) as home:
-        figures = measure(Path(home))
+        figures = measure(Path(home), calls)
     report(console, figures)
     return dict(figures), True
 
 
-def main(json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None) -> None:
+def main(
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    calls: Annotated[int, typer.Option(help="Calls of each kind, each way")] = CALLS,
+) -> None:
     """Measure the API."""
-    figures, _ = run(Console())
+    figures, _ = run(Console(), calls)
     write(json_file, figures)
 
 

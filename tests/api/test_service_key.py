@@ -13,16 +13,19 @@ from fastapi import Depends, FastAPI
 from pydantic import SecretStr
 from sqlalchemy.orm import Session, sessionmaker
 
-from api.auth import require_key
+from api.auth import find_access, require_key
 from api.desk import open_desk
 from api.errors import install_errors
 from api.keys import NewKey, add_key
 from api.sweep import sweep
 from core.clock import FixedClock
+from core.errors import Unavailable
 from core.settings import Settings
 from db.crud import accounts
+from db.crud.failures import translated
 from db.session import session_scope
 from graph.app import Crew
+from policy.roles import Principal, Role
 from tests.conftest import NOW
 
 KEY = "a-long-service-key"
@@ -68,6 +71,18 @@ async def test_the_key_of_the_settings_and_those_with_the_scope(door: FastAPI, s
 
 async def test_a_person_who_signed_in_is_no_channel(door: FastAPI) -> None:
     assert await knock(door, "eyJhbGciOiJIUzI1NiJ9.e30.x") == 401
+
+
+def test_without_a_database_nobody_is_told_that_their_token_is_wrong(
+    settings: Settings, clock: FixedClock, database_url: str, sessions: sessionmaker[Session]
+) -> None:
+    _, key = made(sessions, "agent")
+    nowhere = cast(Crew, SimpleNamespace(url="postgresql://nobody@127.0.0.1:1/nowhere", clock=clock))
+    with open_desk(settings, nowhere) as desk, pytest.raises(Unavailable):
+        find_access(desk, key)
+    reads = Principal(Role.ADMIN, 1)
+    with open_desk(settings, nowhere) as desk, pytest.raises(Unavailable), translated(), desk.readers.reading(reads):
+        raise AssertionError("there is nothing to read")
 
 
 def test_sweeping_leaves_what_is_still_good(door: FastAPI, sessions: sessionmaker[Session]) -> None:

@@ -1,4 +1,4 @@
-"""The REST side of the running server, with an account for each role."""
+"""The REST side of a server with a database of its own, which these tests write to, and an account for each role."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from core.settings import Settings
 from db.models import UserRole
 from db.session import make_engine, make_sessions, session_scope
 from policy.roles import Role
+from tests.api.conftest import address as address
+from tests.graph.crews import crew_settings as crew_settings
+from tests.graph.crews import crew_url as crew_url
 
 PHRASE = "correcto caballo pila grapa"
 SUBJECTS: Mapping[Role, int | None] = {Role.ADMIN: None, Role.TECHNICIAN: 1, Role.CLIENT: 1}

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.openapi import describe
-from api.v1.router import RESOURCES, rest_routes
+from api.v1.router import RESOURCES, install_rest
 from policy.grants import GRANTS
 from policy.roles import Role
 from tests.api.v1.conftest import sign_in
@@ -25,7 +25,7 @@ UNUSED = {"zone": "Atlántida"}
 
 def openapi() -> dict[str, Any]:
     app = FastAPI()
-    app.include_router(rest_routes())
+    install_rest(app)
     return describe(app)
 
 
