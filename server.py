@@ -21,13 +21,15 @@ from api.auth_routes import TOKEN_PATH
 from api.bodies import BodyGuard
 from api.desk import open_desk
 from api.errors import install_errors
+from api.headers import SafeHeaders
 from api.health import health_routes
 from api.langserve import PATH, mount_agent
 from api.metrics import metrics_routes
 from api.openapi import install_openapi
+from api.sweep import sweep_for_ever
 from api.v1.documents import UPLOAD_BYTES, UPLOAD_PATH
 from api.v1.learning import TABLE_BYTES, TABLE_PATH
-from api.v1.router import rest_routes
+from api.v1.router import install_rest
 from channels.chatwoot.service import open_door, open_worker, pressing
 from channels.chatwoot.webhook import PATH as WEBHOOK
 from channels.chatwoot.webhook import Door, webhook_routes
@@ -46,6 +48,7 @@ from db.figures import Figures, FiguresCollector
 from db.seed import DEMO_ADMIN, DEMO_CLIENT, DEMO_TECHNICIAN
 from graph.app import Crew, open_crew
 from graph.turn import TurnService
+from ingest.background import beside
 
 
 class Runs(Protocol):
@@ -80,6 +83,7 @@ def create_app(settings: Settings, alerts: Alerts | None = None) -> FastAPI:
             await stack.enter_async_context(running(alerts, watch))
             metrics.add(figures := FiguresCollector(Figures(crew.engine)))
             stack.callback(metrics.registry.unregister, figures)
+            await stack.enter_async_context(beside(sweep_for_ever(app.state.desk)))
             opened.append(crew)
             sys.stdout.write(welcome(settings))
             sys.stdout.flush()
@@ -101,13 +105,14 @@ def create_app(settings: Settings, alerts: Alerts | None = None) -> FastAPI:
     app = FastAPI(title="Cuadrilla", lifespan=lifespan)
     install_errors(app)
     install_openapi(app)
+    app.add_middleware(SafeHeaders)
     forms = {TOKEN_PATH: 10_000, UPLOAD_PATH: UPLOAD_BYTES, TABLE_PATH: TABLE_BYTES}
     app.add_middleware(BodyGuard, apart=frozenset({WEBHOOK}), forms=forms)
     if settings.mode == "demo":
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_NAMES)
     app.include_router(health_routes(lambda: opened[0] if opened else None))
     app.include_router(metrics_routes(metrics, settings.metrics_key))
-    app.include_router(rest_routes())
+    install_rest(app)
     mount_agent(app, turns, settings.api_key if settings.mode == "production" else None)
     if settings.chatwoot_url is not None:
         app.include_router(webhook_routes(door))

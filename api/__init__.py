@@ -1,4 +1,4 @@
-"""The HTTP doors: bytes <-> TurnRequest / TurnResult, health, and the one mapping of errors.
+"""The HTTP doors: turns, REST over the records, accounts, health, and the one mapping of errors.
 
-Guarantees that no error leaves as anything but ``{code, message}``. Imports graph and below.
+Guarantees that no error leaves as anything but problem details with a stable code. Imports graph and below.
 """

@@ -12,11 +12,14 @@ from uuid import UUID
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer, OAuth2PasswordBearer
 from pydantic import SecretStr
+from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 
-from api.desk import Desk, desk_of
+from api.desk import Desk, desk_of, find_desk
+from core.access_tokens import AccessClaims
 from core.errors import Denied, Unauthenticated
 from db.crud import accounts
+from db.crud.failures import translated
 from db.session import session_scope
 from policy.roles import Principal
 from policy.scopes import ACCOUNTS, AGENT, SIGNED_IN, covers
@@ -62,7 +65,7 @@ def signed_in(
     return access
 
 
-def account_holder(access: Annotated[Access, Depends(signed_in)]) -> Access:
+async def account_holder(access: Annotated[Access, Depends(signed_in)]) -> Access:
     """A person who signed in, for what no key may do; raises :class:`Denied` for programs."""
     access.need(ACCOUNTS)
     return access
@@ -83,7 +86,8 @@ def bearer(request: Request) -> str:
 
 def find_access(desk: Desk, token: str) -> Access:
     """Whose ``token`` it is, today; raises :class:`Unauthenticated`."""
-    return _by_key(desk, token) if token.startswith(KEY_PREFIX) else _by_session(desk, token)
+    with translated():
+        return _by_key(desk, token) if token.startswith(KEY_PREFIX) else _by_session(desk, token)
 
 
 def key_digest(key: str) -> bytes:
@@ -93,11 +97,20 @@ def key_digest(key: str) -> bytes:
 
 def _by_session(desk: Desk, token: str) -> Access:
     claims = desk.tokens.read(token)
-    with desk.sessions() as session:
-        account = accounts.account_signed_in(session, claims.user_id, claims.session_id, desk.clock.now())
+    try:
+        account = _look_up(desk, claims)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        account = _look_up(desk, claims)  # the connection was cut while nobody used it
     if account is None:
         raise Unauthenticated
     return Access(account.principal, account.user_id, SIGNED_IN, session_id=claims.session_id)
+
+
+def _look_up(desk: Desk, claims: AccessClaims) -> accounts.Account | None:
+    with desk.lookups.connect() as connection:
+        return accounts.account_signed_in(connection, claims.user_id, claims.session_id, desk.clock.now())
 
 
 def _by_key(desk: Desk, token: str) -> Access:
@@ -126,7 +139,7 @@ def require_key(key: SecretStr | None) -> Callable[[Request], Awaitable[None]]:
             return
         if not given.startswith(KEY_PREFIX):
             raise Unauthenticated
-        access = await run_in_threadpool(find_access, desk_of(request), given)
+        access = await run_in_threadpool(find_access, find_desk(request), given)
         access.need(AGENT)
 
     return check

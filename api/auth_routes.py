@@ -12,6 +12,7 @@ from api.errors import documented
 from api.sign_in import Issued
 from core.errors import BadInput
 from core.passwords import LONGEST
+from db.crud.failures import translated
 from db.schemas.words import WITHOUT_NUL
 
 TOKEN_PATH = "/auth/token"  # noqa: S105
@@ -65,27 +66,29 @@ def auth_routes() -> APIRouter:
     """The routes of ``/auth``."""
     router = APIRouter(prefix="/auth", tags=["accounts"])
 
-    @router.post("/token", responses=documented(401, 413, 422, 429, 503))
+    @router.post("/token", operation_id="token", responses=documented(401, 413, 422, 429, 503))
     def token(form: Annotated[Grant, Form()], desk: OpenDesk, request: Request, response: Response) -> Tokens:
         """Tokens for a password, or for a refresh token. A refresh token that comes twice ends the sign-in."""
         address = request.client.host if request.client else ""
         desk.limits.take(desk.limits.sign_ins, address)
         response.headers["Cache-Control"] = "no-store"
-        if form.grant_type == "refresh_token":
-            return Tokens.of(desk.sign_in.with_refresh_token(form.refresh_token.get_secret_value()))
-        if not form.username:
-            raise BadInput("username and password are needed.")
-        return Tokens.of(desk.sign_in.with_password(form.username, form.password.get_secret_value(), address))
+        with translated():
+            if form.grant_type == "refresh_token":
+                return Tokens.of(desk.sign_in.with_refresh_token(form.refresh_token.get_secret_value()))
+            if not form.username:
+                raise BadInput("username and password are needed.")
+            return Tokens.of(desk.sign_in.with_password(form.username, form.password.get_secret_value(), address))
 
-    @router.post("/logout", status_code=204, responses=documented(401, 422, 429, 503))
+    @router.post("/logout", status_code=204, operation_id="logout", responses=documented(401, 422, 429, 503))
     def logout(access: Caller, desk: OpenDesk) -> Response:
         """End the sign-in: its access and refresh tokens are no longer good."""
         if access.session_id is None:
             raise BadInput("A service key does not sign out; revoke it.")
-        desk.sign_in.out(access.user_id, access.session_id)
+        with translated():
+            desk.sign_in.out(access.user_id, access.session_id)
         return Response(status_code=204)
 
-    @router.get("/me", responses=documented(401, 429, 503))
+    @router.get("/me", operation_id="me", responses=documented(401, 429, 503))
     def me(access: Caller) -> Me:
         """Who this token speaks for."""
         who = access.principal

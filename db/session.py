@@ -22,6 +22,20 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
     )
 
 
+def make_lookups(url: str, *, pool_size: int = 5) -> Engine:
+    """An engine for single statements that only read, each a transaction of its own and one journey to the server.
+
+    Nothing pings a connection before it is used: try once more when one was cut (``connection_invalidated``).
+    """
+    return create_engine(
+        sqlalchemy_url(url),
+        isolation_level="AUTOCOMMIT",
+        pool_size=pool_size,
+        max_overflow=5,
+        connect_args={"application_name": "cuadrilla-lookups", "connect_timeout": 10},
+    )
+
+
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
     """Sessions on ``engine``; objects stay readable after the commit."""
     return sessionmaker(engine, expire_on_commit=False)

@@ -34,17 +34,32 @@ def policy_page() -> str:
         "# Policy",
         "",
         "Who may do what, rendered from `policy/grants.py` by `python -m policy.describe > docs/policy.md`.",
-        "What is not listed is denied.",
+        "What is not listed is denied. Agents and REST read the same; what is written over REST is below.",
         "",
         "| role | agents | tools | documents | writes, always confirmed |",
         "|---|---|---|---|---|",
         *(_summary(role, GRANTS[role]) for role in Role),
     ]
+    parts += _records_page()
     for role in Role:
         parts += ["", f"## {role.value.capitalize()}", "", "| table | rows | columns |", "|---|---|---|"]
         for table, grant in sorted(GRANTS[role].tables.items()):
             parts.append(f"| `{table}` | {_ROWS[grant.rows]} | {', '.join(grant.columns)} |")
     return "\n".join(parts) + "\n"
+
+
+def _records_page() -> list[str]:
+    """What each role writes over REST, among the rows that it reads."""
+    heading = "## Written over REST"
+    table = ["| role | table | a new row | a change | deletes | set by itself |", "|---|---|---|---|---|---|"]
+    for role in Role:
+        for name, grant in sorted(GRANTS[role].records.items()):
+            given = ", ".join(f"{column}: {value}" for column, value in grant.given.items())
+            cells = (", ".join(grant.create), ", ".join(grant.update), "yes" if grant.delete else "", given)
+            table.append(
+                f"| {role.value} | `{name}` | " + " | ".join(cell or "no" for cell in cells[:3]) + f" | {given} |"
+            )
+    return ["", heading, "", *table]
 
 
 def _summary(role: Role, grant: RoleGrant) -> str:

@@ -167,8 +167,9 @@ def _administrator(role: Role) -> None:
 
 
 def _new_user(sent: UserBody) -> NewUser:
-    subject = sent.technician_id if sent.technician_id is not None else sent.client_id
-    if sent.technician_id is not None and sent.client_id is not None:
-        raise BadInput("An account is of one person.", what="client_id", reason="does_not_fit")
+    subjects = {UserRole.TECHNICIAN: sent.technician_id, UserRole.CLIENT: sent.client_id}
+    subject = subjects.pop(sent.role, None)
+    if any(other is not None for other in subjects.values()):
+        raise BadInput("The account is of another role.", what="role", reason="does_not_fit")
     password = sent.password.get_secret_value() if sent.password else None
     return NewUser(sent.name, sent.email, sent.role, subject, password)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from pydantic import BaseModel
@@ -40,9 +41,8 @@ IfMatch = Annotated[
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", max_length=200, description="An ETag that is known")]
 
 
-def resource_routes(resource: Resource) -> APIRouter:
-    """The routes of ``resource``: those that at least one role was granted."""
-    router = APIRouter(tags=[resource.path.rpartition("/")[2]])
+def add_resource(router: APIRouter, resource: Resource) -> None:
+    """Add the routes of ``resource``: those that at least one role was granted."""
     _add_reads(router, resource)
     grants = [GRANTS[role].records[resource.name] for role in Role if resource.name in GRANTS[role].records]
     if resource.makes and resource.body is not None and any(grant.create for grant in grants):
@@ -51,7 +51,6 @@ def resource_routes(resource: Resource) -> APIRouter:
         _add_change(router, resource)
     if any(grant.delete for grant in grants):
         _add_delete(router, resource)
-    return router
 
 
 def _add_reads(router: APIRouter, resource: Resource) -> None:
@@ -74,9 +73,10 @@ def _add_reads(router: APIRouter, resource: Resource) -> None:
 
     noun = resource.name.replace("_", " ")
     router.add_api_route(
-        f"/{resource.path}",
+        f"{BASE}/{resource.path}",
         typed(list_rows, asked=Annotated[question, Query()], parents=_path(resource.parents, resource)),
         name=f"list_{resource.name}",
+        tags=[resource.tag],
         operation_id=f"list_{resource.name}",
         summary=f"List {noun}",
         description=f"{resource.table.comment}, a page at a time; only the rows and columns that the caller may read.",
@@ -84,9 +84,10 @@ def _add_reads(router: APIRouter, resource: Resource) -> None:
         responses=documented(*READ_ERRORS),
     )
     router.add_api_route(
-        f"/{resource.item_path}",
+        f"{BASE}/{resource.item_path}",
         typed(get_row, key=_path(resource.key, resource)),
         name=f"get_{resource.name}",
+        tags=[resource.tag],
         operation_id=f"get_{resource.name}",
         summary=f"Get one of {noun}",
         response_model=resource.record,
@@ -105,17 +106,18 @@ def _add_create(router: APIRouter, resource: Resource, body: type[BaseModel]) ->
             author = author_of(desk, access)
             row = writing.create_row(session, resource, author, values)
             answer = shown(resource, access.principal.role, row)
-            location = f"{BASE}/{resource.item_path.format(**row)}"
+            location = quote(f"{BASE}/{resource.item_path.format(**row)}")
             return Answer(201, {**answer.headers, "Location": location}, answer.body)
 
         return once(desk, claim_of(access, again, request, sent), act)
 
     router.add_api_route(
-        f"/{resource.path}",
+        f"{BASE}/{resource.path}",
         typed(create_row, sent=body, parents=_path(resource.parents, resource)),
         methods=["POST"],
         status_code=201,
         name=f"create_{resource.name}",
+        tags=[resource.tag],
         operation_id=f"create_{resource.name}",
         summary=f"Make one of {resource.name.replace('_', ' ')}",
         response_model=resource.record,
@@ -134,10 +136,11 @@ def _add_change(router: APIRouter, resource: Resource) -> None:
         return Response(answer.body, headers=answer.headers, media_type="application/json")
 
     router.add_api_route(
-        f"/{resource.item_path}",
+        f"{BASE}/{resource.item_path}",
         typed(change_row, key=_path(resource.key, resource), sent=resource.change),
         methods=["PATCH"],
         name=f"change_{resource.name}",
+        tags=[resource.tag],
         operation_id=f"change_{resource.name}",
         summary=f"Change one of {resource.name.replace('_', ' ')}",
         description="What is left out stays. `If-Match` says which version is changed.",
@@ -154,11 +157,12 @@ def _add_delete(router: APIRouter, resource: Resource) -> None:
         return Response(status_code=204)
 
     router.add_api_route(
-        f"/{resource.item_path}",
+        f"{BASE}/{resource.item_path}",
         typed(delete_row, key=_path(resource.key, resource)),
         methods=["DELETE"],
         status_code=204,
         name=f"delete_{resource.name}",
+        tags=[resource.tag],
         operation_id=f"delete_{resource.name}",
         summary=f"{'Retire' if resource.retires else 'Delete'} one of {resource.name.replace('_', ' ')}",
         responses=documented(*(status for status in WRITE_ERRORS if status not in (400, 413))),
@@ -208,7 +212,7 @@ def _version(if_match: str | None) -> str:
 def _path(columns: tuple[str, ...], resource: Resource) -> Any:
     """A dependency that reads ``columns`` from the path."""
 
-    def key(**given: Any) -> Key:
+    async def key(**given: Any) -> Key:
         return given
 
     kinds = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import FastAPI
 
 from api.auth_routes import auth_routes
 from api.v1.accounts import USERS, account_routes, key_routes
@@ -18,7 +18,7 @@ from api.v1.learning import learning_routes
 from api.v1.operations import operations_routes
 from api.v1.orders import SALES
 from api.v1.people import PEOPLE
-from api.v1.resources import BASE, resource_routes
+from api.v1.resources import BASE, add_resource
 
 RESOURCES = (
     *PEOPLE,
@@ -43,12 +43,13 @@ BESIDE = (
 )
 
 
-def rest_routes() -> APIRouter:
-    """The routes of the API; they find their desk in the application's state."""
-    router = APIRouter()
-    router.include_router(auth_routes())
+def install_rest(app: FastAPI) -> None:
+    """Serve the API in ``app``, whose endpoints find their desk in the application's state.
+
+    Resources go straight into the application: each router that is included is read twice by FastAPI, at every start.
+    """
+    app.include_router(auth_routes())
     for resource in RESOURCES:
-        router.include_router(resource_routes(resource), prefix=BASE)
+        add_resource(app.router, resource)
     for routes in BESIDE:
-        router.include_router(routes(), prefix=BASE)
-    return router
+        app.include_router(routes(), prefix=BASE)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CursorResult, Row, Select, and_, case, delete, func, or_, select, update
+from sqlalchemy import Connection, CursorResult, Row, Select, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -53,6 +53,19 @@ def _accounts(*more: type[Base]) -> Select[Any]:
     )
 
 
+SIGNED_IN = (
+    _accounts()
+    .join(LoginSession, LoginSession.user_id == User.user_id)
+    .where(
+        User.user_id == bindparam("user_id"),
+        LoginSession.session_id == bindparam("session_id"),
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > bindparam("now"),
+    )
+)
+"""One row at most: the account of ``user_id`` while its sign-in ``session_id`` lasts, at ``now``."""
+
+
 def _account(row: Row[Any] | None) -> Account | None:
     if row is None:
         return None
@@ -76,16 +89,10 @@ def account_of(session: Session, user_id: int) -> Account | None:
     return _account(session.execute(_accounts().where(User.user_id == user_id)).first())
 
 
-def account_signed_in(session: Session, user_id: int, session_id: UUID, now: datetime) -> Account | None:
-    """The account of a sign-in that has not ended."""
-    statement = _accounts().join(LoginSession, LoginSession.user_id == User.user_id)
-    statement = statement.where(
-        User.user_id == user_id,
-        LoginSession.session_id == session_id,
-        LoginSession.ended_at.is_(None),
-        LoginSession.expires_at > now,
-    )
-    return _account(session.execute(statement).first())
+def account_signed_in(session: Session | Connection, user_id: int, session_id: UUID, now: datetime) -> Account | None:
+    """The account of a sign-in that has not ended. Every call to the API asks this: one short statement."""
+    values = {"user_id": user_id, "session_id": session_id, "now": now}
+    return _account(session.execute(SIGNED_IN, values).first())
 
 
 def begin_session(session: Session, user_id: int, now: datetime, expires_at: datetime) -> UUID:

@@ -29,7 +29,19 @@ from db.models import (
 OPEN = (FeedbackStatus.PENDING, FeedbackStatus.ANSWERED, FeedbackStatus.APPROVED)
 CHATWOOT_DOOR = "chatwoot:"
 """Conversations that a message can be sent to begin like this."""
-_DOOR = func.coalesce(func.substring(ChatSession.conversation_id, "/(.*)$"), "")
+_DOOR = text(
+    """
+    SELECT CASE WHEN EXISTS (
+               SELECT FROM turns u JOIN channel_turns c ON c.turn_key::text = u.message_id
+               WHERE u.conversation_id = s.conversation_id AND u.request -> 'sender' = c.request -> 'sender'
+                     AND said.id = format('chatwoot:%s:%s', c.account_id, c.conversation_id))
+           THEN said.id ELSE 'other:' || said.id END
+    FROM chat_sessions s, LATERAL (SELECT coalesce(substring(s.conversation_id FROM '/(.*)$'), '') AS id) said
+    WHERE s.session_id = :session_id
+    """
+)
+"""Where they asked. A conversation is Chatwoot's only if Chatwoot's door asked in it, for this very sender: anybody who
+may call us can give a conversation the name of another's."""
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:question, 0))")
 """Two people may ask the same thing at once: the second joins the row of the first."""
 _DROP_WAITING = text(
@@ -127,11 +139,10 @@ def add_asker(
     session: Session, feedback_id: int, session_id: int, question: str, exact: str, language: str, now: datetime
 ) -> None:
     """Somebody asked in the conversation ``session_id``; once each. Who was told before and asks again waits again."""
-    chat = select(ChatSession.session_id, _DOOR).where(ChatSession.session_id == session_id)
-    door = session.execute(chat).first()
+    door = session.scalar(_DOOR, {"session_id": session_id})
     if door is None:
         raise NotFound("There is no such conversation.")
-    values = {"question": question, "exact": exact, "language": language, "door": door[1], "asked_at": now}
+    values = {"question": question, "exact": exact, "language": language, "door": door, "asked_at": now}
     asked = insert(KnowledgeAsker).values(feedback_id=feedback_id, session_id=session_id, **values)
     session.execute(
         asked.on_conflict_do_update(

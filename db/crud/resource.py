@@ -74,6 +74,11 @@ class Resource:
         """The table's name, under which it is granted."""
         return str(self.table.name)
 
+    @property
+    def tag(self) -> str:
+        """The last word of its path."""
+        return self.path.rpartition("/")[2]
+
     @cached_property
     def key(self) -> tuple[str, ...]:
         """The columns of the primary key, in the order of the path."""

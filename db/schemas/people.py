@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from db.models import ClientKind
-from db.schemas.words import Code, Day, Email, Flag, Language, Line, Number, Phone
+from db.schemas.words import Code, Day, Email, Flag, Language, Line, Number, PathSegment, Phone
 
 
 class ClientBody(BaseModel):
@@ -45,7 +45,7 @@ class ZoneBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    zone: Line = Field(examples=["Teruel"])
+    zone: PathSegment = Field(examples=["Teruel"])
 
 
 class ContactIdentityBody(BaseModel):

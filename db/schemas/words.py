@@ -49,6 +49,10 @@ Line = Annotated[
     str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x20]([^\x00-\x1f]*[^\x00-\x20])?$")
 ]
 """A name, an address: one line that is not empty, without spaces around it."""
+PathSegment = Annotated[
+    str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00-\x20/.]([^\x00-\x1f/]*[^\x00-\x20/])?$")
+]
+"""A line that stands in a path as a key."""
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x20]+$")]
 """A SKU, a serial number, a tax number."""
 Words = Annotated[str, StringConstraints(max_length=10_000, pattern=WITHOUT_NUL)]

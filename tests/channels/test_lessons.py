@@ -12,10 +12,11 @@ from channels.chatwoot.commands import Command, is_command, read_command
 from channels.standin.desk import Draft
 from channels.standin.model import Conversation
 from db.models import Audience
+from graph.messages import TurnRequest
 from tests.channels.houses import CLIENT, House, OpenHouse, said, until
 from tests.channels.test_learning_loop import TECHNICIAN, asker, asks, bot_notes, note
 from tests.channels.test_people import quiet
-from tools.learning.book import Colleague
+from tools.learning.book import Answer, Colleague
 
 ANA = Colleague("Ana Gil")
 
@@ -155,7 +156,8 @@ async def test_without_a_template_the_team_gets_it(house: House) -> None:
     house.standin.desk.age(conversation, timedelta(hours=25))
     note(house, conversation, "/aprende No se pinta: es esmalte.")
     await reached(house, conversation, "with_colleague")
-    assert any("24 horas" in text and "No se pinta" in text for text in bot_notes(conversation))
+    await until(lambda: any("24 horas" in text and "No se pinta" in text for text in bot_notes(conversation)))
+    assert len(said(conversation)) == 1
 
 
 async def test_who_asked_in_english_is_told_in_english(house: House) -> None:
@@ -253,3 +255,26 @@ async def test_what_is_withdrawn_before_it_is_posted_is_not_told(house: House) -
     assert len(said(conversation)) == 1
     row = await asker(house, conversation)
     assert (row["state"], row["question_status"]) == ("waiting", "pending")
+
+
+async def test_a_conversation_that_only_bears_the_name_of_anothers_is_not_written_to(house: House) -> None:
+    house.work()
+    victim = await asks(house, CLIENT, "¿Cuándo vence mi garantía?")
+    door = f"chatwoot:{house.account_id}:{victim.id}"
+    [turn] = await house.rows("SELECT turn_key::text FROM channel_turns WHERE account_id = %s", house.account_id)
+    request = TurnRequest(
+        message="¿Qué pintura lleva la puerta del ascensor?",
+        sender=TECHNICIAN,
+        conversation_id=door,
+        message_id=turn["turn_key"],
+    )
+    asked = await house.turns.crew.turns.answer(request)
+    assert asked.feedback_id is not None
+    book = house.turns.crew.book
+    await asyncio.to_thread(book.answer, asked.feedback_id, Answer("Esmalte."), ANA)
+    await asyncio.to_thread(book.approve, asked.feedback_id, ANA)
+    await house.worker.teller.once()
+    await quiet(house, victim)
+    assert len(said(victim)) == 1
+    later = await house.turns.crew.turns.answer(request.model_copy(update={"message": "hola", "message_id": None}))
+    assert "Esmalte" in later.reply, "who asked is told where they are"

@@ -159,7 +159,10 @@ def askers() -> None:
     op.execute("UPDATE knowledge_askers SET state = 'told' WHERE notified_at IS NOT NULL")
     op.execute(
         "UPDATE knowledge_askers a SET question = f.question, language = f.language,"
-        " door = coalesce(substring(s.conversation_id FROM '/(.*)$'), '')"
+        " door = CASE WHEN EXISTS (SELECT FROM turns u JOIN channel_turns c ON c.turn_key::text = u.message_id"
+        " WHERE u.conversation_id = s.conversation_id AND u.request -> 'sender' = c.request -> 'sender' AND"
+        " substring(s.conversation_id FROM '/(.*)$') = format('chatwoot:%s:%s', c.account_id, c.conversation_id))"
+        " THEN substring(s.conversation_id FROM '/(.*)$') ELSE 'other:' END"
         " FROM knowledge_feedback f, chat_sessions s"
         " WHERE f.feedback_id = a.feedback_id AND s.session_id = a.session_id"
     )

@@ -1,4 +1,4 @@
-"""The REST side of the running server, with an account for each role."""
+"""The REST side of a server with a database of its own, which these tests write to, and an account for each role."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import httpx
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from api.keys import NewUser, add_user
@@ -16,14 +17,33 @@ from core.settings import Settings
 from db.models import UserRole
 from db.session import make_engine, make_sessions, session_scope
 from policy.roles import Role
+from tests.api.conftest import address as address
+from tests.graph.crews import crew_settings as crew_settings
+from tests.graph.crews import crew_url as crew_url
 
 PHRASE = "correcto caballo pila grapa"
 SUBJECTS: Mapping[Role, int | None] = {Role.ADMIN: None, Role.TECHNICIAN: 1, Role.CLIENT: 1}
 
 
+RETIRED = """
+    WITH made AS (
+        INSERT INTO documents (source, title, kind, audience, media_type, content_hash, retired_at)
+        VALUES ('prueba/retirado', 'Retirado', 'faq', 'public', 'text/plain', 'x', now()) RETURNING document_id
+    )
+    INSERT INTO document_products (document_id, product_id) SELECT document_id, 1 FROM made
+"""
+"""A document that nobody reads any more: there is none among the demo company's."""
+
+
 def email(role: Role) -> str:
     """The login of the account of ``role``."""
     return f"{role.value}@prueba.example"
+
+
+@pytest.fixture(scope="session")
+def server(address: str) -> str:
+    """Base URL of the running server."""
+    return address
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +68,7 @@ def accounts(
     """User numbers of the accounts by role: the demo company's client 1 and technician 1, and an administrator."""
     now = SystemClock(crew_settings.zone).now()
     with session_scope(owner) as session:
+        session.execute(text(RETIRED))
         return {
             role: add_user(
                 session, NewUser(f"Prueba {role}", email(role), UserRole(role.value), subject, PHRASE), cheap, now
