@@ -67,6 +67,7 @@ PLAIN: Mapping[str, Mapping[Role, int]] = MappingProxyType(
         "revoke_api_key": _each(403, admin=404),
         "set_password": _each(403, admin=404),
         "change_own_password": _each(401),
+        "operations_summary": _each(403, admin=200),
         "list_learning_questions": _each(403, admin=200),
         "get_learning_question": _each(403, admin=404),
         "answer_question": _each(403, admin=404),
