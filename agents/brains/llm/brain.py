@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from agents.brains.llm.chat import Chat
-from agents.brains.llm.describing import CatalogueWords, conversation
+from agents.brains.llm.describing import CatalogueWords, conversation, left_out
 from agents.brains.llm.drafting import TicketChecker
 from agents.brains.llm.grounding import grounded
 from agents.brains.llm.outputs import AnswerOut, AskOut, DraftOut, PlanOut, QueryOut, SqlOut, UnderstoodOut
@@ -35,7 +35,7 @@ from core.settings import Settings
 from ingest.passages import Passage
 from policy.describe import describe_role
 from policy.grants import GRANTS
-from policy.roles import Principal
+from policy.roles import Principal, Role
 from tools.sql.catalogue import Catalogue
 from tools.sql.query import Query, Rows
 
@@ -48,7 +48,7 @@ _REASONS = {
     Intent.DOCUMENTS: frozenset({"fault"}),
 }
 _LANGUAGES = {"es": "Spanish, addressing the person as tú", "en": "English"}
-_MOST_PASSAGES = 8
+_MOST_PASSAGES = 5
 _PASSAGE = 1600
 
 
@@ -79,11 +79,10 @@ class LlmBrain:
             conversation(message, context),
             company=self._company,
             role=describe_role(context.principal.role),
-            catalogue=self._catalogue.of(context.principal.role) or "none",
-            query_rules=self._prompts["query_rules"].fill(),
-            ticket_rules=self._ticket_rules(context),
+            query_rules=self._query_rules(context.principal.role),
+            ticket_rules=self._ticket_rules(context.principal.role),
         )
-        out = await self._chat.decide(prompt, UnderstoodOut)
+        out = await self._chat.decide(prompt, UnderstoodOut, left_out(context.principal.role))
         for ask in out.asks:
             self._keep(ask, context)
         asks = tuple(_ask(ask, position) for position, ask in enumerate(out.asks))
@@ -175,13 +174,13 @@ class LlmBrain:
             {**conversation(question, context), "refused": wrong},
             company=self._company,
             role=describe_role(context.principal.role),
-            catalogue=self._catalogue.of(context.principal.role) or "none",
-            query_rules=self._prompts["query_rules"].fill(),
+            query_rules=self._query_rules(context.principal.role),
         )
         return await self._chat.decide(prompt, PlanOut)
 
     async def _drafted(self, request: str, context: Context) -> DraftOut:
-        return await self._chat.decide(self._draft_prompt(request, context), DraftOut)
+        prompt = self._draft_prompt(request, context)
+        return await self._chat.decide(prompt, DraftOut, left_out(context.principal.role))
 
     def _draft_prompt(self, request: str, context: Context) -> Rendered:
         return self._prompts.render(
@@ -189,12 +188,16 @@ class LlmBrain:
             conversation(request, replace(context, last_query=None, last_question=None)),
             company=self._company,
             role=describe_role(context.principal.role),
-            ticket_rules=self._ticket_rules(context),
+            ticket_rules=self._ticket_rules(context.principal.role),
         )
 
-    def _ticket_rules(self, context: Context) -> str:
-        writes = ", ".join(sorted(GRANTS[context.principal.role].writes)) or "nothing may be written"
-        return self._prompts["ticket_rules"].fill(writes=writes)
+    def _query_rules(self, role: Role) -> str:
+        catalogue = self._catalogue.of(role)
+        return self._prompts["query_rules"].fill(catalogue=catalogue) if catalogue else ""
+
+    def _ticket_rules(self, role: Role) -> str:
+        writes = sorted(GRANTS[role].writes)
+        return "\n".join(self._prompts[name].fill() for name in ("ticket_rules", *writes)) if writes else ""
 
 
 def _key(kind: str, text: str, principal: Principal) -> tuple[str, str, Principal]:

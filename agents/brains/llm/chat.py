@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -67,8 +68,12 @@ class Chat:
         limits = Limits(settings.llm_timeout_seconds, settings.llm_attempts, settings.llm_calls_a_turn)
         return cls(_model(settings), settings.llm_output, limits, shape)
 
-    async def decide(self, prompt: Rendered, output: type[Out]) -> Out:
-        """What the model answers to ``prompt``, in the shape of ``output``; raises :class:`ModelFailed`."""
+    async def decide(self, prompt: Rendered, output: type[Out], without: Collection[str] = ()) -> Out:
+        """What the model answers to ``prompt``, in the shape of ``output``; raises :class:`ModelFailed`.
+
+        ``without``: parts of the shape that are not offered, as in :func:`schema_of`.
+        """
+        schema = schema_of(output, without)
         started, deadline = time.monotonic(), time.monotonic() + self.limits.seconds
         retrying = AsyncRetrying(
             retry=retry_if_exception(lambda error: _worth_another(error, deadline)),
@@ -81,7 +86,7 @@ class Chat:
             async for attempt in retrying:
                 with attempt:
                     try:
-                        answer = await self._attempt(prompt, output, deadline)
+                        answer = await self._attempt(prompt, output, schema, deadline)
                     except ModelOutputMalformed as error:
                         malformed += 1
                         error.details["final"] = malformed >= _MALFORMED_TRIES
@@ -92,11 +97,10 @@ class Chat:
         _log.info("model_answered", prompt=prompt.name, version=prompt.version, ms=_milliseconds(started))
         return answer
 
-    async def _attempt(self, prompt: Rendered, output: type[Out], deadline: float) -> Out:
+    async def _attempt(self, prompt: Rendered, output: type[Out], schema: dict[str, Any], deadline: float) -> Out:
         turn = current()
         if turn.calls >= self.limits.calls_a_turn:
             raise ModelSpent(calls=turn.calls)
-        schema = schema_of(output)
         messages = [SystemMessage(self._instructions(prompt, schema)), HumanMessage(prompt.data)]
         answering: Runnable[Any, Any] = self.model.with_structured_output(
             schema, method=self.method, include_raw=True, **({} if self.method == "json_mode" else {"strict": False})
