@@ -24,6 +24,7 @@ from agents.brains.protocol import (
     Facts,
     Grounded,
     Intent,
+    NotAllowed,
     NotUnderstood,
     Plan,
     Route,
@@ -33,8 +34,9 @@ from agents.sql_text import Attempt
 from core.errors import ModelSpent
 from core.settings import Settings
 from ingest.passages import Passage
+from policy.decide import may_use, may_write
 from policy.describe import describe_role
-from policy.grants import GRANTS
+from policy.grants import GRANTS, Agent, Write
 from policy.roles import Principal, Role
 from tools.sql.catalogue import Catalogue
 from tools.sql.query import Query, Rows
@@ -48,6 +50,7 @@ _REASONS = {
     Intent.DOCUMENTS: frozenset({"fault"}),
 }
 _LANGUAGES = {"es": "Spanish, addressing the person as tú", "en": "English"}
+_MOST_ASKS = 12
 _MOST_PASSAGES = 5
 _PASSAGE = 1600
 
@@ -83,10 +86,10 @@ class LlmBrain:
             ticket_rules=self._ticket_rules(context.principal.role),
         )
         out = await self._chat.decide(prompt, UnderstoodOut, left_out(context.principal.role))
-        for ask in out.asks:
+        asks = [ask if ask.text.strip() else ask.model_copy(update={"text": message}) for ask in out.asks[:_MOST_ASKS]]
+        for ask in asks:
             self._keep(ask, context)
-        asks = tuple(_ask(ask, position) for position, ask in enumerate(out.asks))
-        return Route(out.language, asks)
+        return Route(out.language, tuple(_ask(ask, position) for position, ask in enumerate(asks)))
 
     async def plan(self, question: str, context: Context) -> Plan:
         """The query that answers ``question``, checked; what the model got wrong it may mend once."""
@@ -129,6 +132,9 @@ class LlmBrain:
         return await self._words.present(question, query, rows, context)
 
     async def _plan(self, question: str, context: Context) -> Plan:
+        granted = may_use(context.principal.role, Agent.SQL_READER)
+        if not granted.allowed:
+            return NotAllowed(granted.what, granted.reason)
         thought = current().kept.get(_key("plan", question, context.principal))
         out = thought if isinstance(thought, PlanOut) else await self._planned(question, (), context)
         if out.query is None:
@@ -140,6 +146,9 @@ class LlmBrain:
         return NotUnderstood() if isinstance(checked, Invalid) else checked
 
     async def _draft(self, request: str, context: Context) -> DraftOutcome:
+        if not GRANTS[context.principal.role].writes:
+            decision = may_write(context.principal.role, Write.REQUEST_VISIT)
+            return NotAllowed(decision.what, decision.reason)
         kept, key = current().kept, _key("draft", request, context.principal)
         thought = kept.get(key)
         if not isinstance(thought, DraftOut) or (context.visits and _points_at_nothing(thought)):
@@ -150,6 +159,8 @@ class LlmBrain:
 
     async def _answer(self, question: str, passages: tuple[Passage, ...], context: Context) -> Grounded | None:
         shown = passages[:_MOST_PASSAGES]
+        if not shown:
+            return None
         kept, key = current().kept, ("answer", question, tuple(passage.chunk_id for passage in shown))
         thought = kept.get(key)
         if not isinstance(thought, AnswerOut):

@@ -125,9 +125,9 @@ class TicketOut(_Wire):
 
 
 class AskOut(_Wire):
-    """One thing asked, with its query or its ticket when it has one."""
+    """One thing asked, with its query or its ticket when it has one. Without ``text`` it is the whole message."""
 
-    text: str = Field(max_length=4000)
+    text: str = Field(default="", max_length=4000)
     intent: Intent
     needs: int | None = None
     reason: str | None = None
@@ -140,7 +140,7 @@ class UnderstoodOut(_Wire):
     """What a message asks."""
 
     language: Language
-    asks: list[AskOut] = Field(min_length=1, max_length=12)
+    asks: list[AskOut] = Field(min_length=1)
 
 
 class PlanOut(_Wire):
