@@ -64,7 +64,7 @@ class CatalogueWords:
         for title, names in (("numbers", measures), ("segments", segments), ("joins", joins)):
             if names:
                 parts.append(f"{title}: {' '.join(names)}")
-        if entity.default_time:
+        if entity.default_time and self._path_visible(entity.default_time, name, role):
             parts.append(f"time: {entity.default_time}")
         return " | ".join(parts)
 
