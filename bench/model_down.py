@@ -23,11 +23,8 @@ import typer
 from pydantic import SecretStr
 from rich.console import Console
 
-from agents.brains.llm.queries import QueryReader
-from agents.brains.offline.planning.period_words import load_period_words
 from agents.brains.protocol import Context, Facts
 from bench.figures import Latency, Row, show, write
-from bench.serving import serving
 from core.clock import FixedClock, SystemClock
 from core.logging import configure_logging
 from core.settings import Settings
@@ -36,11 +33,11 @@ from evals.cases import load_cases
 from evals.model_standin.answers import Fails, rate_limited, unauthorised, when
 from evals.model_standin.app import KEY, Standin
 from evals.model_standin.asked import Asked
-from evals.model_standin.competent import Competent
+from evals.model_standin.competing import competent
+from evals.serving import served
 from graph.app import Crew, open_crew
-from graph.memory import Memory
 from graph.messages import TurnRequest, TurnResult
-from policy.roles import GUEST, Principal, Role
+from policy.roles import GUEST
 
 BOUND_SECONDS = 15.0
 CALM_SECONDS = 15.0
@@ -140,7 +137,7 @@ async def crew_in_cascade(
 ) -> AsyncIterator[tuple[Crew, Standin]]:
     """A crew of the demo company over a competent stand-in, both of this process; it is always ``today``, if given."""
     standin = Standin()
-    async with serving(standin.app()) as address:
+    async with served(standin.app()) as address:
         settings = Settings(  # type: ignore[call-arg]
             home=home,
             DATABASE_URL=None,
@@ -154,13 +151,7 @@ async def crew_in_cascade(
         zone = settings.zone
         clock = SystemClock(zone) if today is None else FixedClock(today.replace(tzinfo=zone), zone)
         async with open_crew(settings, clock) as crew:
-            principals = {role: GUEST if role is Role.GUEST else Principal(role, 1) for role in Role}
-
-            async def known(role: Role) -> Context:
-                return await crew.parts.context(principals[role], Memory("standin"))
-
-            reader = QueryReader(crew.catalogue, load_period_words())
-            standin.rules = [Competent(crew.parts.words, reader, known)]
+            standin.rules = [competent(crew)]
             yield crew, standin
 
 

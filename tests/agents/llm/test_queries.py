@@ -166,7 +166,7 @@ def test_null_is_what_was_left_out() -> None:
 
 def test_periods_are_said_back_in_our_words() -> None:
     out = QueryOut.model_validate({"entity": "contract", "period": {"since": "2026-11-01", "to": "2026-12-01"}})
-    labels = [window.period.label for language in ("es", "en") if (window := READER.read(out, language).window)]  # type: ignore[arg-type]
+    labels = [window.period.label for language in ("es", "en") if (window := READER.read(out, language).window)]
     assert labels == ["noviembre de 2026", "November 2026"]
 
 
