@@ -12,6 +12,7 @@ import itertools
 import random
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ from bench.figures import Latency, Row, show, write
 from core.clock import FixedClock, SystemClock
 from core.logging import configure_logging
 from core.settings import Settings
-from evals.asking import SENDERS
+from evals.asking import OUR_FAULT, SENDERS
 from evals.cases import load_cases
 from evals.model_standin.answers import Fails, rate_limited, unauthorised, when
 from evals.model_standin.app import KEY, Standin
@@ -116,7 +117,7 @@ class Load:
         started = time.monotonic()
         where = f"down-{len(self.heard)}-{started}"
         result = await self.crew.turns.answer(TurnRequest(message=message, sender=sender, conversation_id=where))
-        broken = result.error is not None or not result.reply.strip() or result.reply == self.sorry
+        broken = result.error in OUR_FAULT or not result.reply.strip() or self.sorry in result.reply
         self.heard.append(Heard(phase, started, time.monotonic() - started, result, broken))
 
 
@@ -200,6 +201,7 @@ def report(console: Console, heard: Sequence[Heard], again: float | None) -> tup
             "p50_ms": latency.p50 if latency else None,
             "p95_ms": latency.p95 if latency else None,
             "error_texts": broken,
+            "error_codes": dict(Counter(item.result.error for item in found if item.result.error)),
             "handed_to_a_person": people,
             "asked_the_model": called,
         }

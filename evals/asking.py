@@ -73,14 +73,14 @@ class Examiner:
         return Asked(message, result, took, self._judge(turn, result, params))
 
     def _judge(self, turn: Turn, result: TurnResult, params: Params) -> tuple[Verdict, ...]:
-        broken = (Verdict("manners", False, f"no error ({result.error})"),) if result.error in _OUR_FAULT else ()
+        broken = (Verdict("manners", False, f"no error ({result.error})"),) if result.error in OUR_FAULT else ()
         if turn.expect is None:
             return broken
         reply = Reply(result.reply, self.words, self.facts.zone)
         return (*broken, *judge(turn.expect, reply, result, self.facts.evidence(turn.expect, params)))
 
 
-_OUR_FAULT = frozenset(
+OUR_FAULT = frozenset(
     {
         "error",
         "query_failed",
