@@ -4,7 +4,8 @@ Our crew with ``brain=llm``, LangChain's SQL agent toolkit and langgraph's super
 the same stand-in over real HTTP. Counted: model calls and prompt tokens of a question (messages, tools and output
 schemas; tiktoken when ``TIKTOKEN_CACHE_DIR`` has its encoding, else bytes / 4), and the time it takes when a call takes
 0 and 800 ms. The stand-in makes no mistakes on any side, so these are floors. How well a model understands is not
-measured here.
+measured here. The share of ordinary questions that the cascade answers without any call comes last; ``python -m
+bench.cascade_share`` asks for it anew.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 from rich.console import Console
 
+from bench.cascade_share import report_held_out
 from bench.figures import Row, show, write
 from bench.llm_peers import Peer, search_tool, sql_agent, sql_tools, supervisor
 from bench.turn import DATA, DOCUMENTS, SQL
@@ -159,7 +161,8 @@ def run(console: Console) -> tuple[dict[str, Any], bool]:
     """Measure in a home of its own; the figures and whether the bounds hold."""
     with tempfile.TemporaryDirectory(prefix="cuadrilla-bench-", ignore_cleanup_errors=True) as home:
         counted, figures = asyncio.run(measure(Path(home)))
-    return {"tokens": counted, **figures}, report(console, counted, figures)
+    holds = report(console, counted, figures)
+    return {"tokens": counted, **figures}, report_held_out(console) and holds
 
 
 def main(json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None) -> None:
