@@ -29,7 +29,7 @@ from bench.figures import Latency, Row, show, write
 from core.clock import FixedClock, SystemClock
 from core.logging import configure_logging
 from core.settings import Settings
-from evals.asking import OUR_FAULT, SENDERS
+from evals.asking import SENDERS, our_fault
 from evals.cases import load_cases
 from evals.model_standin.answers import Fails, rate_limited, unauthorised, when
 from evals.model_standin.app import KEY, Standin
@@ -117,7 +117,7 @@ class Load:
         started = time.monotonic()
         where = f"down-{len(self.heard)}-{started}"
         result = await self.crew.turns.answer(TurnRequest(message=message, sender=sender, conversation_id=where))
-        broken = result.error in OUR_FAULT or not result.reply.strip() or self.sorry in result.reply
+        broken = our_fault(result.error) or not result.reply.strip() or self.sorry in result.reply
         self.heard.append(Heard(phase, started, time.monotonic() - started, result, broken))
 
 

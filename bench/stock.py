@@ -90,6 +90,10 @@ class StockTools:
     retriever: Retriever
     principal: Principal
 
+    def workers(self) -> dict[str, list[BaseTool]]:
+        """The two agents and their tools."""
+        return {"sql_agent": [self.sql()], "docs_agent": [self.documents()]}
+
     def sql(self) -> BaseTool:
         """Runs the SQL that a model would have written for the question."""
 

@@ -88,7 +88,7 @@ def _theirs(crew: Crew, technician: Principal, saver: AsyncPostgresSaver, durabi
 
     tools = StockTools(rows, crew.retriever, technician)
     model = ScriptedModel(route=lambda question: "sql_agent" if question in SQL else "docs_agent")
-    graph = build_stock_crew({"sql_agent": [tools.sql()], "docs_agent": [tools.documents()]}, model, saver)
+    graph = build_stock_crew(tools.workers(), model, saver)
 
     async def ask(question: str, conversation: str) -> None:
         config: Any = {"configurable": {"thread_id": f"stock-{durability}-{conversation}"}}

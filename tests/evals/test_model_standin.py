@@ -57,10 +57,10 @@ async def test_a_stream_brings_pieces_and_then_the_usage(model: Standin, address
 
 async def test_a_stream_may_call_a_tool(model: Standin, address: str) -> None:
     model.rules = [when("", Says(calls=[Call("look_up", {"number": 7})]))]
-    whole = None
+    whole: Any = None
     async for piece in client(address).bind_tools([look_up]).astream("¿?"):
         whole = piece if whole is None else whole + piece
-    assert whole is not None and whole.tool_calls[0]["args"] == {"number": 7}  # type: ignore[attr-defined]
+    assert whole is not None and whole.tool_calls[0]["args"] == {"number": 7}
 
 
 async def test_a_stream_may_die(model: Standin, address: str) -> None:
