@@ -34,8 +34,8 @@ lint: .venv/dev ## ruff, mypy, layers
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-eval: .venv/dev ## ask the golden questions and print the table (ARGS="--json out.json")
-	$(PY) -m evals.run $(ARGS)
+eval: .venv/dev ## ask the golden questions and print the table (BRAIN=llm beside offline; ARGS="--json out.json")
+	$(PY) -m evals.run $(if $(BRAIN),--brain $(BRAIN)) $(ARGS)
 
 bench: .venv/dev ## measure, side by side with what you would use instead (ARGS="--json out.json")
 	$(PY) -m bench $(ARGS)

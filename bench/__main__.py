@@ -13,7 +13,7 @@ import typer
 
 from bench.figures import write
 
-BENCHES = ("startup", "turn", "retrieval", "index_scale", "walls", "webhook", "webhook_replies", "learning")
+BENCHES = ("startup", "turn", "retrieval", "index_scale", "walls", "webhook", "webhook_replies", "learning", "llm_cost")
 
 
 def measure(name: str) -> tuple[Any, bool]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -78,27 +78,36 @@ def _calls(outcome: Outcome) -> int:
 
 def report(console: Console, figures: dict[str, Any]) -> bool:
     """Print the table; True when the bounds hold on what the calibration did not see."""
-    folds, strict = (figures["held_out"][name] for name in ("held_out_folds", "threshold_held_out_too"))
-    dev = figures["held_out"]["fitted_on_dev_measured_on_held"]
-
-    def row(what: str, share: float, precision: float, bound: bool) -> Row:
-        ok = share >= SHARE and precision >= PRECISION if bound else None
-        return Row(what, (f"{share:.1%}", f"{precision:.1%}"), ok)
-
-    rows = [
-        row("conversations, this run", figures["without_a_call"], figures["right_of_those"], False),
-        row("turns, this run", figures["turns_without_a_call"], figures["turns_right_of_those"], False),
-        row("turns, held-out folds", folds["share"], folds["precision"], True),
-        row("turns, held-out folds, threshold too", strict["share"], strict["precision"], True),
-        row("turns, fitted on dev, measured on held", dev["share"], dev["precision"], False),
+    this_run = [
+        _row("conversations, this run", figures["without_a_call"], figures["right_of_those"]),
+        _row("turns, this run", figures["turns_without_a_call"], figures["turns_right_of_those"]),
     ]
-    title = f"Answered without a call (bound: {SHARE:.0%} of the turns, {PRECISION:.0%} of them right)"
-    show(console, title, ("share", "right of those"), rows)
+    holds = report_held_out(console, figures["held_out"], this_run)
     console.print(
         f"calls a turn {figures['calls_a_turn']}, prompt tokens a turn {figures['input_tokens_a_turn']:.0f},"
         f" right in all {figures['right_in_all']:.1%} (the stand-in understands what the offline brain does)"
     )
-    return all(row.ok is not False for row in rows)
+    return holds
+
+
+def report_held_out(console: Console, measured: Mapping[str, Any] | None = None, rows: Sequence[Row] = ()) -> bool:
+    """Print, after ``rows``, what ``measured`` (else the calibration that is shipped) holds on turns it did not see."""
+    told = measured if measured is not None else load_data(FILE, HERE)["measured"]
+    lines = {
+        "turns, held-out folds": ("held_out_folds", True),
+        "turns, held-out folds, threshold too": ("threshold_held_out_too", True),
+        "turns, fitted on dev, measured on held": ("fitted_on_dev_measured_on_held", False),
+    }
+    held_out = [
+        _row(what, told[name]["share"], told[name]["precision"], bound) for what, (name, bound) in lines.items()
+    ]
+    title = f"Answered without a call (bound: {SHARE:.0%} of the turns, {PRECISION:.0%} of them right)"
+    show(console, title, ("share", "right of those"), [*rows, *held_out])
+    return all(row.ok is not False for row in held_out)
+
+
+def _row(what: str, share: float, precision: float, bound: bool = False) -> Row:
+    return Row(what, (f"{share:.1%}", f"{precision:.1%}"), share >= SHARE and precision >= PRECISION if bound else None)
 
 
 def main(json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None) -> None:

@@ -12,6 +12,7 @@ import itertools
 import random
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,24 +24,21 @@ import typer
 from pydantic import SecretStr
 from rich.console import Console
 
-from agents.brains.llm.queries import QueryReader
-from agents.brains.offline.planning.period_words import load_period_words
 from agents.brains.protocol import Context, Facts
 from bench.figures import Latency, Row, show, write
-from bench.serving import serving
 from core.clock import FixedClock, SystemClock
 from core.logging import configure_logging
 from core.settings import Settings
-from evals.asking import SENDERS
+from evals.asking import SENDERS, our_fault
 from evals.cases import load_cases
 from evals.model_standin.answers import Fails, rate_limited, unauthorised, when
 from evals.model_standin.app import KEY, Standin
 from evals.model_standin.asked import Asked
-from evals.model_standin.competent import Competent
+from evals.model_standin.competing import competent
+from evals.serving import served
 from graph.app import Crew, open_crew
-from graph.memory import Memory
 from graph.messages import TurnRequest, TurnResult
-from policy.roles import GUEST, Principal, Role
+from policy.roles import GUEST
 
 BOUND_SECONDS = 15.0
 CALM_SECONDS = 15.0
@@ -119,7 +117,7 @@ class Load:
         started = time.monotonic()
         where = f"down-{len(self.heard)}-{started}"
         result = await self.crew.turns.answer(TurnRequest(message=message, sender=sender, conversation_id=where))
-        broken = result.error is not None or not result.reply.strip() or result.reply == self.sorry
+        broken = our_fault(result.error) or not result.reply.strip() or self.sorry in result.reply
         self.heard.append(Heard(phase, started, time.monotonic() - started, result, broken))
 
 
@@ -140,7 +138,7 @@ async def crew_in_cascade(
 ) -> AsyncIterator[tuple[Crew, Standin]]:
     """A crew of the demo company over a competent stand-in, both of this process; it is always ``today``, if given."""
     standin = Standin()
-    async with serving(standin.app()) as address:
+    async with served(standin.app()) as address:
         settings = Settings(  # type: ignore[call-arg]
             home=home,
             DATABASE_URL=None,
@@ -154,13 +152,7 @@ async def crew_in_cascade(
         zone = settings.zone
         clock = SystemClock(zone) if today is None else FixedClock(today.replace(tzinfo=zone), zone)
         async with open_crew(settings, clock) as crew:
-            principals = {role: GUEST if role is Role.GUEST else Principal(role, 1) for role in Role}
-
-            async def known(role: Role) -> Context:
-                return await crew.parts.context(principals[role], Memory("standin"))
-
-            reader = QueryReader(crew.catalogue, load_period_words())
-            standin.rules = [Competent(crew.parts.words, reader, known)]
+            standin.rules = [competent(crew)]
             yield crew, standin
 
 
@@ -209,6 +201,7 @@ def report(console: Console, heard: Sequence[Heard], again: float | None) -> tup
             "p50_ms": latency.p50 if latency else None,
             "p95_ms": latency.p95 if latency else None,
             "error_texts": broken,
+            "error_codes": dict(Counter(item.result.error for item in found if item.result.error)),
             "handed_to_a_person": people,
             "asked_the_model": called,
         }

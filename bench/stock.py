@@ -7,7 +7,7 @@ and calls the tools that a real one would, so what is measured is the machinery 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -90,6 +90,10 @@ class StockTools:
     retriever: Retriever
     principal: Principal
 
+    def workers(self) -> dict[str, list[BaseTool]]:
+        """The two agents and their tools."""
+        return {"sql_agent": [self.sql()], "docs_agent": [self.documents()]}
+
     def sql(self) -> BaseTool:
         """Runs the SQL that a model would have written for the question."""
 
@@ -122,11 +126,9 @@ def _handoff(agent: str) -> BaseTool:
 
 
 def build_stock_crew(
-    tools: StockTools, route: Callable[[str], str], checkpointer: Checkpointer
+    workers: Mapping[str, Sequence[BaseTool]], model: BaseChatModel, checkpointer: Checkpointer = None
 ) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """The supervisor graph over the two agents ``sql_agent`` and ``docs_agent``."""
-    model = ScriptedModel(route=route)
-    workers = {"sql_agent": tools.sql(), "docs_agent": tools.documents()}
+    """The supervisor graph over one agent for each of ``workers``: name -> its tools."""
     graph = StateGraph(MessagesState)
     supervisor = create_agent(
         model,
@@ -135,9 +137,9 @@ def build_stock_crew(
         name="supervisor",
     )
     graph.add_node("supervisor", supervisor, destinations=tuple(workers))
-    for name, its_tool in workers.items():
-        prompt = f"You are {name}. Answer with your tool."
-        graph.add_node(name, create_agent(model, tools=[its_tool], system_prompt=prompt, name=name))
+    for name, tools in workers.items():
+        prompt = f"You are {name}. Answer with your tools."
+        graph.add_node(name, create_agent(model, tools=list(tools), system_prompt=prompt, name=name))
         graph.add_edge(name, "supervisor")
     graph.add_edge(START, "supervisor")
     return graph.compile(checkpointer=checkpointer, name="stock-supervisor")

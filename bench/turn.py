@@ -22,7 +22,7 @@ from psycopg_pool import AsyncConnectionPool
 from rich.console import Console
 
 from bench.figures import Latency, Row, show, write
-from bench.stock import StockTools, build_stock_crew
+from bench.stock import ScriptedModel, StockTools, build_stock_crew
 from core.errors import Unavailable
 from core.logging import configure_logging
 from core.settings import Settings
@@ -86,9 +86,9 @@ def _theirs(crew: Crew, technician: Principal, saver: AsyncPostgresSaver, durabi
             cursor = await connection.execute(SQL[question].encode())
             return await cursor.fetchmany(50)
 
-    graph = build_stock_crew(
-        StockTools(rows, crew.retriever, technician), lambda q: "sql_agent" if q in SQL else "docs_agent", saver
-    )
+    tools = StockTools(rows, crew.retriever, technician)
+    model = ScriptedModel(route=lambda question: "sql_agent" if question in SQL else "docs_agent")
+    graph = build_stock_crew(tools.workers(), model, saver)
 
     async def ask(question: str, conversation: str) -> None:
         config: Any = {"configurable": {"thread_id": f"stock-{durability}-{conversation}"}}

@@ -73,13 +73,19 @@ class Examiner:
         return Asked(message, result, took, self._judge(turn, result, params))
 
     def _judge(self, turn: Turn, result: TurnResult, params: Params) -> tuple[Verdict, ...]:
-        broken = (Verdict("manners", False, f"no error ({result.error})"),) if result.error in _OUR_FAULT else ()
+        broken = (Verdict("manners", False, f"no error ({result.error})"),) if our_fault(result.error) else ()
         if turn.expect is None:
             return broken
         reply = Reply(result.reply, self.words, self.facts.zone)
         return (*broken, *judge(turn.expect, reply, result, self.facts.evidence(turn.expect, params)))
 
 
+def our_fault(error: str | None) -> bool:
+    """Is ``error`` one that a person must never meet?"""
+    return error in _OUR_FAULT or (error or "").startswith(_MODEL)
+
+
+_MODEL = "model_"
 _OUR_FAULT = frozenset(
     {
         "error",

@@ -12,10 +12,10 @@ from core.settings import Settings
 from tools.sql.catalogue import Catalogue
 
 
-def make_brain(settings: Settings, catalogue: Catalogue, offline: Brain, purse: Purse) -> Brain:
+def make_brain(settings: Settings, catalogue: Catalogue, offline: Brain, purse: Purse | None = None) -> Brain:
     """The brain of ``settings``; ``offline`` is the one that is there anyway and words what needs no model.
 
-    Model calls are paid from ``purse``. Raises :class:`Misconfigured` when the model cannot be made.
+    Model calls are paid from ``purse``, when there is one. Raises :class:`Misconfigured` when the model cannot be made.
     """
     if settings.thinks == "offline":
         return offline

@@ -105,7 +105,7 @@ def _in_shape(asked: Asked, answer: Answer) -> Answer:
 
 
 def _whole(answer: Answer) -> Says:
-    return answer if isinstance(answer, Says) else Says()
+    return answer if isinstance(answer, Says) else Says(answer.message * 4)
 
 
 def _written(answer: Says) -> str:

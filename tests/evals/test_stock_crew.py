@@ -7,7 +7,7 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
-from bench.stock import StockTools, build_stock_crew
+from bench.stock import ScriptedModel, StockTools, build_stock_crew
 from ingest.naming import Names
 from ingest.passages import Passage
 from policy.roles import Principal, Role
@@ -31,7 +31,8 @@ async def two_rows(_question: str) -> list[tuple[int]]:
 
 async def ask(*questions: str) -> list[BaseMessage]:
     tools = StockTools(two_rows, OnePassage(), Principal(Role.TECHNICIAN, 1))
-    crew = build_stock_crew(tools, lambda q: "docs_agent" if "E4" in q else "sql_agent", InMemorySaver())
+    model = ScriptedModel(route=lambda question: "docs_agent" if "E4" in question else "sql_agent")
+    crew = build_stock_crew(tools.workers(), model, InMemorySaver())
     state: dict[str, list[BaseMessage]] = {}
     for question in questions:
         state = await crew.ainvoke({"messages": [("user", question)]}, {"configurable": {"thread_id": "one"}})

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from agents.brains.llm.chat import Chat
-from agents.brains.llm.describing import CatalogueWords, conversation
+from agents.brains.llm.describing import CatalogueWords, conversation, left_out
 from agents.brains.llm.drafting import TicketChecker
 from agents.brains.llm.grounding import grounded
 from agents.brains.llm.listening import Listener
@@ -25,6 +25,7 @@ from agents.brains.protocol import (
     Facts,
     Grounded,
     Intent,
+    NotAllowed,
     NotUnderstood,
     Plan,
     Route,
@@ -35,9 +36,10 @@ from agents.sql_text import Attempt
 from core.errors import ModelSpent
 from core.settings import Settings
 from ingest.passages import Passage
+from policy.decide import may_use, may_write
 from policy.describe import describe_role
-from policy.grants import GRANTS
-from policy.roles import Principal
+from policy.grants import GRANTS, Agent, Write
+from policy.roles import Principal, Role
 from tools.sql.catalogue import Catalogue
 from tools.sql.query import Query, Rows
 
@@ -50,7 +52,8 @@ _REASONS = {
     Intent.DOCUMENTS: frozenset({"fault"}),
 }
 _LANGUAGES = {"es": "Spanish, addressing the person as tú", "en": "English"}
-_MOST_PASSAGES = 8
+_MOST_ASKS = 12
+_MOST_PASSAGES = 5
 _PASSAGE = 1600
 
 
@@ -85,15 +88,14 @@ class LlmBrain:
             conversation(message, context),
             company=self._company,
             role=describe_role(context.principal.role),
-            catalogue=self._catalogue.of(context.principal.role) or "none",
-            query_rules=self._prompts["query_rules"].fill(),
-            ticket_rules=self._ticket_rules(context),
+            query_rules=self._query_rules(context.principal.role),
+            ticket_rules=self._ticket_rules(context.principal.role),
         )
-        out = await self._chat.decide(prompt, UnderstoodOut)
-        for ask in out.asks:
+        out = await self._chat.decide(prompt, UnderstoodOut, left_out(context.principal.role))
+        asks = [ask if ask.text.strip() else ask.model_copy(update={"text": message}) for ask in out.asks[:_MOST_ASKS]]
+        for ask in asks:
             self._keep(ask, context)
-        asks = tuple(_ask(ask, position) for position, ask in enumerate(out.asks))
-        return Route(out.language, asks)
+        return Route(out.language, tuple(_ask(ask, position) for position, ask in enumerate(asks)))
 
     async def plan(self, question: str, context: Context) -> Plan:
         """The query that answers ``question``, checked; what the model got wrong it may mend once."""
@@ -136,6 +138,9 @@ class LlmBrain:
         return await self._words.present(question, query, rows, context)
 
     async def _plan(self, question: str, context: Context) -> Plan:
+        granted = may_use(context.principal.role, Agent.SQL_READER)
+        if not granted.allowed:
+            return NotAllowed(granted.what, granted.reason)
         thought = current().kept.get(_key("plan", question, context.principal))
         out = thought if isinstance(thought, PlanOut) else await self._planned(question, (), context)
         if out.query is None:
@@ -147,6 +152,9 @@ class LlmBrain:
         return NotUnderstood() if isinstance(checked, Invalid) else checked
 
     async def _draft(self, request: str, context: Context) -> DraftOutcome:
+        if not GRANTS[context.principal.role].writes:
+            decision = may_write(context.principal.role, Write.REQUEST_VISIT)
+            return NotAllowed(decision.what, decision.reason)
         kept, key = current().kept, _key("draft", request, context.principal)
         thought = kept.get(key)
         if not isinstance(thought, DraftOut) or (context.visits and _points_at_nothing(thought)):
@@ -157,6 +165,8 @@ class LlmBrain:
 
     async def _answer(self, question: str, passages: tuple[Passage, ...], context: Context) -> Grounded | None:
         shown = passages[:_MOST_PASSAGES]
+        if not shown:
+            return None
         kept, key = current().kept, ("answer", question, tuple(passage.chunk_id for passage in shown))
         thought = kept.get(key)
         if not isinstance(thought, AnswerOut):
@@ -164,7 +174,7 @@ class LlmBrain:
             prompt = self._prompts.render("answer", data, company=self._company, language=_LANGUAGES[context.language])
             say = current().voice()
             hear = Listener(question, shown, say) if say is not None else None
-            thought = kept[key] = await self._chat.decide(prompt, AnswerOut, hear)
+            thought = kept[key] = await self._chat.decide(prompt, AnswerOut, hear=hear)
         return grounded(thought, question, shown)
 
     def _keep(self, ask: AskOut, context: Context) -> None:
@@ -183,13 +193,13 @@ class LlmBrain:
             {**conversation(question, context), "refused": wrong},
             company=self._company,
             role=describe_role(context.principal.role),
-            catalogue=self._catalogue.of(context.principal.role) or "none",
-            query_rules=self._prompts["query_rules"].fill(),
+            query_rules=self._query_rules(context.principal.role),
         )
         return await self._chat.decide(prompt, PlanOut)
 
     async def _drafted(self, request: str, context: Context) -> DraftOut:
-        return await self._chat.decide(self._draft_prompt(request, context), DraftOut)
+        prompt = self._draft_prompt(request, context)
+        return await self._chat.decide(prompt, DraftOut, left_out(context.principal.role))
 
     def _draft_prompt(self, request: str, context: Context) -> Rendered:
         return self._prompts.render(
@@ -197,12 +207,16 @@ class LlmBrain:
             conversation(request, replace(context, last_query=None, last_question=None)),
             company=self._company,
             role=describe_role(context.principal.role),
-            ticket_rules=self._ticket_rules(context),
+            ticket_rules=self._ticket_rules(context.principal.role),
         )
 
-    def _ticket_rules(self, context: Context) -> str:
-        writes = ", ".join(sorted(GRANTS[context.principal.role].writes)) or "nothing may be written"
-        return self._prompts["ticket_rules"].fill(writes=writes)
+    def _query_rules(self, role: Role) -> str:
+        catalogue = self._catalogue.of(role)
+        return self._prompts["query_rules"].fill(catalogue=catalogue) if catalogue else ""
+
+    def _ticket_rules(self, role: Role) -> str:
+        writes = sorted(GRANTS[role].writes)
+        return "\n".join(self._prompts[name].fill() for name in ("ticket_rules", *writes)) if writes else ""
 
 
 def _key(kind: str, text: str, principal: Principal) -> tuple[str, str, Principal]:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -75,11 +75,15 @@ class Chat:
         limits = Limits(settings.llm_timeout_seconds, settings.llm_attempts, settings.llm_calls_a_turn)
         return cls(_model(settings), settings.llm_output, limits, shape, purse or OpenPurse())
 
-    async def decide(self, prompt: Rendered, output: type[Out], hear: Hear | None = None) -> Out:
+    async def decide(
+        self, prompt: Rendered, output: type[Out], without: Collection[str] = (), *, hear: Hear | None = None
+    ) -> Out:
         """What the model answers to ``prompt``, in the shape of ``output``; raises :class:`ModelFailed`.
 
-        ``hear`` is told the JSON while it is written, of the first try.
+        ``without``: parts of the shape that are not offered, as in :func:`schema_of`. ``hear`` is told the JSON of the
+        first try while it is written.
         """
+        schema = schema_of(output, without)
         started, deadline = time.monotonic(), time.monotonic() + self.limits.seconds
         retrying = AsyncRetrying(
             retry=retry_if_exception(lambda error: _worth_another(error, deadline)),
@@ -92,8 +96,8 @@ class Chat:
             async for attempt in retrying:
                 with attempt:
                     try:
-                        answer = await self._attempt(prompt, output, deadline, hear)
-                        hear = None
+                        heard, hear = hear, None
+                        answer = await self._attempt(prompt, output, schema, deadline, heard)
                     except ModelOutputMalformed as error:
                         malformed += 1
                         error.details["final"] = malformed >= _MALFORMED_TRIES
@@ -104,13 +108,14 @@ class Chat:
         _log.info("model_answered", prompt=prompt.name, version=prompt.version, ms=_milliseconds(started))
         return answer
 
-    async def _attempt(self, prompt: Rendered, output: type[Out], deadline: float, hear: Hear | None) -> Out:
+    async def _attempt(
+        self, prompt: Rendered, output: type[Out], schema: dict[str, Any], deadline: float, hear: Hear | None
+    ) -> Out:
         turn = current()
         if turn.calls >= self.limits.calls_a_turn:
             raise ModelSpent(calls=turn.calls)
         if not await self.purse.allows(turn.conversation):
             raise ModelSpent(conversation=turn.conversation)
-        schema = schema_of(output)
         messages = [SystemMessage(self._instructions(prompt, schema)), HumanMessage(prompt.data)]
         model = self.model if hear is None else _aloud(self.model)
         answering: Runnable[Any, Any] = model.with_structured_output(

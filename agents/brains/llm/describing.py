@@ -11,7 +11,7 @@ from agents.brains.protocol import Context, Exchange
 from core.errors import Denied
 from policy.decide import may_read
 from policy.describe import describe_rows
-from policy.grants import GRANTS
+from policy.grants import GRANTS, Write
 from policy.roles import Role
 from tools.sql.catalogue import Catalogue, Condition, Dimension, Entity, NamedMeasure, NamedSegment
 
@@ -48,7 +48,11 @@ class CatalogueWords:
 
     def _entity(self, name: str, entity: Entity, role: Role) -> str:
         rows = describe_rows(GRANTS[role].tables[entity.table].rows)
-        fields = [f"{key}{_kind(d)}" for key, d in entity.dimensions.items() if self._visible(d, name, role)]
+        fields = [
+            f"{key}{_kind(d)}"
+            for key, d in entity.dimensions.items()
+            if self._visible(d, name, role) and key != "number"
+        ]
         measures = [f"{key}:{m.kind}" for key, m in entity.measures.items() if _computable(m, entity, role)]
         segments = [key for key, segment in entity.segments.items() if self._segment_visible(segment, name, role)]
         joins = [
@@ -60,7 +64,7 @@ class CatalogueWords:
         for title, names in (("numbers", measures), ("segments", segments), ("joins", joins)):
             if names:
                 parts.append(f"{title}: {' '.join(names)}")
-        if entity.default_time:
+        if entity.default_time and self._path_visible(entity.default_time, name, role):
             parts.append(f"time: {entity.default_time}")
         return " | ".join(parts)
 
@@ -115,6 +119,28 @@ def _computable(measure: NamedMeasure, entity: Entity, role: Role) -> bool:
         return may_read(role, entity.table, columns).allowed
     except Denied:
         return False
+
+
+_TICKETS: Mapping[Write, frozenset[str]] = {
+    Write.REQUEST_VISIT: frozenset({"equipment_id", "kind", "priority", "description", "preferred"}),
+    Write.CREATE_INTERVENTION: frozenset(
+        {"client", "model", "kind", "priority", "description", "technician", "scheduled_at"}
+    ),
+    Write.UPDATE_INTERVENTION: frozenset(
+        {"intervention_id", "status", "result", "scheduled_at", "technician", "priority"}
+    ),
+}
+
+
+@lru_cache(maxsize=len(Role))
+def left_out(role: Role) -> frozenset[str]:
+    """Parts of the shapes that ``role`` is not offered: no query without data, of a ticket what its writes take."""
+    grant = GRANTS[role]
+    offered = {name for write in grant.writes for name in _TICKETS[write]}
+    gone = {f"ticket.{name}" for name in frozenset().union(*_TICKETS.values()) - offered}
+    gone |= {f"write={write}" for write in Write if write not in grant.writes}
+    gone |= set() if "query_data" in grant.tools else {"ask.query", "ask.chart"}
+    return frozenset(gone if grant.writes else {*gone, "ask.ticket"})
 
 
 def conversation(message: str, context: Context) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,7 @@ Values = Annotated[
 Hours = Annotated[tuple[int, int], WithJsonSchema({"type": "array", "items": {"type": "integer"}})]
 Names = Annotated[list[str], Field(max_length=40)]
 
+_REF = "#/$defs/"
 _NOISE = ("title", "default", "description", "maxLength", "maxItems", "minItems", "format", "minimum", "maximum")
 """Keys of a JSON schema that cost tokens, or that services do not accept; we check them ourselves."""
 
@@ -123,9 +125,9 @@ class TicketOut(_Wire):
 
 
 class AskOut(_Wire):
-    """One thing asked, with its query or its ticket when it has one."""
+    """One thing asked, with its query or its ticket when it has one. Without ``text`` it is the whole message."""
 
-    text: str = Field(max_length=4000)
+    text: str = Field(default="", max_length=4000)
     intent: Intent
     needs: int | None = None
     reason: str | None = None
@@ -138,7 +140,7 @@ class UnderstoodOut(_Wire):
     """What a message asks."""
 
     language: Language
-    asks: list[AskOut] = Field(min_length=1, max_length=12)
+    asks: list[AskOut] = Field(min_length=1)
 
 
 class PlanOut(_Wire):
@@ -175,11 +177,30 @@ class SqlOut(_Wire):
     sql: str | None = None
 
 
-def schema_of(output: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of ``output``, short: names, kinds and choices, and nothing that services stumble over."""
-    whole = output.model_json_schema()
-    schema: dict[str, Any] = _short(whole)
-    return {"title": output.__name__.removesuffix("Out").lower(), **schema}
+def schema_of(output: type[BaseModel], without: Collection[str] = ()) -> dict[str, Any]:
+    """The JSON schema of ``output``, short: names, kinds and choices, and nothing that services stumble over.
+
+    ``without`` are parts that are not offered, as ``ask.query``, ``ticket.status`` or ``write=request_visit``.
+    """
+    whole = _short(output.model_json_schema())
+    parts: dict[str, Any] = whole.pop("$defs", {})
+    parts = {_called(name): part for name, part in parts.items()}
+    for place in without:
+        owner, _, name = place.partition(".")
+        if name and owner in parts:
+            parts[owner]["properties"].pop(name, None)
+    for name, part in parts.items():
+        if "enum" in part:
+            part["enum"] = [choice for choice in part["enum"] if f"{name}={choice}" not in without]
+    for name in [name for name, part in parts.items() if "enum" in part]:
+        _put(whole, parts, name)
+    needed = _reached(whole, parts)
+    schema = {"title": _called(output.__name__), **whole}
+    return {**schema, "$defs": {name: parts[name] for name in parts if name in needed}} if needed else schema
+
+
+def _called(name: str) -> str:
+    return name.removesuffix("Out").lower()
 
 
 def _short(node: Any) -> Any:
@@ -192,8 +213,43 @@ def _short(node: Any) -> Any:
         real = [option for option in options if option != {"type": "null"}]
         if len(real) == 1:
             return _short({**{key: value for key, value in node.items() if key != "anyOf"}, **real[0]})
+    if "enum" in node:
+        return {"enum": node["enum"]}
+    if "$ref" in node:
+        return {"$ref": _REF + _called(node["$ref"].removeprefix(_REF))}
     return {
         key: {name: _short(part) for name, part in value.items()} if key in ("properties", "$defs") else _short(value)
         for key, value in node.items()
-        if key not in _NOISE and value is not None
+        if key not in _NOISE
     }
+
+
+def _put(whole: dict[str, Any], parts: dict[str, Any], name: str) -> None:
+    """Write the choices of ``name`` where they are referred to, if that is one place: it is shorter."""
+    places = list(_referring([whole, *parts.values()], name))
+    if len(places) == 1:
+        places[0].clear()
+        places[0].update(parts[name])
+
+
+def _referring(node: Any, name: str) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        if node.get("$ref") == _REF + name:
+            yield node
+        for value in list(node.values()):
+            yield from _referring(value, name)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _referring(item, name)
+
+
+def _reached(node: Any, parts: dict[str, Any]) -> set[str]:
+    """The parts that ``node`` refers to, and those that they refer to."""
+    found: set[str] = set()
+    todo = [node]
+    while todo:
+        place = todo.pop()
+        new = {name for name in parts if name not in found and any(_referring(place, name))}
+        found |= new
+        todo += [parts[name] for name in new]
+    return found

@@ -81,7 +81,7 @@ class Prompts:
 
 def as_data(data: Mapping[str, Any]) -> str:
     """``data`` as JSON without what is empty. No text in it can close its own quotes, nor look like mark-up."""
-    kept = {key: value for key, value in data.items() if value not in (None, "", (), [], {})}
+    kept = {key: value for key, value in data.items() if value not in (None, (), [], {})}
     written = json.dumps(kept, ensure_ascii=False, separators=(",", ":"), default=str)
     return written.replace("<", "\\u003c").replace(">", "\\u003e")
 

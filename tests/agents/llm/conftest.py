@@ -36,7 +36,7 @@ async def opens(model: Standin) -> AsyncIterator[Opens]:
                 "llm_api_key": SecretStr(KEY),
                 "llm_timeout_seconds": 5.0,
             }
-            return Settings(_env_file=None, **{**values, **changes})
+            return Settings(_env_file=None, **{**values, **changes})  # type: ignore[call-arg]
 
         yield of
 

@@ -206,7 +206,7 @@ class Presenter:
         total = max(rows.total or 0, len(rows.rows))
         bracket = self._bracket(query, desk)
         counted = self._counted(total, query, desk)
-        if query.distinct:
+        if query.distinct and query.select:
             counted = f"{desk.formatter.plain(Decimal(total))} {self._names.values(query, total, desk.language)}"
         if len(rows.rows) == 1 and total == 1:
             return self._one(query, rows, desk, bracket)
