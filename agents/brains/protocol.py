@@ -150,6 +150,8 @@ class Clarify:
     keys: tuple[str, ...] = ()
 
 
+COMPANY = "company_"
+"""How the reason of a help begins that asks a fact of the company: "company_phone"."""
 FAULT = "fault"
 """Why something is asked of the documents: a client tells of a fault, which a visit may mend if no document helps."""
 FOR_THE_OFFICE = "for_the_office"

@@ -6,7 +6,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from agents.brains.protocol import Ask, Facts, Intent
+from agents.brains.protocol import COMPANY, Ask, Facts, Intent
 from agents.report import INTENT_AGENTS, Refusal, Report
 from graph.desk import Desk, open_desk
 from graph.filing import RECEPTION, Filed, read_asks, write_filed
@@ -52,6 +52,8 @@ class Reception:
             return await self._say("attachment", desk, media=ask.reason)
         if ask.intent is Intent.HELP and ask.reason == NOT_YET:
             return await self._say("not_yet_arranged", desk)
+        if ask.intent is Intent.HELP and ask.reason.startswith(COMPANY):
+            return await self._say("company_fact", desk, fact=ask.reason.removeprefix(COMPANY))
         if ask.intent in _NOBODY_KNEW:
             refused = await asks_about_people(ask.text, desk, self._parts)
             if refused is not None:

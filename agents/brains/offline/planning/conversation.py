@@ -12,6 +12,7 @@ from agents.brains.offline.planning.followups import (
     elided_period,
     merge,
     row_reference,
+    turned_over,
 )
 from agents.brains.offline.planning.interpretation import Interpretation, interpret
 from agents.brains.offline.planning.leaning import (
@@ -27,6 +28,7 @@ from agents.brains.offline.planning.meanings import (
     AskRef,
     Cue,
     DimensionRef,
+    EntityRef,
     EnumRef,
     Mention,
     NumberRef,
@@ -55,6 +57,8 @@ def follow(
     marked = starts_followup(mentions)
     if any(m.is_cue("same_one") for m in mentions) and (about := _about_single(world, last, rows, mentions, threshold)):
         return about
+    if (turned := turned_over(mentions, last)) is not None:
+        return Followed(turned, 1.0, (), False, tuple(mentions))
     if elided_period(mentions, last):
         read = interpret(world, last.entity, mentions)
         return Followed(merge(last, read, world, mentions), 1.0, (), False, tuple(mentions))
@@ -139,7 +143,7 @@ def _asks_of_it(world: World, mentions: Sequence[Mention], last: Query) -> bool:
     """¿de quién es?, ¿qué teléfono tiene?, ¿quién es el cliente?: an attribute of what was just talked about."""
     if len(mentions) > SHORT or any(m.is_cue(kind) for m in mentions for kind in _OF_ALL):
         return False
-    if any(isinstance(r, _SAID) for m in mentions for r in m.readings):
+    if any(_says_which(m) for m in mentions):
         return False
     phrases = [m for m in mentions if " " in m.text and any(isinstance(r, AskRef) for r in m.readings)]
     rest = [m for m in mentions if m not in phrases]
@@ -147,7 +151,14 @@ def _asks_of_it(world: World, mentions: Sequence[Mention], last: Query) -> bool:
     theirs = all(name != last.entity and world.joins.path(last.entity, name) for name in nouns)
     several = any(m.text.endswith("s") and named(m, world) for m in rest)
     column = any(isinstance(r, DimensionRef | AskRef) for m in mentions for r in m.readings)
-    return column and theirs and not several and bool(phrases or any(m.is_cue("ask") for m in mentions))
+    asked = any(m.is_cue("ask") or m.is_cue("list") for m in mentions)
+    return column and theirs and not several and bool(phrases or asked)
+
+
+def _says_which(mention: Mention) -> bool:
+    """Does it restrict rows? "El cliente" is a noun, though there are messages of clients too."""
+    noun = any(isinstance(r, EntityRef) and not r.weak for r in mention.readings)
+    return any(isinstance(r, _SAID) and not (noun and isinstance(r, EnumRef)) for r in mention.readings)
 
 
 def _targets(world: World, mentions: Sequence[Mention]) -> list[str]:

@@ -87,7 +87,15 @@ def leans(
         return False
     if soft_nouns(mentions, world):
         return False
-    return _fragment(mentions) or (alone.target == last.entity and _bare_question(mentions))
+    if alone.target == last.entity and (_bare_question(mentions) or _picks(mentions, alone)):
+        return True
+    return _fragment(mentions)
+
+
+def _picks(mentions: Sequence[Mention], alone: Interpretation) -> bool:
+    """¿cuál vence antes?, ¿cuál es el más caro?, with no noun: one of those that were just told."""
+    which = any(m.is_cue("ask", "which") or m.is_cue("ask", "who") for m in mentions[:2])
+    return which and bool(alone.query.order) and alone.query.limit is not None and not alone.query.group_by
 
 
 def _points_back(mentions: Sequence[Mention]) -> bool:

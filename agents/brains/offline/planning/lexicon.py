@@ -41,6 +41,8 @@ class Lexicon:
     """What closes a question without asking more."""
     present: frozenset[str]
     """Verbs that speak of now or of what is to come."""
+    past: frozenset[str]
+    """Words that speak of what was: a day of the week said with them lies behind."""
     forward: frozenset[str]
     """Words that say that a period lies ahead."""
     person_marks: frozenset[str]
@@ -53,6 +55,8 @@ class Lexicon:
     """Segments (entity.segment) that look ahead in time."""
     instances: Mapping[str, tuple[str, ...]]
     """Entity of types -> entities whose rows are things of that type (product: equipment, stock)."""
+    not_yet: Mapping[str, str]
+    """Segment of what is over -> the segment meant of a time to come; empty for none."""
     without_period: Mapping[str, str]
     """Segment -> the segment meant when no period is said."""
     questions: Mapping[str, Mapping[str, str]]
@@ -89,6 +93,7 @@ def load_lexicon(path: Path = DEFAULT_PATH) -> Lexicon:
         reason_tails=tuple(fold(text) for text in raw["reason_tails"]),
         tags=frozenset(fold(text) for text in raw["tags"]),
         present=frozenset(fold(word) for word in raw["present"]),
+        past=frozenset(fold(word) for word in raw["past"]),
         forward=frozenset(fold(word) for word in raw["forward"]),
         articles=frozenset(fold(word) for word in raw["articles"]),
         person_marks=frozenset(fold(word) for word in raw["person_marks"]),
@@ -96,6 +101,7 @@ def load_lexicon(path: Path = DEFAULT_PATH) -> Lexicon:
         mine=raw["mine"],
         ahead=frozenset(raw["ahead"]),
         instances={name: tuple(names) for name, names in raw["instances"].items()},
+        not_yet=raw["not_yet"],
         without_period=raw["without_period"],
         questions=raw["questions"],
     )

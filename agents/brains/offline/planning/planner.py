@@ -23,6 +23,7 @@ from agents.brains.offline.planning.meanings import (
     EnumRef,
     MeasureRef,
     Mention,
+    PeriodRef,
     SegmentRef,
     ValueRef,
 )
@@ -136,9 +137,21 @@ class Planner:
         cut = halves(question, whole, world, read, lambda mentions: self.best(world, mentions), follows)
         if cut is None:
             return None
-        first = cut.first
+        first = self._dated_alike(cut.first, read(cut.next), world)
         told = Followed(first.query, first.coverage, first.unexplained, first.chart, first.mentions)
         return self._allowed(told, context) or replace(self._planned(told), then=cut.next)
+
+    def _dated_alike(self, first: Interpretation, following: Sequence[Mention], world: World) -> Interpretation:
+        """cuántos contratos ganamos y cuántos perdimos este año: the first half that speaks of a date, too."""
+        dates = (r for m in first.mentions for r in m.readings if isinstance(r, DimensionRef))
+        dated = any(
+            r.entity == first.target and "date" in world.joins.dimension(r.entity, r.dimension).kind for r in dates
+        )
+        period = next((m for m in following if any(isinstance(r, PeriodRef) for r in m.readings)), None)
+        if not dated or period is None or first.query.window is not None or first.query.compare:
+            return first
+        again = interpret(world, first.target, (*first.mentions, period))
+        return again if again.query.window is not None and again.coverage >= THRESHOLD else first
 
     def _allowed(self, read: Followed, context: Context) -> NotAllowed | None:
         others = about_others(read.query, read.mentions, context.principal, self._catalogue)

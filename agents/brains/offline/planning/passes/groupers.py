@@ -21,13 +21,16 @@ class Grouper:
     plural: bool = True
     also: tuple[Grouping, ...] = ()
     """What else it takes to tell one from another: several machines are of one model."""
+    restricts: bool = False
+    """Its mention says which rows are meant as well ("quién instaló")."""
 
     def apply(self, state: State) -> None:
         """Group by it, and explain its mention."""
         for grouping in (self.grouping, *self.also):
             if grouping not in state.groups:
                 state.groups.append(grouping)
-        state.claim(self.at)
+        if not self.restricts:
+            state.claim(self.at)
         state.grouped.add(self.at)
 
 
@@ -101,10 +104,21 @@ def _figure(state: State, found: Grouper) -> bool:
     return kind in {"integer", "number", "money"}
 
 
+def _doer_at(state: State, at: int) -> Grouper | None:
+    """quién instaló: asks who did what it names too; what it names is left to restrict the rows."""
+    asks = (r for r in state.mentions[at].readings if isinstance(r, AskRef) and r.entity == state.target)
+    path = next((r.path for r in asks if r.path.endswith(".name") and not r.measure), None)
+    if path is None or not state.free(at):
+        return None
+    return Grouper(at, Grouping(path), 0.0, plural=False, restricts=True)
+
+
 def grouper_before(state: State, at: int) -> Grouper | None:
     """The thing that a superlative or a condition at ``at`` is about: the nearest grouping named before it."""
     for position in range(at - 1, -1, -1):
         if state.names_target(position):
+            if (doer := _doer_at(state, position)) is not None:
+                return doer
             continue
         noun = state.names(position) or any(
             isinstance(r, DimensionRef | AskRef) for r in state.mentions[position].readings
