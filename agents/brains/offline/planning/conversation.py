@@ -8,6 +8,7 @@ from dataclasses import replace
 from agents.brains.offline.planning.followups import (
     Followed,
     around_row,
+    carries,
     carry,
     elided_period,
     merge,
@@ -72,6 +73,8 @@ def follow(
         rest = [m for at, m in enumerate(mentions) if at != reference[0]]
         asked = [m for m in rest if not only_cues(m, frozenset({"filler", "of", "conj", "followup", "list"}))]
         return around_row(world, last, rows, reference[1], asked, _targets(world, rest))
+    if not marked and alone is not None and _of_those(world, mentions, alone, last, threshold):
+        return _other_entity(world, mentions, alone, last, threshold)
     if not marked and not leans(world, mentions, alone, last, threshold):
         return None
     if nouns and last.entity not in nouns and is_predicate(mentions, world.lexicon):
@@ -82,6 +85,21 @@ def follow(
     if nouns and last.entity not in nouns:
         return _other_entity(world, mentions, alone, last, threshold) if marked and alone is not None else None
     return _same_entity(world, mentions, alone, last, rows, threshold, marked)
+
+
+def _of_those(
+    world: World, mentions: Sequence[Mention], alone: Interpretation, last: Query, threshold: float
+) -> bool:
+    """¿qué averías han tenido?, after some machines: it names rows, says whose without naming them, and restricts none."""
+    said = len(mentions) <= SHORT and any(not world.lexicon.elided.isdisjoint(m.text.split()) for m in mentions)
+    if not said or not stands(alone, threshold) or alone.target == last.entity or alone.query.group_by:
+        return False
+    if any(m.is_cue(kind) for m in mentions for kind in _OF_ALL):
+        return False
+    named_here = {name for m in mentions for name in named(m, world)}
+    someone = any(isinstance(r, ValueRef) for m in mentions for r in m.readings)
+    restricted = bool(last.filters or last.segments or last.related)
+    return restricted and not someone and last.entity not in named_here and carries(last, alone.query, world.joins)
 
 
 def _same_entity(

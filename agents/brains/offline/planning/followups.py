@@ -262,6 +262,11 @@ def carry(last: Query, new: Query, joins: Joins) -> Query:
     return whole(replace(new, filters=(*kept, *new.filters), window=window))
 
 
+def carries(last: Query, new: Query, joins: Joins) -> bool:
+    """Does a condition of ``last`` make sense for what ``new`` asks?"""
+    return any(joins.place(new.entity, *joins.catalogue.owner(last.entity, old.field)) for old in last.filters)
+
+
 def row_query(last: Query, rows: Rows, row: int, joins: Joins) -> Query:
     """A query for the thing that row ``row`` of the last answer is about."""
     entity = joins.catalogue.entities[last.entity]

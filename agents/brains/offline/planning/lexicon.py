@@ -41,6 +41,10 @@ class Lexicon:
     """What closes a question without asking more."""
     present: frozenset[str]
     """Verbs that speak of now or of what is to come."""
+    nothing: frozenset[str]
+    """Words that deny everything ("no tienen nada")."""
+    elided: frozenset[str]
+    """Verbs and pronouns whose subject was told before ("¿qué averías han tenido?")."""
     past: frozenset[str]
     """Words that speak of what was: a day of the week said with them lies behind."""
     forward: frozenset[str]
@@ -93,6 +97,8 @@ def load_lexicon(path: Path = DEFAULT_PATH) -> Lexicon:
         reason_tails=tuple(fold(text) for text in raw["reason_tails"]),
         tags=frozenset(fold(text) for text in raw["tags"]),
         present=frozenset(fold(word) for word in raw["present"]),
+        nothing=frozenset(fold(word) for word in raw["nothing"]),
+        elided=frozenset(fold(word) for word in raw["elided"]),
         past=frozenset(fold(word) for word in raw["past"]),
         forward=frozenset(fold(word) for word in raw["forward"]),
         articles=frozenset(fold(word) for word in raw["articles"]),

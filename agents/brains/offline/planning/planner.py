@@ -58,6 +58,8 @@ from tools.sql.query import Query, Rows
 
 THRESHOLD = 0.72
 """Below this share of the question explained a plan is more often wrong than right (measured on our own questions)."""
+_SECOND, _NEARLY, _BEHIND = 0.85, 0.1, 1.2
+"""What a second reading must explain, how much less than the first, and how far behind its score may be."""
 LONGEST = 120
 """Words of a question that are read; a longer one is not a question to the data."""
 
@@ -117,7 +119,24 @@ class Planner:
         if prices_another(best.query, best.mentions, context):
             return NotUnderstood()
         read = Followed(best.query, best.coverage, best.unexplained, best.chart, best.mentions)
-        return self._allowed(read, context) or ambiguous_person(read, world, context) or self._planned(read)
+        refused = self._allowed(read, context) or ambiguous_person(read, world, context)
+        return refused or replace(self._planned(read), otherwise=self._otherwise(best, world, mentions, context))
+
+    def _otherwise(
+        self, best: Interpretation, world: World, mentions: Sequence[Mention], context: Context
+    ) -> Query | None:
+        """The next best reading, of other rows, for when ``best`` finds none; None when it falls short of it."""
+        if best.query.measures or best.query.group_by or best.query.exists or best.query.compare:
+            return None
+        least = max(_SECOND, best.coverage - _NEARLY)
+        tried = (interpret(world, target, mentions) for target in self.targets(world, mentions) if target != best.target)
+        others = [i for i in tried if i.named and i.coverage >= least and i.score >= best.score - _BEHIND]
+        for other in sorted(others, key=lambda i: -i.score):
+            read = Followed(other.query, other.coverage, other.unexplained, other.chart, other.mentions)
+            wanted = not (other.query.measures or other.query.group_by) and other.query.filters
+            if wanted and self._allowed(read, context) is None:
+                return other.query
+        return None
 
     def _in_two(
         self, question: str, whole: Interpretation | None, world: World, context: Context

@@ -103,7 +103,7 @@ def _compare(state: State, at: int, number_at: int, number: NumberRef, op: Op) -
     after = state.following(number_at)
     return (
         _lasting(state, at, after, value, op)
-        or _age(state, after, value, op)
+        or _age(state, at, after, value, op)
         or _counted(state, at, number_at, value, op)
         or ((number.number.money or _spent(state, at)) and _spending(state, at, value, op))
         or _dimension(state, at, after, value, op, number.number.money)
@@ -141,7 +141,7 @@ def _lasting(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:
     return True
 
 
-def _age(state: State, after: int, value: Decimal, op: Op) -> bool:
+def _age(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:
     if after >= len(state.mentions) or state.entity.default_time is None:
         return False
     cue = state.mentions[after].cue("unit")
@@ -151,7 +151,8 @@ def _age(state: State, after: int, value: Decimal, op: Op) -> bool:
         "ends_on" in state.entity.dimensions
     )
     beyond = state.following(after)
-    if beyond < len(state.mentions) and state.mentions[beyond].is_cue("without"):
+    of_rows = at > 1 and state.mentions[at - 1].is_cue("of") and state.names_target(at - 2)
+    if beyond < len(state.mentions) and state.mentions[beyond].is_cue("without") and not of_rows:
         since = shift(state.world.today, cue.value, -int(value))
         span = Span(since, shift(state.world.today, "day", 1))
         state.absence = TimeWindow(Period(span.start, span.end, state.world.label(span)))

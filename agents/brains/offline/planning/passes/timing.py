@@ -13,6 +13,8 @@ from tools.sql.query import Period, Segment, TimeWindow
 _DATES = frozenset({"date", "datetime"})
 _SAME = frozenset({"mismo", "misma", "mismos", "mismas", "same"})
 _LAST = frozenset({"pasado", "pasada", "anterior", "last", "previous"})
+_STAFF = "technician"
+"""Who is meant by "quién está libre"."""
 _WEEK = 14
 """Days between the last and the next day of a name, at most."""
 _THIS = frozenset({"este", "esta", "this"})
@@ -57,7 +59,7 @@ def periods(state: State) -> None:
         field = state.time_field or _segment_time(state) or state.entity.default_time
         if field is None:
             continue
-        if _is_of_events(state, field, period.past):
+        if _is_of_events(state, field, period.past) or _nothing_then(state):
             _bound_events(state, at, period.future)
             continue
         windows.append((at, TimeWindow(_direction(state, field, period.past, period.future), field)))
@@ -68,6 +70,7 @@ def periods(state: State) -> None:
     windows = [_and_coming(state, windows[0])] if len(windows) == 1 else windows
     if not windows and _changed(state):
         return None
+    _steps_of_segment(state)
     if len(windows) == 1 and _compares(state) and (pair := _pair(windows[0][1])):
         return _compare(state, [_labelled(state, window) for window in pair])
     if len(windows) == 1 and _against_previous(state, windows[0][1]):
@@ -184,6 +187,14 @@ def _is_of_events(state: State, field: str, period: Period) -> bool:
     return ahead or not readable(state, field)
 
 
+def _nothing_then(state: State) -> bool:
+    """qué técnicos no tienen nada el lunes: of those that things happen to, what is denied is that any does."""
+    if state.entity.event is None or state.time_field is not None or not state.names_anything():
+        return False
+    nothing = any(not state.world.lexicon.nothing.isdisjoint(m.text.split()) for m in state.mentions)
+    return nothing and any(state.free(at) for kind in ("not", "without") for at in state.cues(kind))
+
+
 def _bound_events(state: State, at: int, period: Period) -> None:
     event = state.entity.event
     if event is not None:
@@ -192,6 +203,8 @@ def _bound_events(state: State, at: int, period: Period) -> None:
         denied = next((i for kind in ("not", "without", "idle") for i in state.cues(kind) if state.free(i)), None)
         negated = event.negated is (denied is None)
         state.scopes.append(Scope(event.entity, event.via, negated, at, at + 1, window=window))
+        if denied is not None and state.mentions[denied].is_cue("idle") and state.target == _STAFF:
+            state.implied = True
         for position in (at, denied):
             if position is not None:
                 state.claim(position)
@@ -244,6 +257,15 @@ def _against_previous(state: State, window: TimeWindow) -> bool:
     state.claim(at)
     _compare(state, [previous, window])
     return True
+
+
+def _steps_of_segment(state: State) -> None:
+    """cuántos contratos vencen cada mes: the months of the date that the condition is about."""
+    time = _segment_time(state)
+    if state.time_field is None and time is not None:
+        state.groups = [
+            replace(g, field=time) if g.grain and g.field == state.entity.default_time else g for g in state.groups
+        ]
 
 
 def _segment_time(state: State) -> str | None:
