@@ -79,7 +79,7 @@ def follow(
         return None
     if nouns and last.entity not in nouns and is_predicate(mentions, world.lexicon):
         read = interpret(world, last.entity, _as_values(mentions))
-        if read.coverage >= threshold and read.query.filters:
+        if read.coverage >= threshold and (read.query.filters or read.query.related):
             found = merge(last, read, world, mentions)
             return Followed(found, read.coverage, read.unexplained, read.chart, read.mentions)
     if nouns and last.entity not in nouns:
@@ -87,9 +87,7 @@ def follow(
     return _same_entity(world, mentions, alone, last, rows, threshold, marked)
 
 
-def _of_those(
-    world: World, mentions: Sequence[Mention], alone: Interpretation, last: Query, threshold: float
-) -> bool:
+def _of_those(world: World, mentions: Sequence[Mention], alone: Interpretation, last: Query, threshold: float) -> bool:
     """¿qué averías han tenido?, after some machines: it names rows, says whose without naming them, and restricts none."""
     said = len(mentions) <= SHORT and any(not world.lexicon.elided.isdisjoint(m.text.split()) for m in mentions)
     if not said or not stands(alone, threshold) or alone.target == last.entity or alone.query.group_by:

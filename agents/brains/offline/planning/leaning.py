@@ -108,6 +108,8 @@ def is_predicate(mentions: Sequence[Mention], lexicon: Lexicon) -> bool:
     for at, mention in enumerate(mentions[:-1]):
         counts = mention.is_cue("ask", "how_many") or mention.text in {"cuales", "cual", "which"}
         beyond = at + 2 if mentions[at + 1].is_cue("not") else at + 1
+        if counts and beyond < len(mentions) - 1 and mentions[beyond].text in lexicon.possessing:
+            return True
         if counts and beyond < len(mentions) and mentions[beyond].text in lexicon.copulas:
             return beyond + 1 < len(mentions) and mentions[beyond + 1].text not in lexicon.articles
     return False

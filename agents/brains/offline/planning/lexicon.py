@@ -32,6 +32,8 @@ class Lexicon:
     """Words that ask for a column to have a value ("con correo")."""
     copulas: frozenset[str]
     """Forms of "to be" that join a subject and what is said of it."""
+    possessing: frozenset[str]
+    """Verbs of having, that say more of what was talked about ("¿cuáles tienen caldera?")."""
     articles: frozenset[str]
     reasons: tuple[str, ...]
     """How a clause begins that only says why the person asks."""
@@ -93,6 +95,7 @@ def load_lexicon(path: Path = DEFAULT_PATH) -> Lexicon:
         entity_prior=raw["entity_prior"],
         having=frozenset(fold(word) for word in raw["having"]),
         copulas=frozenset(fold(word) for word in raw["copulas"]),
+        possessing=frozenset(fold(word) for word in raw["possessing"]),
         reasons=tuple(fold(text) for text in raw["reasons"]),
         reason_tails=tuple(fold(text) for text in raw["reason_tails"]),
         tags=frozenset(fold(text) for text in raw["tags"]),

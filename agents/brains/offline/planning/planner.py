@@ -126,10 +126,12 @@ class Planner:
         self, best: Interpretation, world: World, mentions: Sequence[Mention], context: Context
     ) -> Query | None:
         """The next best reading, of other rows, for when ``best`` finds none; None when it falls short of it."""
-        if best.query.measures or best.query.group_by or best.query.exists or best.query.compare:
+        if best.query.measures or best.query.group_by or best.query.compare:
             return None
         least = max(_SECOND, best.coverage - _NEARLY)
-        tried = (interpret(world, target, mentions) for target in self.targets(world, mentions) if target != best.target)
+        tried = (
+            interpret(world, target, mentions) for target in self.targets(world, mentions) if target != best.target
+        )
         others = [i for i in tried if i.named and i.coverage >= least and i.score >= best.score - _BEHIND]
         for other in sorted(others, key=lambda i: -i.score):
             read = Followed(other.query, other.coverage, other.unexplained, other.chart, other.mentions)

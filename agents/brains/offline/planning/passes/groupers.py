@@ -8,6 +8,7 @@ from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EnumRe
 from agents.brains.offline.planning.state import State, readable
 from tools.sql.query import Grain, Grouping
 
+_DAYS = frozenset({"dia", "dias", "day", "days"})
 _GROUPABLE = frozenset({"text", "boolean", "integer"})
 
 
@@ -113,6 +114,13 @@ def _doer_at(state: State, at: int) -> Grouper | None:
     return Grouper(at, Grouping(path), 0.0, plural=False, restricts=True)
 
 
+def _day_at(state: State, at: int) -> Grouper | None:
+    """qué día hubo más visitas: the days, one by one."""
+    path, words = time_path(state), state.mentions[at].text.split()
+    asks = state.mentions[at].is_cue("ask", "when") and not _DAYS.isdisjoint(words)
+    return Grouper(at, Grouping(path, Grain.DAY), 0.0, "dias" in words or "days" in words) if asks and path else None
+
+
 def grouper_before(state: State, at: int) -> Grouper | None:
     """The thing that a superlative or a condition at ``at`` is about: the nearest grouping named before it."""
     for position in range(at - 1, -1, -1):
@@ -120,6 +128,8 @@ def grouper_before(state: State, at: int) -> Grouper | None:
             if (doer := _doer_at(state, position)) is not None:
                 return doer
             continue
+        if (day := _day_at(state, position)) is not None:
+            return day
         noun = state.names(position) or any(
             isinstance(r, DimensionRef | AskRef) for r in state.mentions[position].readings
         )

@@ -262,7 +262,7 @@ def _against_previous(state: State, window: TimeWindow) -> bool:
 def _steps_of_segment(state: State) -> None:
     """cuántos contratos vencen cada mes: the months of the date that the condition is about."""
     time = _segment_time(state)
-    if state.time_field is None and time is not None:
+    if time is not None and state.time_field in (None, time):
         state.groups = [
             replace(g, field=time) if g.grain and g.field == state.entity.default_time else g for g in state.groups
         ]
