@@ -127,8 +127,8 @@ class Planned:
     """A query that explains the question. ``confidence`` is the calibrated share of meaning explained, 0 to 1.
 
     ``chart`` is set when the person asked for a drawing; ``followup`` when it was resolved from the conversation.
-    ``then`` is what the same question goes on to ask, to be planned in the light of this answer. ``otherwise`` is another
-    reading that explains the question nearly as well, worth asking when the first finds no row.
+    ``then`` is what the same question goes on to ask, to be planned in the light of this answer. ``otherwise`` is
+    another reading that explains the question nearly as well, worth asking when the first finds no row.
     """
 
     query: Query

@@ -88,7 +88,7 @@ def follow(
 
 
 def _of_those(world: World, mentions: Sequence[Mention], alone: Interpretation, last: Query, threshold: float) -> bool:
-    """¿qué averías han tenido?, after some machines: it names rows, says whose without naming them, and restricts none."""
+    """¿qué averías han tenido?, after some machines: it names rows, and says whose only by a verb."""
     said = len(mentions) <= SHORT and any(not world.lexicon.elided.isdisjoint(m.text.split()) for m in mentions)
     if not said or not stands(alone, threshold) or alone.target == last.entity or alone.query.group_by:
         return False
