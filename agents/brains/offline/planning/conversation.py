@@ -78,7 +78,9 @@ def follow(
     if not marked and not leans(world, mentions, alone, last, threshold):
         return None
     if nouns and last.entity not in nouns and is_predicate(mentions, world.lexicon):
-        read = interpret(world, last.entity, _as_values(mentions))
+        told = interpret(world, last.entity, _as_values(mentions))
+        having = interpret(world, last.entity, mentions)
+        read = told if told.coverage >= threshold and told.query.filters else having
         if read.coverage >= threshold and (read.query.filters or read.query.related):
             found = merge(last, read, world, mentions)
             return Followed(found, read.coverage, read.unexplained, read.chart, read.mentions)
@@ -90,7 +92,9 @@ def follow(
 def _of_those(world: World, mentions: Sequence[Mention], alone: Interpretation, last: Query, threshold: float) -> bool:
     """¿qué averías han tenido?, after some machines: it names rows, and says whose only by a verb."""
     said = len(mentions) <= SHORT and any(not world.lexicon.elided.isdisjoint(m.text.split()) for m in mentions)
-    if not said or not stands(alone, threshold) or alone.target == last.entity or alone.query.group_by:
+    if not said or is_predicate(mentions, world.lexicon) or not stands(alone, threshold):
+        return False
+    if alone.target == last.entity or alone.query.group_by:
         return False
     if any(m.is_cue(kind) for m in mentions for kind in _OF_ALL):
         return False

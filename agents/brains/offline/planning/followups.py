@@ -209,7 +209,7 @@ def turned_over(mentions: Sequence[Mention], last: Query) -> Query | None:
 
 def _of_a_ranking(mention: Mention) -> bool:
     """Is it a word of a ranking, a number or filler?"""
-    plain = only_cues(mention, _UNSAID | {"yesno", "with", "list", "own"})
+    plain = only_cues(mention, _UNSAID | {"yesno", "with", "list", "own"}) or mention.is_cue("that")
     ranks = any(mention.is_cue(kind) for kind in ("top", "worst", "more", "less"))
     return plain or ranks or (first_of(mention, NumberRef) is not None and not mention.cues)
 

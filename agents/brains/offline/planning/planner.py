@@ -119,8 +119,8 @@ class Planner:
         if prices_another(best.query, best.mentions, context):
             return NotUnderstood()
         read = Followed(best.query, best.coverage, best.unexplained, best.chart, best.mentions)
-        refused = self._allowed(read, context) or ambiguous_person(read, world, context)
-        return refused or replace(self._planned(read), otherwise=self._otherwise(best, world, mentions, context))
+        other = self._allowed(read, context) or ambiguous_person(read, world, context)
+        return other or replace(self._planned(read), otherwise=self._otherwise(best, world, mentions, context))
 
     def _otherwise(
         self, best: Interpretation, world: World, mentions: Sequence[Mention], context: Context

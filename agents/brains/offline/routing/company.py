@@ -28,7 +28,7 @@ class CompanyFacts:
 
     def asked(self, text: str) -> str | None:
         """The fact that ``text`` asks of the company; None when it is about anything else."""
-        words = [token.folded for token in tokens(text)]
+        words = [token.folded.removesuffix("'s") for token in tokens(text)]
         if not 0 < len(words) <= _LONGEST:
             return None
         said = tuple(word for word in words if word not in self._filler)
