@@ -92,7 +92,7 @@ class SqlReaderAgent:
     async def _run(self, plan: Planned, task: Task) -> Report:
         context = task.context
         try:
-            rows = await self._rows(plan)
+            plan, rows = await self._found(plan)
         except QueryInvalid as error:
             _log.warning("query_invalid", message=error.message, entity=plan.query.entity)
             text = await self._say("unclear", context)
@@ -101,6 +101,19 @@ class SqlReaderAgent:
         except (Denied, QueryFailed) as error:
             return await self._failed(error, context)
         return await self._present(plan, rows, task)
+
+    async def _found(self, plan: Planned) -> tuple[Planned, Rows]:
+        """The plan and its rows; the other reading of the question when the first has none and that one has."""
+        rows = await self._rows(plan)
+        if rows.rows or plan.otherwise is None:
+            return plan, rows
+        second = replace(plan, query=plan.otherwise, otherwise=None)
+        try:
+            found = await self._rows(second)
+        except (Denied, QueryFailed, QueryInvalid) as error:
+            _log.warning("second_reading_failed", code=error.code)
+            return plan, rows
+        return (second, found) if found.rows else (plan, rows)
 
     async def _rows(self, plan: Planned) -> Rows:
         """The rows of the plan; of a ranking cut short, also those that tie with the last one told."""

@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     phone_region: str = Field(default="ES", description="Region of phone numbers written without a prefix.")
     emergency_phone: str = "900 000 112"
     office_phone: str = "976 000 100"
+    office_email: str = Field(default="", description="Told to anybody who asks for it, as the next three.")
+    office_address: str = ""
+    tax_id: str = Field(default="", description="Of the company, as it stands on its invoices.")
+    website: str = ""
     secret_key: SecretStr | None = Field(
         default=None, description="Signs the database identity; unset: one is kept under home (embedded only)."
     )

@@ -33,6 +33,7 @@ from db.migrate import upgrade
 from db.place import Place, locate
 from db.readers import Readers
 from db.seed import seed
+from db.seed.card import DEMO_COMPANY
 from db.session import make_engine, make_sessions
 from db.url import libpq_url
 from graph.build import build_graph
@@ -133,14 +134,26 @@ def _prepare_database(settings: Settings, clock: Clock) -> Place:
 
 def _make_up_mind(settings: Settings) -> _Mind:
     catalogue = load_catalogue()
-    company = {
+    words = OfflineBrain.build(catalogue, _company_card(settings), settings.home / "models")
+    lane = EmergencyLane(catalogue, settings.home / "models")
+    return _Mind(catalogue, words, lane, load_choosing(), load_escalation())
+
+
+def _company_card(settings: Settings) -> dict[str, str]:
+    """What anybody may be told of the company; the demo company has facts of its own."""
+    demo = DEMO_COMPANY if settings.mode == "demo" else {}
+    told = {
+        "tax_id": settings.tax_id,
+        "office_email": settings.office_email,
+        "office_address": settings.office_address,
+        "website": settings.website,
+    }
+    return {
         "company": settings.company,
         "office_phone": settings.office_phone,
         "emergency_phone": settings.emergency_phone,
+        **{name: value or demo.get(name, "") for name, value in told.items()},
     }
-    words = OfflineBrain.build(catalogue, company, settings.home / "models")
-    lane = EmergencyLane(catalogue, settings.home / "models")
-    return _Mind(catalogue, words, lane, load_choosing(), load_escalation())
 
 
 async def _assemble(

@@ -127,7 +127,8 @@ class Planned:
     """A query that explains the question. ``confidence`` is the calibrated share of meaning explained, 0 to 1.
 
     ``chart`` is set when the person asked for a drawing; ``followup`` when it was resolved from the conversation.
-    ``then`` is what the same question goes on to ask, to be planned in the light of this answer.
+    ``then`` is what the same question goes on to ask, to be planned in the light of this answer. ``otherwise`` is
+    another reading that explains the question nearly as well, worth asking when the first finds no row.
     """
 
     query: Query
@@ -136,6 +137,7 @@ class Planned:
     chart: bool = False
     followup: bool = False
     then: str = ""
+    otherwise: Query | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,8 @@ class Clarify:
     keys: tuple[str, ...] = ()
 
 
+COMPANY = "company_"
+"""How the reason of a help begins that asks a fact of the company: "company_phone"."""
 FAULT = "fault"
 """Why something is asked of the documents: a client tells of a fault, which a visit may mend if no document helps."""
 FOR_THE_OFFICE = "for_the_office"

@@ -6,7 +6,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from agents.brains.protocol import Ask, Facts, Intent
+from agents.brains.protocol import COMPANY, Ask, Facts, Intent
 from agents.report import INTENT_AGENTS, Refusal, Report
 from graph.desk import Desk, open_desk
 from graph.filing import RECEPTION, Filed, read_asks, write_filed
@@ -53,6 +53,8 @@ class Reception:
             return await self._say("attachment", desk, media=ask.reason)
         if ask.intent is Intent.HELP and ask.reason == NOT_YET:
             return await self._say("not_yet_arranged", desk)
+        if ask.intent is Intent.HELP and ask.reason.startswith(COMPANY):
+            return await self._say("company_fact", desk, fact=ask.reason.removeprefix(COMPANY))
         if ask.intent in _NOBODY_KNEW:
             learned = await as_learned(Report(RECEPTION, ""), ask.text, desk, self._parts)
             if learned is not None:

@@ -149,6 +149,8 @@ class Entity(Words):
     key: str
     name: str
     """The dimension that names one of them to a person."""
+    titled: bool = False
+    """``name`` is a title that several rows may share ("Agenda de mañana"): grouped by it, they are one."""
     told_apart: tuple[str, ...] = ()
     """Dimension paths that, with ``name``, tell one from another, when several share a name."""
     side_tables: dict[str, str] = Field(default_factory=dict)

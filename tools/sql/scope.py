@@ -182,7 +182,7 @@ class Scope:
         expression = self._through(steps, dimension) if dimension.paths else self._first(steps, entity, dimension)
         if dimension.json_key is not None:
             expression = _json_value(expression, dimension.json_key, dimension.kind)
-        names_owner = not dimension.paths and (last == entity.name or dimension.identifier)
+        names_owner = not dimension.paths and ((last == entity.name and not entity.titled) or dimension.identifier)
         return Field(path, dimension.kind, expression, owner, steps, dimension.label, names_owner, dimension.many)
 
     def _first(self, steps: Steps, entity: Entity, dimension: Dimension) -> ColumnElement[Any]:

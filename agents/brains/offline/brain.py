@@ -14,6 +14,7 @@ from agents.brains.offline.planning.planner import Planner
 from agents.brains.offline.presenting.presenter import Presenter
 from agents.brains.offline.routing.causes import Causes
 from agents.brains.offline.routing.classifier import IntentClassifier
+from agents.brains.offline.routing.company import CompanyFacts
 from agents.brains.offline.routing.cues import Cues
 from agents.brains.offline.routing.dependencies import SubjectFinder
 from agents.brains.offline.routing.examples import load_examples, with_noise
@@ -22,6 +23,7 @@ from agents.brains.offline.routing.followups import Completer
 from agents.brains.offline.routing.injection import InjectionMarks
 from agents.brains.offline.routing.kept import kept_or_trained
 from agents.brains.offline.routing.masking import NameMask
+from agents.brains.offline.routing.noise import Noise
 from agents.brains.offline.routing.placeholders import Placeholders
 from agents.brains.offline.routing.router import Parts, Router
 from agents.brains.offline.routing.segments import Segmenter
@@ -70,6 +72,8 @@ class OfflineBrain:
             names=NameMask(features),
             records=SeveralRecords(),
             causes=Causes(features),
+            company=CompanyFacts(),
+            noise=Noise(),
             answers=ShortAnswers(),
             subjects=SubjectFinder(),
             injection=InjectionMarks(),

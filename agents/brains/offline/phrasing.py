@@ -15,7 +15,9 @@ from tools.sql.catalogue import Catalogue
 
 LANGUAGES: tuple[Language, ...] = ("es", "en")
 ALWAYS = frozenset({"company", "office_phone", "emergency_phone"})
-OPTIONAL_ALWAYS = frozenset({"name"})
+COMPANY_CARD = ("tax_id", "office_email", "office_address", "website")
+"""Facts of the company that the settings may hold."""
+OPTIONAL_ALWAYS = frozenset({"name", *COMPANY_CARD})
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 _FIELDS = {"by", "needs", "may", *LANGUAGES}
@@ -101,7 +103,7 @@ class Phrasing:
 
     def _values(self, facts: Facts, context: Context) -> dict[str, str]:
         language = context.language
-        values = {**self._replies.defaults[language], **self._company}
+        values = {**dict.fromkeys(COMPANY_CARD, ""), **self._replies.defaults[language], **self._company}
         values["role"] = context.principal.role.value
         values["name"] = first_name(context.principal.name, context.principal.role)
         for key, value in facts.values.items():

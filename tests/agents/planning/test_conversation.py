@@ -128,6 +128,34 @@ TALKS = [
             ("cuántos técnicos hay en Madrid", "technician | count rows | zone eq Madrid"),
         ],
     ),
+    (
+        "client",
+        "qué garantías tengo",
+        [
+            (
+                "¿cuál vence antes?",
+                "contract | show service_type equipment.product.sku ends_on | warranty | order ends_on | limit 1",
+            )
+        ],
+    ),
+    (
+        "admin",
+        "equipos de Zaragoza",
+        [("¿qué averías han tenido?", "intervention | city eq Zaragoza | kind eq repair")],
+    ),
+    (
+        "admin",
+        "técnicos de Zaragoza",
+        [("¿cuáles tienen visitas abiertas?", "technician | zone eq Zaragoza | with intervention (open)")],
+    ),
+    (
+        "admin",
+        "top 3 técnicos por visitas",
+        [
+            ("¿y los 3 peores?", "intervention | count rows | by technician.name | order 0 | limit 3"),
+            ("¿y el que más?", "intervention | count rows | by technician.name | order 0 desc | limit 1"),
+        ],
+    ),
 ]
 
 
@@ -234,3 +262,16 @@ def test_somebodys_attribute_stands_by_itself(planner: Planner, context_of: Cont
     after = replace(context_of("admin"), last_query=first.query)
     asked = planner.plan("dime el teléfono de Pérez", after)
     assert not isinstance(asked, Planned) or not asked.followup
+
+
+def test_a_second_reading_is_kept_for_when_the_first_finds_nothing(planner: Planner, context_of: ContextOf) -> None:
+    plan = planner.plan("¿dónde queda el ventilador del XP250?", context_of("technician"))
+    assert isinstance(plan, Planned)
+    assert plan.otherwise is not None
+    assert {plan.query.entity, plan.otherwise.entity} == {"equipment", "stock"}
+
+
+def test_figures_have_no_second_reading(planner: Planner, context_of: ContextOf) -> None:
+    plan = planner.plan("¿cuántas averías hubo este mes?", context_of("admin"))
+    assert isinstance(plan, Planned)
+    assert plan.otherwise is None

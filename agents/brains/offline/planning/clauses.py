@@ -15,7 +15,9 @@ _BREAK = re.compile(
     r"(?:[.?!;:\n…]+|,)(?=\s|$)|(?<=\s)(?=(?:y|pero|porque|and|but|so|cu[aá]nt[oa]s|cu[aá]les|how many)\s)",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"(?:[,.;?]\s*¿?|\s¿)\s*(?P<tag>[^\W\d_]+(?:['’]?\s?[^\W\d_]+){0,3})\s*[?!.]*\s*$")
+_TAG = re.compile(
+    r"(?:(?:[,.;?]\s*¿?|\s¿)\s*|\s(?=or?\s))(?P<tag>[^\W\d_]+(?:['’]?\s?[^\W\d_]+){0,5})\s*[?!.]*\s*$", re.IGNORECASE
+)
 _SURE = 0.9
 """How much of a clause must be explained to answer it without the rest."""
 _MOST = 7

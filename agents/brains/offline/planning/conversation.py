@@ -8,10 +8,12 @@ from dataclasses import replace
 from agents.brains.offline.planning.followups import (
     Followed,
     around_row,
+    carries,
     carry,
     elided_period,
     merge,
     row_reference,
+    turned_over,
 )
 from agents.brains.offline.planning.interpretation import Interpretation, interpret
 from agents.brains.offline.planning.leaning import (
@@ -27,6 +29,7 @@ from agents.brains.offline.planning.meanings import (
     AskRef,
     Cue,
     DimensionRef,
+    EntityRef,
     EnumRef,
     Mention,
     NumberRef,
@@ -55,6 +58,8 @@ def follow(
     marked = starts_followup(mentions)
     if any(m.is_cue("same_one") for m in mentions) and (about := _about_single(world, last, rows, mentions, threshold)):
         return about
+    if (turned := turned_over(mentions, last)) is not None:
+        return Followed(turned, 1.0, (), False, tuple(mentions))
     if elided_period(mentions, last):
         read = interpret(world, last.entity, mentions)
         return Followed(merge(last, read, world, mentions), 1.0, (), False, tuple(mentions))
@@ -68,16 +73,35 @@ def follow(
         rest = [m for at, m in enumerate(mentions) if at != reference[0]]
         asked = [m for m in rest if not only_cues(m, frozenset({"filler", "of", "conj", "followup", "list"}))]
         return around_row(world, last, rows, reference[1], asked, _targets(world, rest))
+    if not marked and alone is not None and _of_those(world, mentions, alone, last, threshold):
+        return _other_entity(world, mentions, alone, last, threshold)
     if not marked and not leans(world, mentions, alone, last, threshold):
         return None
     if nouns and last.entity not in nouns and is_predicate(mentions, world.lexicon):
-        read = interpret(world, last.entity, _as_values(mentions))
-        if read.coverage >= threshold and read.query.filters:
+        told = interpret(world, last.entity, _as_values(mentions))
+        having = interpret(world, last.entity, mentions)
+        read = told if told.coverage >= threshold and told.query.filters else having
+        if read.coverage >= threshold and (read.query.filters or read.query.related):
             found = merge(last, read, world, mentions)
             return Followed(found, read.coverage, read.unexplained, read.chart, read.mentions)
     if nouns and last.entity not in nouns:
         return _other_entity(world, mentions, alone, last, threshold) if marked and alone is not None else None
     return _same_entity(world, mentions, alone, last, rows, threshold, marked)
+
+
+def _of_those(world: World, mentions: Sequence[Mention], alone: Interpretation, last: Query, threshold: float) -> bool:
+    """¿qué averías han tenido?, after some machines: it names rows, and says whose only by a verb."""
+    said = len(mentions) <= SHORT and any(not world.lexicon.elided.isdisjoint(m.text.split()) for m in mentions)
+    if not said or is_predicate(mentions, world.lexicon) or not stands(alone, threshold):
+        return False
+    if alone.target == last.entity or alone.query.group_by:
+        return False
+    if any(m.is_cue(kind) for m in mentions for kind in _OF_ALL):
+        return False
+    named_here = {name for m in mentions for name in named(m, world)}
+    someone = any(isinstance(r, ValueRef) for m in mentions for r in m.readings)
+    restricted = bool(last.filters or last.segments or last.related)
+    return restricted and not someone and last.entity not in named_here and carries(last, alone.query, world.joins)
 
 
 def _same_entity(
@@ -139,7 +163,7 @@ def _asks_of_it(world: World, mentions: Sequence[Mention], last: Query) -> bool:
     """¿de quién es?, ¿qué teléfono tiene?, ¿quién es el cliente?: an attribute of what was just talked about."""
     if len(mentions) > SHORT or any(m.is_cue(kind) for m in mentions for kind in _OF_ALL):
         return False
-    if any(isinstance(r, _SAID) for m in mentions for r in m.readings):
+    if any(_says_which(m) for m in mentions):
         return False
     phrases = [m for m in mentions if " " in m.text and any(isinstance(r, AskRef) for r in m.readings)]
     rest = [m for m in mentions if m not in phrases]
@@ -147,7 +171,14 @@ def _asks_of_it(world: World, mentions: Sequence[Mention], last: Query) -> bool:
     theirs = all(name != last.entity and world.joins.path(last.entity, name) for name in nouns)
     several = any(m.text.endswith("s") and named(m, world) for m in rest)
     column = any(isinstance(r, DimensionRef | AskRef) for m in mentions for r in m.readings)
-    return column and theirs and not several and bool(phrases or any(m.is_cue("ask") for m in mentions))
+    asked = any(m.is_cue("ask") or m.is_cue("list") for m in mentions)
+    return column and theirs and not several and bool(phrases or asked)
+
+
+def _says_which(mention: Mention) -> bool:
+    """Does it restrict rows? "El cliente" is a noun, though there are messages of clients too."""
+    noun = any(isinstance(r, EntityRef) and not r.weak for r in mention.readings)
+    return any(isinstance(r, _SAID) and not (noun and isinstance(r, EnumRef)) for r in mention.readings)
 
 
 def _targets(world: World, mentions: Sequence[Mention]) -> list[str]:

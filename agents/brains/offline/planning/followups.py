@@ -191,6 +191,29 @@ def elided_period(mentions: Sequence[Mention], last: Query) -> bool:
     return bool(_step(mentions)) and last.window is not None and not said
 
 
+def turned_over(mentions: Sequence[Mention], last: Query) -> Query | None:
+    """¿y los 3 peores?, ¿y el que menos?, after a ranking: the same figures, read from the other end."""
+    ranked = next((o for o in last.order if o.measure is not None), None)
+    if ranked is None or not last.group_by or any(not _of_a_ranking(m) for m in mentions):
+        return None
+    down = any(m.is_cue("worst") or m.is_cue("less") for m in mentions)
+    up = any(m.is_cue("top") or m.is_cue("more") for m in mentions)
+    if down is up:
+        return None
+    said = (ref.number.value for m in mentions if (ref := first_of(m, NumberRef)) is not None)
+    plural = any(m.text.endswith("s") and (m.is_cue("worst") or m.is_cue("top")) for m in mentions)
+    limit = next((int(n) for n in said if n == int(n) and n > 0), None) or (last.limit if plural else 1)
+    order = (replace(ranked, descending=up), *(o for o in last.order if o is not ranked))
+    return replace(last, order=order, limit=limit, offset=0)
+
+
+def _of_a_ranking(mention: Mention) -> bool:
+    """Is it a word of a ranking, a number or filler?"""
+    plain = only_cues(mention, _UNSAID | {"yesno", "with", "list", "own"}) or mention.is_cue("that")
+    ranks = any(mention.is_cue(kind) for kind in ("top", "worst", "more", "less"))
+    return plain or ranks or (first_of(mention, NumberRef) is not None and not mention.cues)
+
+
 def moved_window(window: TimeWindow, by: int, world: World) -> TimeWindow | None:
     """The unit (day, week, month, quarter, year) before or after ``window``; None when it is none of them."""
     start, end = window.period.start, window.period.end
@@ -237,6 +260,11 @@ def carry(last: Query, new: Query, joins: Joins) -> Query:
     if window is None and not new.compare and last.window is not None and events:
         window = TimeWindow(last.window.period, default)
     return whole(replace(new, filters=(*kept, *new.filters), window=window))
+
+
+def carries(last: Query, new: Query, joins: Joins) -> bool:
+    """Does a condition of ``last`` make sense for what ``new`` asks?"""
+    return any(joins.place(new.entity, *joins.catalogue.owner(last.entity, old.field)) for old in last.filters)
 
 
 def row_query(last: Query, rows: Rows, row: int, joins: Joins) -> Query:

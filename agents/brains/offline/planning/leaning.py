@@ -87,7 +87,15 @@ def leans(
         return False
     if soft_nouns(mentions, world):
         return False
-    return _fragment(mentions) or (alone.target == last.entity and _bare_question(mentions))
+    if alone.target == last.entity and (_bare_question(mentions) or _picks(mentions, alone)):
+        return True
+    return _fragment(mentions)
+
+
+def _picks(mentions: Sequence[Mention], alone: Interpretation) -> bool:
+    """¿cuál vence antes?, ¿cuál es el más caro?, with no noun: one of those that were just told."""
+    which = any(m.is_cue("ask", "which") or m.is_cue("ask", "who") for m in mentions[:2])
+    return which and bool(alone.query.order) and alone.query.limit is not None and not alone.query.group_by
 
 
 def _points_back(mentions: Sequence[Mention]) -> bool:
@@ -100,6 +108,8 @@ def is_predicate(mentions: Sequence[Mention], lexicon: Lexicon) -> bool:
     for at, mention in enumerate(mentions[:-1]):
         counts = mention.is_cue("ask", "how_many") or mention.text in {"cuales", "cual", "which"}
         beyond = at + 2 if mentions[at + 1].is_cue("not") else at + 1
+        if counts and beyond < len(mentions) - 1 and mentions[beyond].text in lexicon.possessing:
+            return True
         if counts and beyond < len(mentions) and mentions[beyond].text in lexicon.copulas:
             return beyond + 1 < len(mentions) and mentions[beyond + 1].text not in lexicon.articles
     return False

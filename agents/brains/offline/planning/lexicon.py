@@ -32,6 +32,8 @@ class Lexicon:
     """Words that ask for a column to have a value ("con correo")."""
     copulas: frozenset[str]
     """Forms of "to be" that join a subject and what is said of it."""
+    possessing: frozenset[str]
+    """Verbs of having, that say more of what was talked about ("¿cuáles tienen caldera?")."""
     articles: frozenset[str]
     reasons: tuple[str, ...]
     """How a clause begins that only says why the person asks."""
@@ -41,6 +43,12 @@ class Lexicon:
     """What closes a question without asking more."""
     present: frozenset[str]
     """Verbs that speak of now or of what is to come."""
+    nothing: frozenset[str]
+    """Words that deny everything ("no tienen nada")."""
+    elided: frozenset[str]
+    """Verbs and pronouns whose subject was told before ("¿qué averías han tenido?")."""
+    past: frozenset[str]
+    """Words that speak of what was: a day of the week said with them lies behind."""
     forward: frozenset[str]
     """Words that say that a period lies ahead."""
     person_marks: frozenset[str]
@@ -53,6 +61,8 @@ class Lexicon:
     """Segments (entity.segment) that look ahead in time."""
     instances: Mapping[str, tuple[str, ...]]
     """Entity of types -> entities whose rows are things of that type (product: equipment, stock)."""
+    not_yet: Mapping[str, str]
+    """Segment of what is over -> the segment meant of a time to come; empty for none."""
     without_period: Mapping[str, str]
     """Segment -> the segment meant when no period is said."""
     questions: Mapping[str, Mapping[str, str]]
@@ -85,10 +95,14 @@ def load_lexicon(path: Path = DEFAULT_PATH) -> Lexicon:
         entity_prior=raw["entity_prior"],
         having=frozenset(fold(word) for word in raw["having"]),
         copulas=frozenset(fold(word) for word in raw["copulas"]),
+        possessing=frozenset(fold(word) for word in raw["possessing"]),
         reasons=tuple(fold(text) for text in raw["reasons"]),
         reason_tails=tuple(fold(text) for text in raw["reason_tails"]),
         tags=frozenset(fold(text) for text in raw["tags"]),
         present=frozenset(fold(word) for word in raw["present"]),
+        nothing=frozenset(fold(word) for word in raw["nothing"]),
+        elided=frozenset(fold(word) for word in raw["elided"]),
+        past=frozenset(fold(word) for word in raw["past"]),
         forward=frozenset(fold(word) for word in raw["forward"]),
         articles=frozenset(fold(word) for word in raw["articles"]),
         person_marks=frozenset(fold(word) for word in raw["person_marks"]),
@@ -96,6 +110,7 @@ def load_lexicon(path: Path = DEFAULT_PATH) -> Lexicon:
         mine=raw["mine"],
         ahead=frozenset(raw["ahead"]),
         instances={name: tuple(names) for name, names in raw["instances"].items()},
+        not_yet=raw["not_yet"],
         without_period=raw["without_period"],
         questions=raw["questions"],
     )

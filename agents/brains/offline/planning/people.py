@@ -20,6 +20,8 @@ from tools.sql.query import Query
 PEOPLE = ("client", "technician")
 OTHERS = "other_people"
 _KEPT_OF_CLIENTS = frozenset({"client", "equipment", "contract"})
+_CONTACTS = frozenset({"client.phone", "client.email"})
+_STAFF_CONTACT = "technicians.phone_number"
 _SOMEBODY = frozenset({*PEOPLE, "user"})
 _OWN_ENTITY = {Role.CLIENT: "client", Role.TECHNICIAN: "technician"}
 _OF_SELF = frozenset({"soy", "estoy", "llevo", "me", "mi", "i"})
@@ -102,6 +104,8 @@ def about_others(
         return None
     table = catalogue.entities[own].table
     refused = NotAllowed(table, OTHERS)
+    if principal.role is Role.CLIENT and _contact_of_staff(query, mentions):
+        return NotAllowed(_STAFF_CONTACT, "column_not_granted")
     if _names_another(mentions, own, principal) or _record_of_staff(query, mentions, principal):
         return refused
     if principal.role is Role.TECHNICIAN and _clients_of_somebody(query, mentions, principal):
@@ -121,6 +125,14 @@ def about_others(
     ranks = any(_reaches(catalogue, query.entity, g.field, own) for g in query.group_by)
     many = any(_plural_people(m, own) for m in mentions)
     return refused if ranks or many else None
+
+
+def _contact_of_staff(query: Query, mentions: Sequence[Mention]) -> bool:
+    """el móvil de Raquel, of a client: how to reach a technician, which the rows of a client do not tell."""
+    readings = [r for m in mentions for r in m.readings]
+    staff = any(isinstance(r, ValueRef) and (r.entity, r.dimension) == ("technician", "name") for r in readings)
+    own = any(m.is_cue("own") for m in mentions)
+    return staff and not own and any(path in _CONTACTS for path in query.select)
 
 
 def _record_of_staff(query: Query, mentions: Sequence[Mention], principal: Principal) -> bool:

@@ -23,6 +23,7 @@ from agents.brains.offline.planning.meanings import (
     EnumRef,
     MeasureRef,
     Mention,
+    PeriodRef,
     SegmentRef,
     ValueRef,
 )
@@ -57,6 +58,8 @@ from tools.sql.query import Query, Rows
 
 THRESHOLD = 0.72
 """Below this share of the question explained a plan is more often wrong than right (measured on our own questions)."""
+_SECOND, _NEARLY, _BEHIND = 0.85, 0.1, 1.2
+"""What a second reading must explain, how much less than the first, and how far behind its score may be."""
 LONGEST = 120
 """Words of a question that are read; a longer one is not a question to the data."""
 
@@ -116,7 +119,26 @@ class Planner:
         if prices_another(best.query, best.mentions, context):
             return NotUnderstood()
         read = Followed(best.query, best.coverage, best.unexplained, best.chart, best.mentions)
-        return self._allowed(read, context) or ambiguous_person(read, world, context) or self._planned(read)
+        other = self._allowed(read, context) or ambiguous_person(read, world, context)
+        return other or replace(self._planned(read), otherwise=self._otherwise(best, world, mentions, context))
+
+    def _otherwise(
+        self, best: Interpretation, world: World, mentions: Sequence[Mention], context: Context
+    ) -> Query | None:
+        """The next best reading, of other rows, for when ``best`` finds none; None when it falls short of it."""
+        if best.query.measures or best.query.group_by or best.query.compare:
+            return None
+        least = max(_SECOND, best.coverage - _NEARLY)
+        tried = (
+            interpret(world, target, mentions) for target in self.targets(world, mentions) if target != best.target
+        )
+        others = [i for i in tried if i.named and i.coverage >= least and i.score >= best.score - _BEHIND]
+        for other in sorted(others, key=lambda i: -i.score):
+            read = Followed(other.query, other.coverage, other.unexplained, other.chart, other.mentions)
+            wanted = not (other.query.measures or other.query.group_by) and other.query.filters
+            if wanted and self._allowed(read, context) is None:
+                return other.query
+        return None
 
     def _in_two(
         self, question: str, whole: Interpretation | None, world: World, context: Context
@@ -136,9 +158,21 @@ class Planner:
         cut = halves(question, whole, world, read, lambda mentions: self.best(world, mentions), follows)
         if cut is None:
             return None
-        first = cut.first
+        first = self._dated_alike(cut.first, read(cut.next), world)
         told = Followed(first.query, first.coverage, first.unexplained, first.chart, first.mentions)
         return self._allowed(told, context) or replace(self._planned(told), then=cut.next)
+
+    def _dated_alike(self, first: Interpretation, following: Sequence[Mention], world: World) -> Interpretation:
+        """cuántos contratos ganamos y cuántos perdimos este año: the first half that speaks of a date, too."""
+        dates = (r for m in first.mentions for r in m.readings if isinstance(r, DimensionRef))
+        dated = any(
+            r.entity == first.target and "date" in world.joins.dimension(r.entity, r.dimension).kind for r in dates
+        )
+        period = next((m for m in following if any(isinstance(r, PeriodRef) for r in m.readings)), None)
+        if not dated or period is None or first.query.window is not None or first.query.compare:
+            return first
+        again = interpret(world, first.target, (*first.mentions, period))
+        return again if again.query.window is not None and again.coverage >= THRESHOLD else first
 
     def _allowed(self, read: Followed, context: Context) -> NotAllowed | None:
         others = about_others(read.query, read.mentions, context.principal, self._catalogue)

@@ -23,7 +23,7 @@ from agents.brains.offline.planning.numbers import NumberWords, find_numbers
 from agents.brains.offline.planning.period_words import Language
 from agents.brains.offline.planning.periods import PeriodGrammar
 from agents.brains.offline.planning.spelling import Speller, correct
-from agents.brains.offline.planning.vocabulary import EXACT, Vocabulary
+from agents.brains.offline.planning.vocabulary import EXACT, STEMMED, Vocabulary
 from agents.brains.offline.planning.words import Word, split
 
 LONGER = 0.15
@@ -126,7 +126,7 @@ class Reader:
         for start in range(len(words)):
             for end in range(min(len(words), start + self.vocabulary.longest + 1), start, -1):
                 readings, quality = self.vocabulary.lookup(folded[start:end])
-                if readings:
+                if readings and not (quality == STEMMED and folded[start] in self.numbers.units):
                     plain = all(isinstance(r, Cue) and r.kind in _PLAIN for r in readings)
                     fixed = CORRECTED if any(w.corrected for w in words[start:end]) else 1.0
                     add(start, end, readings, quality * fixed * (0.9 if plain else 1.0 if _content(readings) else 0.93))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agents.brains.offline.planning.lexicon import Lexicon
 from agents.brains.offline.planning.meanings import (
@@ -50,11 +50,16 @@ class Vocabulary:
         found = tuple(dict.fromkeys((*exact, *inflected)))
         if found:
             return found, EXACT if exact else INFLECTED
-        return self.stemmed.get(tuple(stem(w) for w in words), ()), STEMMED
+        return _suggested(self.stemmed.get(tuple(stem(w) for w in words), ())), STEMMED
 
     def knows(self, word: str) -> bool:
         """Is the word part of anything?"""
         return word in self.words or light(word) in self.bare or bool(self.lookup((word,))[0])
+
+
+def _suggested(meanings: tuple[Meaning, ...]) -> tuple[Meaning, ...]:
+    """``meanings`` of a word that only has the stem of another: "trabajadas" suggests "trabajador", and names none."""
+    return tuple(replace(m, weak=True) if isinstance(m, EntityRef) else m for m in meanings)
 
 
 def _inflect(words: Sequence[str]) -> Key:

@@ -16,6 +16,11 @@ _WORD_WITH_DIGITS = re.compile(r"[^\W_]+", re.UNICODE)
 _SPANISH = str.maketrans({"v": "b", "z": "s", "h": None, "y": "i", "j": "g", "w": "u"})
 
 
+_STEM_ENDS = (("qu", "c"), ("gu", "g"), ("z", "c"))
+"""How Spanish verbs change the end of their stem to keep its sound."""
+_SHORTEST_STEM = 3
+
+
 @lru_cache(maxsize=65536)
 def light(word: str) -> str:
     """``word`` (folded) without its number and gender: técnicas and técnico meet, contracts and contract too."""
@@ -36,8 +41,12 @@ def sound(word: str) -> str:
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
-    """Spanish stem of ``word`` (folded), for verbs in any tense."""
-    return str(Stemmer.Stemmer("spanish").stemWord(word))
+    """Spanish stem of ``word`` (folded), for verbs in any tense: caduque meets caduca, realicen realizar."""
+    found = str(Stemmer.Stemmer("spanish").stemWord(word))
+    for written, sounds in _STEM_ENDS:
+        if len(found) > _SHORTEST_STEM and found.endswith(written):
+            return found.removesuffix(written) + sounds
+    return found
 
 
 @lru_cache(maxsize=65536)

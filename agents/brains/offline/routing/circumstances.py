@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 
+from agents.brains.offline.routing.classifier import Judged
 from agents.brains.protocol import Context, Intent
 from core.text import tokens
+from policy.decide import may_write
+from policy.grants import Write
 
+VISIT_CHANGE = "visit_change"
 _CANCELLED = "cancelled"
 _QUESTIONS = frozenset({Intent.DATA, Intent.DOCUMENTS})
 
@@ -34,3 +38,14 @@ def previous_intent(context: Context) -> Intent | None:
 def has_record(text: str) -> bool:
     """Does ``text`` name a visit, a contract or anything else by its number?"""
     return any(token.folded.isdigit() and len(token.folded) >= 3 for token in tokens(text))
+
+
+def for_whoever_changes(judged: Judged, context: Context) -> Judged:
+    """A change of a visit is a request of those who may change visits, and of whoever has one waiting for a yes."""
+    mine = may_write(context.principal.role, Write.UPDATE_INTERVENTION).allowed
+    waiting = context.pending is not None and context.pending.action is Write.REQUEST_VISIT
+    if judged.reasons.get(Intent.HUMAN) != VISIT_CHANGE or not (mine or waiting):
+        return judged
+    scores = {**judged.scores, Intent.HUMAN: 0.0}
+    scores[Intent.TICKET] += judged.scores[Intent.HUMAN]
+    return Judged(scores, judged.reasons)

@@ -7,18 +7,26 @@ from dataclasses import dataclass, replace
 
 from agents.brains.offline.language import LanguageDetector
 from agents.brains.offline.routing.causes import Causes
-from agents.brains.offline.routing.circumstances import cancels, has_record, only_signs, previous_intent
+from agents.brains.offline.routing.circumstances import (
+    cancels,
+    for_whoever_changes,
+    has_record,
+    only_signs,
+    previous_intent,
+)
 from agents.brains.offline.routing.classifier import IntentClassifier, Judged
+from agents.brains.offline.routing.company import CompanyFacts
 from agents.brains.offline.routing.dependencies import Subject, SubjectFinder
 from agents.brains.offline.routing.followups import Completer
 from agents.brains.offline.routing.injection import InjectionMarks
 from agents.brains.offline.routing.masking import NameMask
+from agents.brains.offline.routing.noise import Noise
 from agents.brains.offline.routing.placeholders import Placeholders
 from agents.brains.offline.routing.segments import Fragment, Segmenter
 from agents.brains.offline.routing.several_records import SeveralRecords
 from agents.brains.offline.routing.short_answers import ShortAnswers
 from agents.brains.offline.routing.wording import AskWording, Coverage
-from agents.brains.protocol import FAULT, Ask, Context, Intent, Route
+from agents.brains.protocol import COMPANY, FAULT, Ask, Context, Intent, Route
 from core.text import tokens
 from policy.decide import may_write
 from policy.grants import Write
@@ -26,7 +34,6 @@ from policy.roles import Role
 
 LISTENING = "listening"
 """Why a greeting is one: nothing was said yet ("una consulta", a sticker, an emoji)."""
-VISIT_CHANGE = "visit_change"
 UNSURE = 0.35
 """Below this probability the best intent is not acted upon."""
 _FOLLOWS = 0.55
@@ -72,6 +79,8 @@ class Parts:
     names: NameMask
     records: SeveralRecords
     causes: Causes
+    company: CompanyFacts
+    noise: Noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,8 @@ class Router:
         language = self._parts.language.detect(text, context.language)
         plain = self._plain(text, context)
         if plain is not None:
-            return Route(context.language if plain.reason in _WORDLESS else language, (plain,))
+            wordless = plain.reason in _WORDLESS or plain.intent is Intent.UNCLEAR
+            return Route(context.language if wordless else language, (plain,))
         answered = self._answer_and_more(text, context) if context.pending is not None else ()
         return Route(language, answered or self._asks(text, context))
 
@@ -170,7 +180,13 @@ class Router:
             return Ask(text, Intent.UNCLEAR, 0.95, reason=media)
         if not tokens(text):
             return Ask(text, Intent.UNCLEAR, 0.9)
-        return self._chosen_option(text, context)
+        chosen = self._chosen_option(text, context)
+        if chosen is not None:
+            return chosen
+        fact = self._parts.company.asked(text)
+        if fact is not None:
+            return Ask(text, Intent.HELP, 0.9, reason=f"{COMPANY}{fact}")
+        return Ask(text, Intent.UNCLEAR, 0.9) if self._parts.noise.is_noise(text) else None
 
     def _chosen_option(self, text: str, context: Context) -> Ask | None:
         """An answer to the last clarifying question goes where that question came from."""
@@ -186,7 +202,7 @@ class Router:
         if priced is not None:
             return priced
         subject = self._parts.subjects.find(fragment.whole, context)
-        judged = _for_whoever_changes(self._judged(fragment, subject, context), context)
+        judged = for_whoever_changes(self._judged(fragment, subject, context), context)
         scores = self._parts.causes.weighed(fragment.whole, judged.scores, context)
         scores = self._in_trade(fragment, scores, context)
         scores = self._following(fragment, scores, context)
@@ -377,14 +393,3 @@ def _as_asked_before(before: _Part | None, part: _Part) -> _Part:
     if not (ordered and vague and ordering and "?" not in part.ask.text):
         return part
     return replace(part, ask=replace(part.ask, intent=Intent.TICKET, reason=""))
-
-
-def _for_whoever_changes(judged: Judged, context: Context) -> Judged:
-    """A change of a visit is a request of those who may change visits, and of whoever has one waiting for a yes."""
-    mine = may_write(context.principal.role, Write.UPDATE_INTERVENTION).allowed
-    waiting = context.pending is not None and context.pending.action is Write.REQUEST_VISIT
-    if judged.reasons.get(Intent.HUMAN) != VISIT_CHANGE or not (mine or waiting):
-        return judged
-    scores = {**judged.scores, Intent.HUMAN: 0.0}
-    scores[Intent.TICKET] += judged.scores[Intent.HUMAN]
-    return Judged(scores, judged.reasons)

@@ -21,6 +21,7 @@ from tools.sql.query import Aggregate, Filter, Having, Measure, Op, Period, Time
 
 _NUMERIC = frozenset({"integer", "number", "money", "hours", "days"})
 _OCCASIONS = frozenset({"veces", "vez", "ocasiones", "times", "occasions"})
+_OF = frozenset({"de", "of", "for", "por"})
 _ONE = frozenset({"un", "una", "uno", "one", "a"})
 _FLIPPED = {Op.GT: Op.LT, Op.GE: Op.LE, Op.LT: Op.GT, Op.LE: Op.GE, Op.EQ: Op.EQ}
 
@@ -46,6 +47,27 @@ def compare_numbers(state: State) -> None:
             state.claim(at)
             state.claim(number_at)
     _so_many_times(state)
+    _exactly(state)
+
+
+def _exactly(state: State) -> None:
+    """el pedido de 19,90: the amount of money that the rows just named have."""
+    for at, mention in enumerate(state.mentions):
+        said = first_of(mention, NumberRef)
+        before = state.preceding(at)
+        joined = at > 0 and state.mentions[at - 1].is_cue("of") and state.mentions[at - 1].text in _OF
+        if said is None or not state.free(at) or not joined or before < 0 or said.number.percent:
+            continue
+        if not said.number.money and said.number.value == int(said.number.value):
+            continue
+        for name in sorted(state.names(before)):
+            dimensions = state.world.catalogue.entities[name].dimensions
+            money = next((k for k, d in dimensions.items() if d.kind == "money"), None)
+            place = state.world.joins.place(state.target, name, money) if money else None
+            if place is not None:
+                state.filters.append(Filter(place[0], Op.EQ, (said.number.value,)))
+                state.claim(at)
+                break
 
 
 def _or_more(state: State) -> None:
@@ -81,7 +103,7 @@ def _compare(state: State, at: int, number_at: int, number: NumberRef, op: Op) -
     after = state.following(number_at)
     return (
         _lasting(state, at, after, value, op)
-        or _age(state, after, value, op)
+        or _age(state, at, after, value, op)
         or _counted(state, at, number_at, value, op)
         or ((number.number.money or _spent(state, at)) and _spending(state, at, value, op))
         or _dimension(state, at, after, value, op, number.number.money)
@@ -119,7 +141,7 @@ def _lasting(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:
     return True
 
 
-def _age(state: State, after: int, value: Decimal, op: Op) -> bool:
+def _age(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:
     if after >= len(state.mentions) or state.entity.default_time is None:
         return False
     cue = state.mentions[after].cue("unit")
@@ -129,7 +151,8 @@ def _age(state: State, after: int, value: Decimal, op: Op) -> bool:
         "ends_on" in state.entity.dimensions
     )
     beyond = state.following(after)
-    if beyond < len(state.mentions) and state.mentions[beyond].is_cue("without"):
+    of_rows = at > 1 and state.mentions[at - 1].is_cue("of") and state.names_target(at - 2)
+    if beyond < len(state.mentions) and state.mentions[beyond].is_cue("without") and not of_rows:
         since = shift(state.world.today, cue.value, -int(value))
         span = Span(since, shift(state.world.today, "day", 1))
         state.absence = TimeWindow(Period(span.start, span.end, state.world.label(span)))

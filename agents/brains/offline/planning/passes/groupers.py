@@ -8,6 +8,7 @@ from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EnumRe
 from agents.brains.offline.planning.state import State, readable
 from tools.sql.query import Grain, Grouping
 
+_DAYS = frozenset({"dia", "dias", "day", "days"})
 _GROUPABLE = frozenset({"text", "boolean", "integer"})
 
 
@@ -21,13 +22,16 @@ class Grouper:
     plural: bool = True
     also: tuple[Grouping, ...] = ()
     """What else it takes to tell one from another: several machines are of one model."""
+    restricts: bool = False
+    """Its mention says which rows are meant as well ("quién instaló")."""
 
     def apply(self, state: State) -> None:
         """Group by it, and explain its mention."""
         for grouping in (self.grouping, *self.also):
             if grouping not in state.groups:
                 state.groups.append(grouping)
-        state.claim(self.at)
+        if not self.restricts:
+            state.claim(self.at)
         state.grouped.add(self.at)
 
 
@@ -101,11 +105,31 @@ def _figure(state: State, found: Grouper) -> bool:
     return kind in {"integer", "number", "money"}
 
 
+def _doer_at(state: State, at: int) -> Grouper | None:
+    """quién instaló: asks who did what it names too; what it names is left to restrict the rows."""
+    asks = (r for r in state.mentions[at].readings if isinstance(r, AskRef) and r.entity == state.target)
+    path = next((r.path for r in asks if r.path.endswith(".name") and not r.measure), None)
+    if path is None or not state.free(at):
+        return None
+    return Grouper(at, Grouping(path), 0.0, plural=False, restricts=True)
+
+
+def _day_at(state: State, at: int) -> Grouper | None:
+    """qué día hubo más visitas: the days, one by one."""
+    path, words = time_path(state), state.mentions[at].text.split()
+    asks = state.mentions[at].is_cue("ask", "when") and not _DAYS.isdisjoint(words)
+    return Grouper(at, Grouping(path, Grain.DAY), 0.0, "dias" in words or "days" in words) if asks and path else None
+
+
 def grouper_before(state: State, at: int) -> Grouper | None:
     """The thing that a superlative or a condition at ``at`` is about: the nearest grouping named before it."""
     for position in range(at - 1, -1, -1):
         if state.names_target(position):
+            if (doer := _doer_at(state, position)) is not None:
+                return doer
             continue
+        if (day := _day_at(state, position)) is not None:
+            return day
         noun = state.names(position) or any(
             isinstance(r, DimensionRef | AskRef) for r in state.mentions[position].readings
         )

@@ -49,7 +49,7 @@ def _elided(state: State, before: int, at: int) -> str | None:
     between = {m.text for m in state.mentions[before + 1 : at]}
     preposition = bool(between & {"de", "of"})
     last = state.mentions[at - 1].text if at else ""
-    said = preposition and (bool(between & {"la", "the", "el"}) or last in {"de", "of"})
+    said = preposition and last in {"la", "the", "el", "de", "of"}
     return state.world.lexicon.implicit.get(state.world.role) if said and before >= 0 else None
 
 

@@ -8,6 +8,7 @@ from agents.brains.offline.planning.meanings import (
 )
 from agents.brains.offline.planning.passes.relating import claim_negation, negation_before
 from agents.brains.offline.planning.state import State, first_of
+from agents.brains.offline.planning.vocabulary import STEMMED
 from tools.sql.query import Filter, Op, Segment
 
 
@@ -32,6 +33,10 @@ def presence(state: State) -> None:
                 state.time_field = state.time_field or place[0]
                 state.claim(at)
                 break
+            if negated_at is not None and kind == "text" and mention.quality <= STEMMED:
+                continue  # "sin terminar" is no lack of "términos"
+            if negated_at is not None and kind == "date" and _always_known(state, place[0]):
+                continue
             if negated_at is not None and (still := _still(state, place[0])) is not None:
                 state.segments.append(still)
             elif kind == "boolean":
@@ -43,6 +48,11 @@ def presence(state: State) -> None:
                 claim_negation(state, negated_at)
             state.cost += place[1]
             break
+
+
+def _always_known(state: State, path: str) -> bool:
+    """sin terminar, of contracts: every one has its last day; the word says something of other rows."""
+    return any(f.field == path and f.op == "ge" for s in state.entity.segments.values() for f in s.where)
 
 
 def _still(state: State, path: str) -> Segment | None:

@@ -69,6 +69,14 @@ def aggregates(state: State) -> None:
             continue
         measure = measure_at(state, at, chosen)
         asks = [r for r in mention.readings if isinstance(r, AskRef) and r.measure and r.entity == state.target]
+        if asks and state.single and not state.groups and _figure_of_row(state, asks[0].path):
+            state.select.append(asks[0].path)
+            state.counting = False
+            state.claim(at)
+            continue
+        if measure is not None and chosen is None and _counts_things(state):
+            state.claim(at, 0.9)
+            continue
         if asks and state.order and state.limit == 1 and not state.groups and not _wants_column(state, at):
             state.select.append(asks[0].path)
             state.claim(at)
@@ -105,6 +113,17 @@ def aggregates(state: State) -> None:
         used = state.measures and chosen is not None
         if used or (state.counting and state.mentions[at].is_cue("aggregate", "sum")):
             state.claim(at)
+
+
+def _figure_of_row(state: State, measure: str) -> bool:
+    """cuántas horas eché en la 1209: of the one row that is named, how much it took."""
+    return state.entity.measures[measure].between is not None
+
+
+def _counts_things(state: State) -> bool:
+    """cuántos clientes nos han comprado: how many of them there are; the verb only says which."""
+    counted = state.counting and any(m.aggregate is Aggregate.COUNT_DISTINCT for m in state.measures)
+    return counted and not state.has("conj") and not state.has("ask", "how_much")
 
 
 def _time_left(state: State) -> None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agents.brains.offline.planning.calendar import Span, bucket, shift
-from agents.brains.offline.planning.meanings import DimensionRef, PeriodRef, SegmentRef
+from agents.brains.offline.planning.meanings import DimensionRef, MeasureRef, PeriodRef, SegmentRef
 from agents.brains.offline.planning.state import Scope, State, first_of, readable
-from tools.sql.query import Period, TimeWindow
+from policy.roles import Role
+from tools.sql.query import Period, Segment, TimeWindow
 
 _DATES = frozenset({"date", "datetime"})
 _SAME = frozenset({"mismo", "misma", "mismos", "mismas", "same"})
 _LAST = frozenset({"pasado", "pasada", "anterior", "last", "previous"})
+_STAFF = "technician"
+"""Who is meant by "quién está libre"."""
+_WEEK = 14
+"""Days between the last and the next day of a name, at most."""
 _THIS = frozenset({"este", "esta", "this"})
 
 
@@ -54,7 +59,7 @@ def periods(state: State) -> None:
         field = state.time_field or _segment_time(state) or state.entity.default_time
         if field is None:
             continue
-        if _is_of_events(state, field, period.past):
+        if _is_of_events(state, field, period.past) or _nothing_then(state):
             _bound_events(state, at, period.future)
             continue
         windows.append((at, TimeWindow(_direction(state, field, period.past, period.future), field)))
@@ -63,6 +68,9 @@ def periods(state: State) -> None:
     if len(windows) == 1 and (_and_this(state, windows[0]) or _and_previous(state, windows[0])):
         return None
     windows = [_and_coming(state, windows[0])] if len(windows) == 1 else windows
+    if not windows and _changed(state):
+        return None
+    _steps_of_segment(state)
     if len(windows) == 1 and _compares(state) and (pair := _pair(windows[0][1])):
         return _compare(state, [_labelled(state, window) for window in pair])
     if len(windows) == 1 and _against_previous(state, windows[0][1]):
@@ -179,6 +187,14 @@ def _is_of_events(state: State, field: str, period: Period) -> bool:
     return ahead or not readable(state, field)
 
 
+def _nothing_then(state: State) -> bool:
+    """qué técnicos no tienen nada el lunes: of those that things happen to, what is denied is that any does."""
+    if state.entity.event is None or state.time_field is not None or not state.names_anything():
+        return False
+    nothing = any(not state.world.lexicon.nothing.isdisjoint(m.text.split()) for m in state.mentions)
+    return nothing and any(state.free(at) for kind in ("not", "without") for at in state.cues(kind))
+
+
 def _bound_events(state: State, at: int, period: Period) -> None:
     event = state.entity.event
     if event is not None:
@@ -187,20 +203,27 @@ def _bound_events(state: State, at: int, period: Period) -> None:
         denied = next((i for kind in ("not", "without", "idle") for i in state.cues(kind) if state.free(i)), None)
         negated = event.negated is (denied is None)
         state.scopes.append(Scope(event.entity, event.via, negated, at, at + 1, window=window))
+        if denied is not None and state.mentions[denied].is_cue("idle") and state.target == _STAFF:
+            state.implied = True
         for position in (at, denied):
             if position is not None:
                 state.claim(position)
 
 
 def _not_yet(state: State) -> None:
-    """quién me va a atender la semana que viene: what lies ahead is not finished."""
+    """quién me va a atender la semana que viene, que caduque en enero: what lies ahead is not over."""
     window = state.window
     if window is None or window.period.start is None or window.period.start <= state.world.today:
         return
-    done = {s for s in state.segments if s.name == "closed" and not s.negated}
-    if done and state.entity.default_time:
-        state.segments = [s for s in state.segments if s not in done]
-        state.window = TimeWindow(window.period, state.entity.default_time)
+    for done in [s for s in state.segments if not s.negated]:
+        instead = state.world.lexicon.not_yet.get(f"{state.target}.{done.name}")
+        if instead is None:
+            continue
+        state.segments = [s for s in state.segments if s is not done]
+        if instead:
+            state.segments.append(Segment(instead))
+        time = state.entity.segments[instead].time if instead else state.entity.default_time
+        state.window = TimeWindow(window.period, time) if time else window
 
 
 def _pair(window: TimeWindow) -> tuple[TimeWindow, TimeWindow] | None:
@@ -236,6 +259,15 @@ def _against_previous(state: State, window: TimeWindow) -> bool:
     return True
 
 
+def _steps_of_segment(state: State) -> None:
+    """cuántos contratos vencen cada mes: the months of the date that the condition is about."""
+    time = _segment_time(state)
+    if time is not None and state.time_field in (None, time):
+        state.groups = [
+            replace(g, field=time) if g.grain and g.field == state.entity.default_time else g for g in state.groups
+        ]
+
+
 def _segment_time(state: State) -> str | None:
     return next((t for s in state.segments if not s.negated and (t := state.entity.segments[s.name].time)), None)
 
@@ -250,8 +282,27 @@ def _direction(state: State, field: str, past: Period, future: Period) -> Period
     )
     near = past.start is not None and past.end is not None and (past.end - past.start).days <= 2
     near = near or _sooner(state, past, future)
-    to_come = near and not state.segments and any(m.text in state.world.lexicon.present for m in state.mentions)
+    to_come = near and not state.segments and (_present(state) or _expected(state, past, future))
     return future if ahead or to_come or (future_said and past == future) else past
+
+
+def _present(state: State) -> bool:
+    """Does a verb speak of now or of what is to come?"""
+    present = state.world.lexicon.present
+    return any(m.text in present or not present.isdisjoint(m.text.split()) for m in state.mentions)
+
+
+def _expected(state: State, past: Period, future: Period) -> bool:
+    """lo del lunes, any jobs on Friday, of those who have visits: the one to come, unless a word speaks of the past."""
+    if state.world.role is Role.ADMIN or "upcoming" not in state.entity.segments:
+        return False
+    if past == future or past.start is None or past.end is None or future.start is None:
+        return False
+    if (past.end - past.start).days > 1:
+        return False
+    if (future.start - past.start).days > _WEEK and not _sooner(state, past, future):
+        return False
+    return all(state.world.lexicon.past.isdisjoint(m.text.split()) for m in state.mentions)
 
 
 def _sooner(state: State, past: Period, future: Period) -> bool:
@@ -259,6 +310,20 @@ def _sooner(state: State, past: Period, future: Period) -> bool:
     if past.end is None or future.start is None or past == future or "upcoming" not in state.entity.segments:
         return False
     return future.start - state.world.today < state.world.today - past.end
+
+
+def _changed(state: State) -> bool:
+    """cuánto han subido las averías, and no period said: the running month against the one before."""
+    field = state.time_field or _segment_time(state) or state.entity.default_time
+    if field is None or state.groups or not any(state.free(at) for at in state.cues("versus", "change")):
+        return False
+    spans = [bucket("month", state.world.today, offset) for offset in (-1, 0)]
+    _compare(state, [TimeWindow(Period(s.start, s.end, state.world.label(s)), field) for s in spans])
+    named = any(isinstance(r, MeasureRef) and r.entity == state.target for m in state.mentions for r in m.readings)
+    for at in state.cues("ask", "how_much"):
+        if not named:
+            state.claim(at)
+    return True
 
 
 def _compares(state: State) -> bool:
