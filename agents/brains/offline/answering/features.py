@@ -39,7 +39,7 @@ class Asked:
     """A question beside the passages found for it.
 
     ``weights``: of its concepts; ``models``: those it is about; ``role``: who asks; ``units``: the terms of every unit
-    of the passages; ``sections``: all the terms of each passage and its headings.
+    of the passages; ``sections``: all the terms of each passage and its headings; ``text``: the question as written.
     """
 
     question: Question
@@ -49,6 +49,7 @@ class Asked:
     passages: tuple[Passage, ...]
     units: tuple[frozenset[str], ...]
     sections: tuple[frozenset[str], ...]
+    text: str
 
     @cached_property
     def total(self) -> float:
@@ -85,6 +86,11 @@ class Asked:
             said = sum(self.weights[c.word] * c.strength(place) for c in self.question.concepts)
             known = self._shares[place] = said / self.total
         return known
+
+    def named_in(self, place: frozenset[str]) -> bool | None:
+        """Is what the question names, and only documents know, named in ``place``? None when it names no such thing."""
+        named = [c for c in self.question.concepts if c.word in self.question.named]
+        return any(c.within(place) for c in named) if named else None
 
     def literal(self, place: frozenset[str]) -> float:
         """The part of the question whose very words are in ``place``."""
@@ -240,6 +246,7 @@ def _source(candidate: Candidate, asked: Asked) -> Features:
     passage, models = candidate.passage, asked.models
     own = {sku.lower().replace("-", "") for sku in passage.products}
     priced = _MONEY in asked.question.units
+    titled = asked.named_in(candidate.where.document | candidate.where.above | candidate.where.section)
     unnamed = bool(models) and not own and not models & models_in(passage.content, all_series(models))
     return {
         "rank": candidate.position / 20,
@@ -249,6 +256,8 @@ def _source(candidate: Candidate, asked: Asked) -> Features:
         **_numbers(
             own_model=len(own) == 1 and bool(models & own),
             no_model=unnamed,
+            of_the_named=titled is True,
+            of_another=titled is False,
             front=candidate.where.front,
             price_in_prices=priced and passage.kind == _PRICES,
             other_in_prices=not priced and passage.kind == _PRICES,

@@ -113,6 +113,7 @@ class Question:
     ``general``: it asks about a whole activity ("how do I look after it?") and nothing more precise.
     ``several``: it says several things ("it smells and makes a noise"), which different pieces may answer.
     ``besides``: the words of a second thing asked in the same breath ("... and how long does it last?").
+    ``named``: those of its words that only name what the documents are about.
     """
 
     concepts: tuple[Concept, ...]
@@ -125,6 +126,7 @@ class Question:
     figures: tuple[Figure, ...] = ()
     negated: bool = False
     besides: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
 
 
 class QuestionReader:
@@ -199,6 +201,7 @@ class QuestionReader:
             tuple(self._figures_in(text)),
             bool(_NEGATIONS & {fold(word) for word in words[:-1]}),
             frozenset(c.word for c in concepts.values() if not c.exact) & self._besides(text),
+            frozenset(c.word for c in concepts.values() if fold(c.word) in names),
         )
 
     def _is_asked(self, measure: Phrases, said: Sequence[Token]) -> bool:
