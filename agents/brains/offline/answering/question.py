@@ -16,7 +16,7 @@ from agents.brains.offline.words import is_code, is_model
 from core.text import Token, fold, tokens
 from ingest.lexicon import Lexicon as Synonyms
 from ingest.lexicon import default_lexicon
-from ingest.terms import function_words, joins, pieces, term
+from ingest.terms import figure_apart, function_words, joins, pieces, term
 
 BACKGROUND_WEIGHT = 0.2
 SOFT_WEIGHT = 0.4
@@ -25,7 +25,6 @@ _SAID_OTHERWISE = 0.5
 SYNONYM = 0.77
 _SHORTEST_CONTENT = 3
 _SHORTEST_ASK = 2
-
 _OWN_FIGURE = 0.3
 _ASIDE = 0.4
 _CHATTER = 0.25
@@ -288,6 +287,7 @@ class QuestionReader:
         if self._is_exact(folded) or folded in shown:
             return Concept(folded, own, own, exact=True)
         if folded.isdigit() or _WITH_UNIT.match(folded):
+            own |= frozenset(filter(None, (figure_apart(folded),)))
             return Concept(folded, own, own, 1.0 if folded in vocabulary else _OWN_FIGURE)
         forms = own | frozenset(others)
         weight = max(self._weight(word), _SAID_OTHERWISE if others else 0.0)
@@ -316,7 +316,7 @@ class QuestionReader:
         content = [w for w in words if fold(w) not in function_words() and fold(w) not in self._filler]
         if not content:
             return self._turn_of_phrase(words, others, vocabulary)
-        own = frozenset({tuple(map(term, content)), tuple(term(word, "en") for word in content)})
+        own = frozenset(tuple(term(word, language) for word in content) for language in ("es", "en"))
         if len(content) == 1 and others and not any(other == form for other in others for form in own):
             whole = frozenset({tuple(term(w) for w in words if len(w) >= _SHORTEST_CONTENT)})
             own = frozenset(form for form in whole if len(form) > 1) or own
