@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from re import Pattern
+from re import Pattern, escape
 from re import compile as pattern
-from re import escape
 from typing import Any
 
 import yaml
@@ -49,7 +48,7 @@ def less_law(question: str) -> str:
         return question
     out, end = "", 0
     for found in _words().asked.finditer(folded):
-        out, end = f"{out}{question[end : found.start()]} ", found.end()
+        out, end = out + question[end : found.start()].rstrip(), found.end()
     return f"{out}{question[end:]}".strip(" ,;:")
 
 

@@ -269,11 +269,7 @@ def _numbers_after(
 def _goes_on(said: Sequence[Token], at: int, versions: Collection[str] | None) -> bool:
     """Does another version follow the word ``at`` that joins ("HX5 y HX8")?"""
     after = _compact(said[at + 1].folded) if at + 1 < len(said) else ""
-    return (
-        said[at].folded in _JOINING
-        and _VERSION.match(after) is not None
-        and (versions is None or after in versions)
-    )
+    return said[at].folded in _JOINING and _VERSION.match(after) is not None and (versions is None or after in versions)
 
 
 def _split(numbers: str) -> list[str]:

@@ -69,7 +69,7 @@ class QuestionReader:
         folded = fold(word)
         exact = dict.fromkeys((term(word), term(word, "en")))
         alternatives = [Alternative((form,)) for form in exact]
-        alternatives += [Alternative(apart) for apart in (figure_apart(folded),) if apart]
+        alternatives += [Alternative(apart) for apart in figure_apart(folded)]
         for option in corrections:
             alternatives.append(Alternative((term(option),), TYPO_WEIGHT))
         if folded in function_words() or (len(folded) == 1 and not folded.isdigit()):

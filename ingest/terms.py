@@ -134,10 +134,10 @@ def is_number(folded: str) -> bool:
     return _NUMBER.match(folded) is not None
 
 
-def figure_apart(folded: str) -> tuple[str, ...]:
+def figure_apart(folded: str) -> frozenset[tuple[str, ...]]:
     """A figure and its unit, written together, as two terms ("24h" is "24", "h"); nothing for what is none."""
     found = _FIGURE_AND_UNIT.match(folded)
-    return (found.group(1), term(found.group(2))) if found else ()
+    return frozenset({(found.group(1), term(found.group(2)))}) if found else frozenset()
 
 
 def joins(first: str, second: str) -> str | None:

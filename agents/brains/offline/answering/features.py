@@ -148,7 +148,9 @@ class Describer:
     def _recurs(self, text: str) -> bool:
         """Does it say "cada mes", "cada dos años", "cada 800 h"?"""
         said = [token.folded for token in tokens(text)]
-        return any(word in self._each and not self._turns.isdisjoint(said[at + 1 : at + 3]) for at, word in enumerate(said))
+        return any(
+            word in self._each and not self._turns.isdisjoint(said[at + 1 : at + 3]) for at, word in enumerate(said)
+        )
 
     def _procedural(self, candidate: Candidate, question: Question) -> Features:
         """Is it a block of the kind that answers such questions?"""

@@ -23,8 +23,7 @@ SOFT_WEIGHT = 0.4
 _FILLER_WEIGHT = 0.2
 _SAID_OTHERWISE = 0.5
 SYNONYM = 0.77
-_SHORTEST_CONTENT = 3
-_SHORTEST_ASK = 2
+_SHORTEST_CONTENT, _SHORTEST_ASK = 3, 2
 _OWN_FIGURE = 0.3
 _ASIDE = 0.4
 _CHATTER = 0.25
@@ -283,11 +282,11 @@ class QuestionReader:
         self, word: str, others: Sequence[Phrase], vocabulary: frozenset[str], shown: frozenset[str]
     ) -> Concept:
         folded = fold(word)
-        own = frozenset({(term(word),), (term(word, "en"),)})
+        own: frozenset[Phrase] = frozenset({(term(word),), (term(word, "en"),)})
         if self._is_exact(folded) or folded in shown:
             return Concept(folded, own, own, exact=True)
         if folded.isdigit() or _WITH_UNIT.match(folded):
-            own |= frozenset(filter(None, (figure_apart(folded),)))
+            own |= figure_apart(folded)
             return Concept(folded, own, own, 1.0 if folded in vocabulary else _OWN_FIGURE)
         forms = own | frozenset(others)
         weight = max(self._weight(word), _SAID_OTHERWISE if others else 0.0)
