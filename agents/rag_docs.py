@@ -12,6 +12,7 @@ from agents.report import Cited, Question, Report, Task, Unknown
 from agents.subjects import Subject, Subjects
 from core.text import tokens
 from db.models import DocumentKind
+from ingest.law import LAW, asks_for_law, less_law
 from ingest.naming import Name
 from ingest.passages import Passage
 from ingest.terms import is_code
@@ -25,6 +26,9 @@ _SURE_OF_DATA = 0.85
 """A question to the data that nobody understood there is answered from documents only above this confidence."""
 _PLAIN = 0.7
 """Below this confidence an answer about a machine that was only assumed is compared with what is said of no machine."""
+_MUCH_SURER = 0.05
+"""What the law says answers "según normativa, ..." unless another document answers it by so much more surely: a law
+whose tables are missing in its text still mentions what is asked."""
 _QUOTE = 300
 _SPACES = re.compile(r"\s+")
 
@@ -165,6 +169,16 @@ class RagDocsAgent:
         )
         if not passages:
             return None
+        found = await self._read(question, passages, skus, context)
+        law = tuple(passage for passage in passages if passage.kind == LAW) if asks_for_law(question) else ()
+        said = await self._read(less_law(question), law, skus, context) if law else None
+        if said is None or (found and found.grounded.confidence - said.grounded.confidence > _MUCH_SURER):
+            return found
+        return said
+
+    async def _read(
+        self, question: str, passages: tuple[Passage, ...], skus: tuple[str, ...], context: Context
+    ) -> _Found | None:
         grounded = await self.brain.answer(question, passages, replace(context, focus=skus))
         return _Found(grounded, passages) if grounded is not None else None
 

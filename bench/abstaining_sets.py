@@ -60,7 +60,10 @@ def read_libraries(shared: Path, half: int) -> Iterator[Library]:
     yield from _xquad(shared, half)
     yield from _law(shared, half)
     if half:
-        yield _own()
+        yield _own("Own documents", "own")
+        yield _own("Other trades", "unseen")
+    else:
+        yield _own("Brought documents", "brought")
 
 
 def _xquad(shared: Path, half: int) -> Iterator[Library]:
@@ -91,14 +94,15 @@ def _law(shared: Path, half: int) -> Iterator[Library]:
     yield Library("Spanish law", documents, asked)
 
 
-def _own() -> Library:
-    data = yaml.safe_load((_QUESTIONS / "own.yaml").read_text(encoding="utf-8"))
+def _own(name: str, file: str) -> Library:
+    """Documents of ours and questions about them."""
+    data = yaml.safe_load((_QUESTIONS / f"{file}.yaml").read_text(encoding="utf-8"))
     documents = tuple(_written(d["title"], d["text"], DocumentKind(d["kind"])) for d in data["documents"])
     asked = (
         Asked(entry["q"], partial(_says, tuple(map(_bare, entry["a"]))) if "a" in entry else None)
         for entry in data["questions"]
     )
-    return Library("Own documents", documents, tuple(asked))
+    return Library(name, documents, tuple(asked))
 
 
 def _written(title: str, text: str, kind: DocumentKind) -> Written:

@@ -32,10 +32,13 @@ _NOW = datetime.fromisoformat("2026-11-18T10:00")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """The candidates found in one look for question number ``question``."""
+    """The candidates found in one look for question number ``question``. ``evidence``: of each, with its features;
+    ``passages``: of which passage each is."""
 
     question: int
     features: tuple[Mapping[str, float], ...]
+    evidence: tuple[Mapping[str, float], ...]
+    passages: tuple[int, ...]
     right: NDArray[np.bool_]
     answerable: bool
 
@@ -107,4 +110,11 @@ def _examples(
         known.right is not None and known.right(candidate.passage, text)
         for candidate, text in zip(found.candidates, said, strict=True)
     ]
-    yield Example(number, tuple(c.features for c in found.candidates), np.array(right), known.right is not None)
+    yield Example(
+        number,
+        tuple(c.features for c in found.candidates),
+        tuple(answerer.evidence(c, found.asked) for c in found.candidates),
+        tuple(c.position for c in found.candidates),
+        np.array(right),
+        known.right is not None,
+    )

@@ -9,7 +9,7 @@ out.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -21,16 +21,17 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from agents.brains.offline.answering.features import READER, names
-from agents.brains.offline.answering.ranking import Ranking, write_ranking
+from agents.brains.offline.answering.ranking import MOST_AHEAD, Ranking, write_ranking
 from bench.abstaining_sets import read_libraries
 from evals.answer_examples import Example, collect
+from evals.known_answers import load_known
 
 PENALTY = 0.1
-STRENGTH = 0.012
+STRENGTH = 0.006
 FOLDS = 8
 HIDDEN_WEIGHT = 0.1
 """An answer hidden by us is worth less than a question that nobody can answer: its neighbours often say the same."""
-WRONG_COST = 0.9
+WRONG_COST = 0.89
 """What a wrong answer costs when a right one is worth 1. People ask what is written more often than the known questions
 do, a fourth of which nothing answers though it sounds as if something did."""
 
@@ -39,17 +40,18 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """An example in numbers, a row for each candidate."""
+    """An example in numbers, a row for each candidate: ``rows`` of what orders, ``evidence`` of what makes sure."""
 
     question: int
     rows: Floats
+    evidence: Floats
+    passages: NDArray[np.int64]
     right: NDArray[np.bool_]
-    answerable: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The best candidate of a look: its row and score, whether it is right, and how much it counts."""
+    """The best candidate of a look: its evidence and standing, whether it is right, and how much it counts."""
 
     question: int
     row: Floats
@@ -80,21 +82,23 @@ def bests(tables: Sequence[Table], weights: Floats) -> list[Best]:
     """The best candidate of each look as it is, and with what is right hidden."""
     out = []
     for table in tables:
-        out.append(_best(table.question, table.rows, table.right, weights, 1.0))
+        scores = table.rows @ weights
+        out.append(_best(table, scores, np.ones(len(scores), dtype=bool), 1.0))
         if table.right.any() and not table.right.all():
-            rest = ~table.right
-            out.append(_best(table.question, table.rows[rest], table.right[rest], weights, HIDDEN_WEIGHT))
+            out.append(_best(table, scores, ~table.right, HIDDEN_WEIGHT))
     return out
 
 
-def _best(question: int, rows: Floats, right: NDArray[np.bool_], weights: Floats, weight: float) -> Best:
-    scores = rows @ weights
-    at = int(scores.argmax())
-    return Best(question, np.append(rows[at], scores[at]), bool(right[at]), weight)
+def _best(table: Table, scores: Floats, seen: NDArray[np.bool_], weight: float) -> Best:
+    """The best of the candidates ``seen``: its evidence, its score, and by how much it is ahead of other passages."""
+    at = int(np.where(seen, scores, -np.inf).argmax())
+    others = scores[seen & (table.passages != table.passages[at])]
+    ahead = min(scores[at] - others.max(), MOST_AHEAD) if len(others) else MOST_AHEAD
+    return Best(table.question, np.append(table.evidence[at], [scores[at], ahead]), bool(table.right[at]), weight)
 
 
 def sureness(examples: Sequence[Best], spread: Floats) -> tuple[Floats, float]:
-    """Weights and start of the logistic regression of being right; a feature of no ``spread`` gets no weight."""
+    """Weights and start of the logistic regression of being right."""
     rows = np.array([best.row for best in examples]) / spread
     model = LogisticRegression(C=STRENGTH, max_iter=1000)
     model.fit(rows, [best.right for best in examples], sample_weight=[best.weight for best in examples])
@@ -114,12 +118,11 @@ def _fold(question: int) -> int:
     return (question * 2654435761 >> 8) % FOLDS
 
 
-def fitted(tables: Sequence[Table], telling: Floats) -> tuple[Floats, Floats, float]:
-    """Order, sureness and start, fitted to ``tables``. ``telling``: 1 for features that sureness may go by, else 0."""
+def fitted(tables: Sequence[Table]) -> tuple[Floats, Floats, float]:
+    """Order, sureness and start, fitted to ``tables``."""
     weights = order(tables, _spread(np.vstack([t.rows for t in tables])))
     examples = bests(tables, weights)
-    spread = np.where(telling > 0, _spread(np.array([best.row for best in examples])), np.inf)
-    sure, start = sureness(examples, spread)
+    sure, start = sureness(examples, _spread(np.array([best.row for best in examples])))
     return weights, sure, start
 
 
@@ -131,12 +134,12 @@ def _each_question(flags: Sequence[tuple[int, bool]]) -> float:
     return sum(out.values()) / len(out)
 
 
-def left_out(tables: Sequence[Table], telling: Floats) -> tuple[float, list[tuple[float, bool, float]]]:
+def left_out(tables: Sequence[Table]) -> tuple[float, list[tuple[float, bool, float]]]:
     """On questions left out: the share whose best candidate is right, and every confidence with what it came to."""
     first: list[tuple[int, bool]] = []
     told: list[tuple[float, bool, float]] = []
     for fold in range(FOLDS):
-        weights, sure, start = fitted([t for t in tables if _fold(t.question) != fold], telling)
+        weights, sure, start = fitted([t for t in tables if _fold(t.question) != fold])
         tested = [t for t in tables if _fold(t.question) == fold]
         first += [(t.question, bool(t.right[(t.rows @ weights).argmax()])) for t in tested if t.right.any()]
         told += [(float(1 / (1 + np.exp(-(start + b.row @ sure)))), b.right, b.weight) for b in bests(tested, weights)]
@@ -146,17 +149,18 @@ def left_out(tables: Sequence[Table], telling: Floats) -> tuple[float, list[tupl
 def fit(examples: Sequence[Example], say: Callable[[str], None] = print) -> tuple[Ranking, str]:
     """The ranking that ``examples`` teach, and how well rankings fitted to others did on each of them."""
     columns = list(names(features for example in examples for features in example.features))
+    telling = [n for n in names(e for example in examples for e in example.evidence) if READER not in n]
     tables = [
         Table(
             example.question,
-            np.array([[features.get(name, 0.0) for name in columns] for features in example.features]),
+            _numbers(example.features, columns),
+            _numbers(example.evidence, telling),
+            np.array(example.passages),
             example.right,
-            example.answerable,
         )
         for example in examples
     ]
-    telling = np.array([not name.startswith(READER) for name in columns] + [True], dtype=np.float64)
-    first, told = left_out(tables, telling)
+    first, told = left_out(tables)
     least = threshold()
     real = [(p, right) for p, right, weight in told if weight == 1.0]
     answered = [right for p, right in real if p >= least]
@@ -165,14 +169,18 @@ def fit(examples: Sequence[Example], say: Callable[[str], None] = print) -> tupl
         f" answered {len(answered)} of {len(real)} looks, {np.mean(answered):.1%} of them right."
     )
     say(figures)
-    weights, sure, start = fitted(tables, telling)
+    weights, sure, start = fitted(tables)
     ranking = Ranking(
         dict(zip(columns, map(float, weights), strict=True)),
-        dict(zip([*columns, "score"], map(float, sure), strict=True)),
+        dict(zip([*telling, "score", "ahead"], map(float, sure), strict=True)),
         start,
         least,
     )
     return ranking, figures
+
+
+def _numbers(described: Sequence[Mapping[str, float]], columns: Sequence[str]) -> Floats:
+    return np.array([[features.get(name, 0.0) for name in columns] for features in described])
 
 
 def main(
@@ -182,8 +190,10 @@ def main(
     ] = None,
     write: Annotated[bool, typer.Option(help="Write ranking.yaml.")] = True,
 ) -> None:
-    """Fit the ranking of answers."""
-    ranking, figures = fit(asyncio.run(collect(home, list(read_libraries(shared, half=0)) if shared else [])))
+    """Fit the ranking of answers. The company's own questions count twice: further documents are of other kinds."""
+    examples = asyncio.run(collect(home, list(read_libraries(shared, half=0)) if shared else []))
+    own = [example for example in examples if example.question < len(load_known())]
+    ranking, figures = fit([*examples, *own])
     if write:
         write_ranking(ranking, figures)
 

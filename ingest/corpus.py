@@ -18,6 +18,7 @@ from core.text import fold
 from db.models import Document, DocumentChunk, DocumentKind, DocumentProduct, Product, ProductCategory
 from ingest.embeddings import CharacterEmbedder, Embedder, Vectors
 from ingest.index import VectorIndex
+from ingest.law import LAW, titled_as_law
 from ingest.lexical import LexicalIndex, TermCounts, Vocabulary
 from ingest.lexicon import Lexicon
 from ingest.naming import Names, lower_words, names_in
@@ -241,7 +242,8 @@ def _titles(session: Session) -> dict[int, str]:
 def _named(
     documents: Sequence[DocumentFacts], titles: Mapping[int, str], scribe: Scribe, names: Mapping[str, str]
 ) -> list[DocumentFacts]:
-    """``documents`` with what their titles call the thing they are about, as far as the catalogue does not know it."""
+    """``documents`` with what their titles call the thing they are about, as far as the catalogue does not know it; law
+    is known by its title, whatever was said of it."""
     known = {fold(piece) for sku, name in names.items() for piece in (*pieces(name), sku_term(sku))}
 
     def named(document: DocumentFacts) -> DocumentFacts:
@@ -249,6 +251,8 @@ def _named(
         if document.kind == DocumentKind.ANSWER:
             return document
         said = _said_first(number, titles, scribe)
+        if any(map(titled_as_law, said)):
+            document = replace(document, kind=LAW)
         return replace(document, names=names_in(said, scribe.lowered.get(number, ()), known, scribe.small))
 
     return [named(document) for document in documents]

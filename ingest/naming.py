@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,11 +25,14 @@ _LETTERS_AND_NUMBER = pattern(r"^([a-z]{3,})(\d{1,4})$")
 _LOWER = pattern(r"(?<![\w-])[a-zß-öø-ÿ]{3,}(?![\w-])")
 _NUMBERS = pattern(r"^\d{1,4}[a-z]{0,2}(?:[/-]\d{1,4}[a-z]{0,2})*$")
 _VARIANT = pattern(r"^[A-Z]{1,2}$")
+_VERSION = pattern(r"^[a-z]{1,3}\d{1,4}[a-z]{0,2}$")
+_JOINING = frozenset({"y", "e", "o", "and", "or"})
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A word that names what a document is about, and the numbers that its title gives with it (none: any).
+    """A word that names what a document is about, and the numbers that its title gives with it (none: any), which may
+    have letters ("Portalux S60").
 
     ``brand``: another name follows it, which tells more. ``weak``: a word of the language that other documents use as
     such; it names something only beside its number or another name.
@@ -70,6 +74,9 @@ class Names:
         self._brands = frozenset(name.word for name in every if name.brand)
         self._weak = frozenset(name.word for name in every if name.weak)
         self._numbers = frozenset((name.word, number) for name in every for number in name.numbers)
+        versions = {(number, word) for word, number in self._numbers if _VERSION.match(number)}
+        owners = Counter(number for number, _ in versions)
+        self._versions = {number: word for number, word in versions if owners[number] == 1}
         self._by_length: dict[int, list[str]] = {}
         for word in sorted(self._words):
             if len(word) >= _SHORTEST_TYPO and word.isalpha():
@@ -88,18 +95,28 @@ class Names:
         for at, token in enumerate(said):
             joined = _compact(f"{token.folded}{said[at + 1].folded}") if at + 1 < len(said) else ""
             word = joined if joined in self._words else self._known(_compact(token.folded))
-            if word is None or (found and found[-1].end > token.start):
+            if found and found[-1].end > token.start:
+                continue
+            if word is None:
+                found += self._version_alone(token)
                 continue
             if word == joined:
                 found.append(Mention(Name(word), token.start, said[at + 1].end))
                 continue
-            numbers, last = _numbers_after(said, at)
+            versions = {number for named, number in self._numbers if named == word}
+            numbers, last = _numbers_after(said, at, versions)
             own = _LETTERS_AND_NUMBER.match(_compact(token.folded))
             if own and own.group(1) == word:
                 numbers |= {own.group(2)}
             kept = frozenset(n for n in numbers if len(n) > 1 or (word, n) in self._numbers)
             found.append(Mention(Name(word, kept), token.start, last.end if kept else token.end))
         return tuple(mention for at, mention in enumerate(found) if self._counts(found, at))
+
+    def _version_alone(self, token: Token) -> list[Mention]:
+        """A version that only one thing has ("el HX8") names it."""
+        version = _compact(token.folded)
+        word = self._versions.get(version)
+        return [Mention(Name(word, frozenset({version})), token.start, token.end)] if word else []
 
     def _counts(self, found: Sequence[Mention], at: int) -> bool:
         """Is it a name rather than a word of the language?"""
@@ -193,6 +210,7 @@ def _in_title(title: str, small: Collection[str], known: Collection[str]) -> Ite
         word = _compact(token.folded)
         own, model = _LETTERS_AND_NUMBER.match(word), _is_model(word) and word not in known
         numbers, _ = _numbers_after(said, at)
+        numbers -= frozenset(known)
         if own and word not in known:
             word, numbers = own.group(1), numbers | {own.group(2)}
         follows = bool(named) and named[-1][0] == at - 1
@@ -224,18 +242,34 @@ def _is_model(folded: str) -> bool:
     return is_code(folded) and sum(c.isalpha() for c in folded) >= 2 and len(folded) >= 4 and folded not in _never()
 
 
-def _numbers_after(said: Sequence[Token], at: int) -> tuple[frozenset[str], Token]:
-    """The numbers that go with a name ("28/35 K" gives 28 and 35), and the last word of it all."""
+def _numbers_after(
+    said: Sequence[Token], at: int, versions: Collection[str] | None = None
+) -> tuple[frozenset[str], Token]:
+    """The numbers that go with a name ("28/35 K" gives 28 and 35, "HX5 y HX8" both), and the last word of it all.
+
+    ``versions``: those with letters that may be one; None: any.
+    """
     numbers: set[str] = set()
     last = said[at]
-    for token in said[at + 1 : at + 4]:
+    for here, token in enumerate(said[at + 1 : at + 5], at + 1):
         near = token.start - last.end <= 2
+        version = _compact(token.folded)
         if near and _NUMBERS.match(token.folded):
             numbers.update(part.rstrip("abcdefghijklmnopqrstuvwxyz") for part in _split(token.folded))
-        elif not (near and numbers and _VARIANT.match(token.text)):
+        elif near and _VERSION.match(version) and (versions is None or version in versions):
+            numbers.add(version)
+        elif not (near and numbers and (_VARIANT.match(token.text) or _goes_on(said, here, versions))):
             break
         last = token
+    if last.folded in _JOINING:
+        last = said[said.index(last) - 1]
     return frozenset(numbers), last
+
+
+def _goes_on(said: Sequence[Token], at: int, versions: Collection[str] | None) -> bool:
+    """Does another version follow the word ``at`` that joins ("HX5 y HX8")?"""
+    after = _compact(said[at + 1].folded) if at + 1 < len(said) else ""
+    return said[at].folded in _JOINING and _VERSION.match(after) is not None and (versions is None or after in versions)
 
 
 def _split(numbers: str) -> list[str]:

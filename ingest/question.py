@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 from core.text import fold
 from ingest.lexical import Alternative, Concept, LexicalIndex
 from ingest.lexicon import Lexicon
-from ingest.terms import function_words, is_code, is_number, joins, pairs, pieces, term
+from ingest.terms import figure_apart, function_words, is_code, is_number, joins, pairs, pieces, term
 
 SYNONYM_WEIGHT = 0.8
 TYPO_WEIGHT = 0.8
@@ -69,6 +69,7 @@ class QuestionReader:
         folded = fold(word)
         exact = dict.fromkeys((term(word), term(word, "en")))
         alternatives = [Alternative((form,)) for form in exact]
+        alternatives += [Alternative(apart) for apart in figure_apart(folded)]
         for option in corrections:
             alternatives.append(Alternative((term(option),), TYPO_WEIGHT))
         if folded in function_words() or (len(folded) == 1 and not folded.isdigit()):

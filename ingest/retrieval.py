@@ -17,6 +17,7 @@ from db.readers import Readers
 from ingest.corpus import Corpus, load_corpus, sku_term
 from ingest.embeddings import CharacterEmbedder, Embedder, Vectors
 from ingest.fusion import Ranked, rank
+from ingest.law import asks_for_law
 from ingest.lexical import Concept
 from ingest.lexicon import Lexicon, default_lexicon
 from ingest.naming import Names
@@ -108,7 +109,8 @@ class HybridRetriever:
         limit: int = 8,
     ) -> tuple[Passage, ...]:
         """As :class:`ingest.passages.Retriever` says; a model that the question names counts as one of
-        ``products``, and what only documents name decides which of them are asked."""
+        ``products``, what only documents name decides which of them are asked, and law comes first when the question
+        asks what the law says."""
         await self._keep_fresh()
         corpus = self._corpus
         asked = (corpus, question, principal, tuple(products), tuple(categories), min(limit, MAX_LIMIT))
@@ -137,7 +139,7 @@ class HybridRetriever:
         audiences = decide.audiences(principal.role)
         names = corpus.names(frozenset(audiences))
         asked = names.asked(question)
-        scope = Scope.of(tuple(wanted), categories, corpus.families, asked, names.akin(asked))
+        scope = Scope.of(tuple(wanted), categories, corpus.families, asked, names.akin(asked), asks_for_law(question))
         admitted = corpus.admissions.admitted(audiences, scope)
         return rank(corpus, concepts, _vector(corpus.embedder, question), admitted, limit)
 
@@ -159,13 +161,13 @@ def named_models(concepts: Sequence[Concept], corpus: Corpus) -> set[str]:
 
 
 def _passage(row: Any, corpus: Corpus, hit: Ranked) -> Passage:
-    chunk_id, document_id, title, kind, page, section, path, content = row
+    chunk_id, document_id, title, _kind, page, section, path, content = row
     facts = corpus.documents[corpus.document_of[hit.row]]
     return Passage(
         chunk_id=chunk_id,
         document_id=document_id,
         document=title,
-        kind=kind,
+        kind=facts.kind,
         page=page,
         section=section,
         heading_path=tuple(path),

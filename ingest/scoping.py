@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.index import Ids, Selector
+from ingest.law import LAW
 from ingest.lexical import Floats, Ints
 from ingest.naming import Name, kinds_of_products
 
 EXACT = 1.2
 FAMILY = 0.5
 GENERAL = 0.0
+BY_LAW = 3.0
+"""What being law adds when the question asks what the law says."""
 OTHER_MODEL_HEADING = -2.5
 KEPT = 32
 """Selections that are remembered; each weighs a little more than a byte a chunk."""
@@ -46,13 +49,15 @@ class DocumentFacts:
 class Scope:
     """What the question is about: models, and the families they or the asker name. Empty: no preference.
 
-    ``names``: what it calls things that only the documents know; ``makes``: words that say who makes them.
+    ``names``: what it calls things that only the documents know; ``makes``: words that say who makes them; ``law``:
+    it asks what the law says.
     """
 
     products: frozenset[str]
     families: frozenset[str]
     names: frozenset[Name] = frozenset()
     makes: frozenset[str] = frozenset()
+    law: bool = False
 
     @classmethod
     def of(
@@ -62,14 +67,17 @@ class Scope:
         families: Mapping[str, str],
         names: Sequence[Name] = (),
         makes: frozenset[str] = frozenset(),
+        law: bool = False,
     ) -> Scope:
         """A scope; the families of the ``products`` are added to ``categories``."""
         models = frozenset(products)
         wanted = frozenset(categories) | {families[sku] for sku in models if sku in families}
-        return cls(models, wanted, frozenset(names), makes)
+        return cls(models, wanted, frozenset(names), makes, law)
 
     def bonus(self, document: DocumentFacts) -> float | None:
         """What being about the right thing adds to a score; None when ``document`` is about something else."""
+        if self.law and document.kind == LAW:
+            return BY_LAW
         if self.names:
             return self._of_named(document)
         if not self.families and not self.products:
@@ -120,7 +128,7 @@ class Admissions:
         ``ids``: its chunk."""
         kinds: dict[object, int] = {}
         alike = [
-            kinds.setdefault((d.audience, d.products, d.families, d.names, d.of_a_product), len(kinds))
+            kinds.setdefault((d.audience, d.products, d.families, d.names, d.of_a_product, d.kind == LAW), len(kinds))
             for d in documents
         ]
         examples = dict(zip(alike, documents, strict=True))

@@ -23,6 +23,7 @@ _SHORT_COMPOUND = re.compile(r"^[^\W\d_]{1,2}-[^\W\d_]{2,}$")
 """Written together as often as not ("wi-fi", "e-mail")."""
 _NEGATED = re.compile(r"n't$")
 _CONTRACTED = re.compile(r"(?<=.)'(?:s|re|ll|ve|m|d)$")
+_FIGURE_AND_UNIT = re.compile(r"^(\d+)([a-z]{1,3})$")
 _LETTERS = re.compile(r"^[a-z]{1,4}$")
 _ENGLISH = "en:"
 _GRAMMAR = "~"
@@ -132,6 +133,12 @@ def is_code(folded: str) -> bool:
 def is_number(folded: str) -> bool:
     """Is ``folded`` a number ("1.140", "0.95")?"""
     return _NUMBER.match(folded) is not None
+
+
+def figure_apart(folded: str) -> frozenset[tuple[str, ...]]:
+    """A figure and its unit, written together, as two terms ("24h" is "24", "h"); nothing for what is none."""
+    found = _FIGURE_AND_UNIT.match(folded)
+    return frozenset({(found.group(1), term(found.group(2)))}) if found else frozenset()
 
 
 def joins(first: str, second: str) -> str | None:

@@ -73,7 +73,8 @@ def _assemble(pages: Sequence[PageText], title: str | None) -> Loaded:
     if not any(page.lines or page.tables for page in pages):
         raise DocumentUnreadable("The PDF has no text layer: it is scanned and needs OCR first.", reason="no_text")
     running = _running_lines(pages, typography(line for page in pages for line in page.lines))
-    pages = [replace(page, lines=tuple(_kept(page.lines, running))) for page in pages]
+    kept = [replace(page, lines=tuple(_kept(page.lines, running))) for page in pages]
+    pages = kept if any(page.lines or page.tables for page in kept) else pages  # pages that are alike are no heads
     look = typography(line for page in pages for line in page.lines)
     blocks: list[Block] = []
     for page in pages:

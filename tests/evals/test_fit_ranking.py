@@ -21,7 +21,7 @@ def examples(count: int = 80) -> list[Example]:
             {"telling": float(0.8 * is_right + 0.2 * random.random()), "noise": float(random.random())}
             for is_right in right
         )
-        out.append(Example(number, rows, right, answerable))
+        out.append(Example(number, rows, rows, (0, 1, 2), right, answerable))
     return out
 
 
@@ -29,7 +29,7 @@ def test_the_telling_feature_is_found_and_the_noise_is_not() -> None:
     said: list[str] = []
     ranking, figures = fit(examples(800), said.append)
     assert ranking.order["telling"] > 5 * abs(ranking.order["noise"])
-    sure, unsure = (ranking.confidence({"telling": t}, ranking.score({"telling": t})) for t in (0.9, 0.1))
+    sure, unsure = (ranking.confidence({"telling": t}, ranking.score({"telling": t}), 1.0) for t in (0.9, 0.1))
     assert sure > ranking.least > unsure
     assert said == [figures] and "first 100.0%" in figures
 

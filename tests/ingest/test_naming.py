@@ -25,6 +25,8 @@ def _said(title: str) -> dict[str, set[str]]:
         ("Normas para pisos de alquiler", {}),
         ("Real Decreto 513/2017, por el que se aprueba el Reglamento contra incendios", {}),
         ("Norvento. Aire acondicionado", {}),
+        ("Puerta Portalux S60. Manual", {"portalux": {"s60"}}),
+        ("Inversor Heliox HX5 y HX8. Manual", {"heliox": {"hx5", "hx8"}}),
     ],
 )
 def test_titles_give_names(title: str, names: dict[str, set[str]]) -> None:
@@ -87,3 +89,12 @@ def test_a_name_admits_its_documents_and_general_ones_only() -> None:
 def test_a_number_of_its_own_tells_models_apart() -> None:
     assert not Name("lumbre", frozenset({"28"})).meant_by(Name("lumbre", frozenset({"35"})))
     assert Name("lumbre").meant_by(Name("lumbre", frozenset({"35"})))
+
+
+def test_a_version_alone_names_its_thing_and_an_error_code_does_not() -> None:
+    library = _library("Inversor Heliox HX5 y HX8. Manual", "Puerta Portalux S60. Manual")
+    assert [name.word for name in library.asked("compara el peso del HX5 y el HX8")] == ["heliox"]
+    (name,) = library.asked("¿qué es el E34 del Heliox HX5?")
+    assert (name.word, name.numbers) == ("heliox", frozenset({"hx5"}))
+    assert library.pieces("¿qué es el E34 del Heliox HX5?") == {"heliox", "hx5"}
+    assert not library.asked("me sale E34")

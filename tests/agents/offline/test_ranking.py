@@ -17,7 +17,7 @@ def test_a_score_is_the_sum_of_what_features_are_worth() -> None:
 
 
 def test_confidence_rises_with_what_is_found_and_stays_between_0_and_1() -> None:
-    low, high = (RANKING.confidence({"found": found}, 0.0) for found in (0.0, 1.0))
+    low, high = (RANKING.confidence({"found": found}, 0.0, 0.0) for found in (0.0, 1.0))
     assert 0.0 < low < high < 1.0
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from agents.brains.offline.answering.blocks import Block, Kind, Unit, blocks
 from agents.brains.offline.answering.candidates import Candidate, Finder, Where, surroundings, weigh
-from agents.brains.offline.answering.choosing import choose
+from agents.brains.offline.answering.choosing import Choice, choose
 from agents.brains.offline.answering.compose import Composer, Piece
-from agents.brains.offline.answering.features import Asked, Describer
+from agents.brains.offline.answering.evidence import Witness
+from agents.brains.offline.answering.features import Asked, Describer, Features
 from agents.brains.offline.answering.question import Question, QuestionReader
 from agents.brains.offline.answering.ranking import Ranking, load_ranking
 from agents.brains.offline.data import HERE, load_data
@@ -44,11 +45,9 @@ class _Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The candidates for what is ``asked``, and the passages taken apart."""
+class Found(Choice):
+    """What there is to choose from, and the passages taken apart."""
 
-    candidates: tuple[Candidate, ...]
-    asked: Asked
     taken: tuple[_Taken, ...]
 
 
@@ -63,6 +62,7 @@ class Answerer:
         self._marks = tuple(data["warning_marks"])
         self._finder = Finder(frozenset(data["place_words"]))
         self._describer = Describer(data)
+        self._witness = Witness(data)
         self._ranking = ranking or load_ranking()
         self._composer = Composer(data["replies"], frozenset(data["plain_columns"]))
         self._taken = lru_cache(maxsize=_PASSAGES_KEPT)(self._taken_apart)
@@ -80,8 +80,12 @@ class Answerer:
         found = self.candidates(question, passages, context)
         if found is None:
             return None
-        chosen = choose(found.candidates, found.asked.question, found.asked.weights, self._chores, self._ranking)
+        chosen = choose(found, self._chores, self._ranking, self.evidence)
         return self.written(chosen.candidates, chosen.confidence, found, context) if chosen is not None else None
+
+    def evidence(self, candidate: Candidate, asked: Asked) -> Features:
+        """All that tells whether ``candidate`` answers what is ``asked``."""
+        return {**candidate.features, **self._witness.features(candidate, asked)}
 
     def candidates(self, question: str, passages: Sequence[Passage], context: Context) -> Found | None:
         """All that may answer, described and scored; None when nothing is asked."""
@@ -94,7 +98,7 @@ class Answerer:
         units = tuple(u.terms for t in taken for b in t.parts for u in b.units)
         role = context.principal.role.value
         sections = tuple(t.terms for t in taken)
-        asked = Asked(read, weigh(read, units), models, role, tuple(passages), units, sections)
+        asked = Asked(read, weigh(read, units), models, role, tuple(passages), units, sections, question)
         candidates = (
             self._finder.candidate(position, block, source.passage, source.where, read, asked.weights, models)
             for position, source in enumerate(taken)

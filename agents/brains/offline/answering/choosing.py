@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.brains.offline.answering.blocks import Kind
 from agents.brains.offline.answering.candidates import Candidate
+from agents.brains.offline.answering.features import Asked, Features
 from agents.brains.offline.answering.question import Question
-from agents.brains.offline.answering.ranking import Ranking
+from agents.brains.offline.answering.ranking import MOST_AHEAD, Ranking
 
 _ANCHORED = 0.6
 _WELL = 0.9
@@ -27,34 +28,51 @@ class Chosen:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The candidates for what is ``asked``."""
+
+    candidates: tuple[Candidate, ...]
+    asked: Asked
+
+
 def choose(
-    candidates: Sequence[Candidate],
-    question: Question,
-    weights: Mapping[str, float],
-    chores: frozenset[str],
-    ranking: Ranking,
+    choice: Choice, chores: frozenset[str], ranking: Ranking, evidence: Callable[[Candidate, Asked], Features]
 ) -> Chosen | None:
-    """What to quote; None when nothing answers well enough. ``chores``: terms of headings about tasks of upkeep."""
-    if not candidates:
+    """What to quote; None when nothing answers well enough.
+
+    ``chores``: terms of headings about tasks of upkeep; ``evidence``: what tells whether a candidate answers at all.
+    """
+    question, weights = choice.asked.question, choice.asked.weights
+    if not choice.candidates:
         return None
-    ranked = sorted(candidates, key=lambda c: -c.score)
+    ranked = sorted(choice.candidates, key=lambda c: -c.score)
     top = ranked[0]
     second = _second(top, ranked[1:], question, weights, chores)
     kept = (top, second) if second is not None else (top,)
-    features = _together(kept, weights) if question.several else top.features
-    confidence = ranking.confidence(features, top.score)
+    features = evidence(top, choice.asked)
+    if question.several:
+        features |= _together(kept, weights)
+    confidence = ranking.confidence(features, top.score, _ahead(ranked))
     if confidence < ranking.least or not _anchored(kept, question):
         return None
     return Chosen(kept, round(confidence, 3))
 
 
-def _together(kept: Sequence[Candidate], weights: Mapping[str, float]) -> Mapping[str, float]:
-    """The features of the first of ``kept``, with what the others mention besides."""
+def _ahead(ranked: Sequence[Candidate]) -> float:
+    """By how much the score of the first is greater than that of any in another passage."""
+    first = ranked[0]
+    others = (c.score for c in ranked if c.position != first.position)
+    return first.score - next(others, first.score - MOST_AHEAD)
+
+
+def _together(kept: Sequence[Candidate], weights: Mapping[str, float]) -> Features:
+    """Features of the first of ``kept``, with what the others mention besides."""
     found = {word: max(c.found.get(word, 0.0) for c in kept) for word in weights}
     total = sum(weights.values())
     said = sum(weights[word] * worth for word, worth in found.items()) / total
     unsaid = sum(weights[word] for word, worth in found.items() if not worth) / total
-    return {**kept[0].features, "found": said, "not_found": unsaid}
+    return {"found": said, "not_found": unsaid}
 
 
 def coverage(candidates: Iterable[Candidate], weights: Mapping[str, float]) -> float:

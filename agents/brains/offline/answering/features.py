@@ -16,6 +16,7 @@ from agents.brains.offline.answering.candidates import Candidate, Said, heading_
 from agents.brains.offline.answering.measuring import counted, figured, measured, width, words_of
 from agents.brains.offline.answering.question import Question
 from agents.brains.offline.answering.series import all_series, models_in, series_of
+from core.text import tokens
 from ingest.passages import Passage
 from ingest.terms import is_grammar, term
 
@@ -39,7 +40,7 @@ class Asked:
     """A question beside the passages found for it.
 
     ``weights``: of its concepts; ``models``: those it is about; ``role``: who asks; ``units``: the terms of every unit
-    of the passages; ``sections``: all the terms of each passage and its headings.
+    of the passages; ``sections``: all the terms of each passage and its headings; ``text``: the question as written.
     """
 
     question: Question
@@ -49,6 +50,7 @@ class Asked:
     passages: tuple[Passage, ...]
     units: tuple[frozenset[str], ...]
     sections: tuple[frozenset[str], ...]
+    text: str
 
     @cached_property
     def total(self) -> float:
@@ -86,6 +88,11 @@ class Asked:
             known = self._shares[place] = said / self.total
         return known
 
+    def named_in(self, place: frozenset[str]) -> bool | None:
+        """Is what the question names, and only documents know, named in ``place``? None when it names no such thing."""
+        named = [c for c in self.question.concepts if c.word in self.question.named]
+        return any(c.within(place) for c in named) if named else None
+
     def literal(self, place: frozenset[str]) -> float:
         """The part of the question whose very words are in ``place``."""
         found = (self.weights[c.word] for c in self.question.concepts if c.strength(place) == 1.0)
@@ -97,6 +104,7 @@ class Describer:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._frequency = frozenset(data["frequency_words"])
+        self._each, self._turns = frozenset(data["each"]), frozenset(data["turns"])
         self._places = frozenset(data["place_words"])
         self._trouble = frozenset(term(str(word)) for word in data["trouble_headings"])
 
@@ -115,7 +123,7 @@ class Describer:
         text = f"{joined(candidate.units)} {candidate.block.lead}"
         words = words_of(text)
         wants, kind = question.wants, candidate.block.kind
-        often, frequency = "often" in wants, bool(words & self._frequency)
+        often, frequency = "often" in wants, bool(words & self._frequency) or self._recurs(text)
         figures = "amount" in wants and not often
         digits = figured(text)
         found = bool(question.units) and measured(text, question.units)
@@ -135,6 +143,13 @@ class Describer:
             counted=counts,
             uncounted="count" in wants and not counts,
             placed="where" in wants and bool(words & self._places),
+        )
+
+    def _recurs(self, text: str) -> bool:
+        """Does it say "cada mes", "cada dos años", "cada 800 h"?"""
+        said = [token.folded for token in tokens(text)]
+        return any(
+            word in self._each and not self._turns.isdisjoint(said[at + 1 : at + 3]) for at, word in enumerate(said)
         )
 
     def _procedural(self, candidate: Candidate, question: Question) -> Features:
@@ -240,6 +255,7 @@ def _source(candidate: Candidate, asked: Asked) -> Features:
     passage, models = candidate.passage, asked.models
     own = {sku.lower().replace("-", "") for sku in passage.products}
     priced = _MONEY in asked.question.units
+    titled = asked.named_in(candidate.where.document | candidate.where.above | candidate.where.section)
     unnamed = bool(models) and not own and not models & models_in(passage.content, all_series(models))
     return {
         "rank": candidate.position / 20,
@@ -249,6 +265,8 @@ def _source(candidate: Candidate, asked: Asked) -> Features:
         **_numbers(
             own_model=len(own) == 1 and bool(models & own),
             no_model=unnamed,
+            of_the_named=titled is True,
+            of_another=titled is False,
             front=candidate.where.front,
             price_in_prices=priced and passage.kind == _PRICES,
             other_in_prices=not priced and passage.kind == _PRICES,

@@ -16,16 +16,14 @@ from agents.brains.offline.words import is_code, is_model
 from core.text import Token, fold, tokens
 from ingest.lexicon import Lexicon as Synonyms
 from ingest.lexicon import default_lexicon
-from ingest.terms import function_words, joins, pieces, term
+from ingest.terms import figure_apart, function_words, joins, pieces, term
 
 BACKGROUND_WEIGHT = 0.2
 SOFT_WEIGHT = 0.4
 _FILLER_WEIGHT = 0.2
 _SAID_OTHERWISE = 0.5
 SYNONYM = 0.77
-_SHORTEST_CONTENT = 3
-_SHORTEST_ASK = 2
-
+_SHORTEST_CONTENT, _SHORTEST_ASK = 3, 2
 _OWN_FIGURE = 0.3
 _ASIDE = 0.4
 _CHATTER = 0.25
@@ -113,6 +111,7 @@ class Question:
     ``general``: it asks about a whole activity ("how do I look after it?") and nothing more precise.
     ``several``: it says several things ("it smells and makes a noise"), which different pieces may answer.
     ``besides``: the words of a second thing asked in the same breath ("... and how long does it last?").
+    ``named``: those of its words that only name what the documents are about.
     """
 
     concepts: tuple[Concept, ...]
@@ -125,6 +124,7 @@ class Question:
     figures: tuple[Figure, ...] = ()
     negated: bool = False
     besides: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
 
 
 class QuestionReader:
@@ -199,6 +199,7 @@ class QuestionReader:
             tuple(self._figures_in(text)),
             bool(_NEGATIONS & {fold(word) for word in words[:-1]}),
             frozenset(c.word for c in concepts.values() if not c.exact) & self._besides(text),
+            frozenset(c.word for c in concepts.values() if fold(c.word) in names),
         )
 
     def _is_asked(self, measure: Phrases, said: Sequence[Token]) -> bool:
@@ -281,10 +282,11 @@ class QuestionReader:
         self, word: str, others: Sequence[Phrase], vocabulary: frozenset[str], shown: frozenset[str]
     ) -> Concept:
         folded = fold(word)
-        own = frozenset({(term(word),), (term(word, "en"),)})
+        own: frozenset[Phrase] = frozenset({(term(word),), (term(word, "en"),)})
         if self._is_exact(folded) or folded in shown:
             return Concept(folded, own, own, exact=True)
         if folded.isdigit() or _WITH_UNIT.match(folded):
+            own |= figure_apart(folded)
             return Concept(folded, own, own, 1.0 if folded in vocabulary else _OWN_FIGURE)
         forms = own | frozenset(others)
         weight = max(self._weight(word), _SAID_OTHERWISE if others else 0.0)
@@ -313,7 +315,7 @@ class QuestionReader:
         content = [w for w in words if fold(w) not in function_words() and fold(w) not in self._filler]
         if not content:
             return self._turn_of_phrase(words, others, vocabulary)
-        own = frozenset({tuple(map(term, content)), tuple(term(word, "en") for word in content)})
+        own = frozenset(tuple(term(word, language) for word in content) for language in ("es", "en"))
         if len(content) == 1 and others and not any(other == form for other in others for form in own):
             whole = frozenset({tuple(term(w) for w in words if len(w) >= _SHORTEST_CONTENT)})
             own = frozenset(form for form in whole if len(form) > 1) or own

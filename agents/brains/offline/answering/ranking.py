@@ -12,6 +12,8 @@ import yaml
 
 from agents.brains.offline.data import HERE, load_data
 
+MOST_AHEAD = 5.0
+"""Being further ahead tells nothing more."""
 WEIGHTS = HERE / "answering" / "ranking.yaml"
 
 
@@ -29,11 +31,13 @@ class Ranking:
         order = self.order
         return sum(order.get(name, 0.0) * value for name, value in features.items())
 
-    def confidence(self, features: Mapping[str, float], score: float) -> float:
-        """How likely it is that a candidate with these ``features`` and this ``score`` answers, 0 to 1."""
+    def confidence(self, features: Mapping[str, float], score: float, ahead: float) -> float:
+        """How likely it is, 0 to 1, that a candidate answers with these ``features`` and this ``score``, which is
+        ``ahead`` of that of any other passage by so much."""
         sure = self.sure
         told = sum(sure.get(name, 0.0) * value for name, value in features.items())
-        return 1 / (1 + math.exp(-(self.start + told + sure.get("score", 0.0) * score)))
+        told += sure.get("score", 0.0) * score + sure.get("ahead", 0.0) * min(ahead, MOST_AHEAD)
+        return 1 / (1 + math.exp(-(self.start + told)))
 
 
 def load_ranking() -> Ranking:
