@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.clock import FixedClock
@@ -122,6 +122,7 @@ def test_what_is_no_table_is_refused(book: AnswerBook, data: bytes) -> None:
         import_csv(book, data, ANA)
 
 
+@example([["'=1", "''+2"], ["'x", "'"]])
 @given(st.lists(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00\r\n")), min_size=2, max_size=4)))
 def test_cells_survive_a_spreadsheet(rows: list[list[str]]) -> None:
     table = [["uno", "dos"], *rows]
