@@ -14,7 +14,7 @@ from psycopg2.extensions import connection as RawConnection
 from psycopg2.extras import Json
 
 from core.errors import Conflict
-from db.privacy.everywhere import ERASED, PEOPLE, blot_out, pattern, search
+from db.privacy.everywhere import BYTES, ERASED, PEOPLE, blot_out, search, values
 from db.privacy.subject import Subject
 
 _CONVERSATIONS = """
@@ -34,9 +34,9 @@ _OF_THEIRS: Mapping[str, str] = {
     "messages": f"DELETE FROM chat_messages WHERE session_id IN {_SESSIONS}",  # noqa: S608
     "conversations": "DELETE FROM chat_sessions WHERE conversation_id = ANY (%(threads)s)",
     "turns": "DELETE FROM turns WHERE conversation_id = ANY (%(threads)s)",
-    "checkpoint writes": "DELETE FROM checkpoint_writes WHERE thread_id = ANY (%(threads)s)",
-    "checkpoint blobs": "DELETE FROM checkpoint_blobs WHERE thread_id = ANY (%(threads)s)",
-    "checkpoints": "DELETE FROM checkpoints WHERE thread_id = ANY (%(threads)s)",
+    "checkpoint writes": "DELETE FROM checkpoint_writes WHERE thread_id = ANY (%(memories)s)",
+    "checkpoint blobs": "DELETE FROM checkpoint_blobs WHERE thread_id = ANY (%(memories)s)",
+    "checkpoints": "DELETE FROM checkpoints WHERE thread_id = ANY (%(memories)s)",
     "files": f"DELETE FROM received_files WHERE {_CONVERSATIONS}",  # noqa: S608
     "pages": f"DELETE FROM pages WHERE {_CONVERSATIONS}",  # noqa: S608
     "outbox": f"DELETE FROM channel_outbox WHERE {_CONVERSATIONS}",  # noqa: S608
@@ -73,6 +73,12 @@ _OF_A_TECHNICIAN: Mapping[str, str] = {
     "written down": """UPDATE audit_log SET details = '{}' WHERE (actor_role = 'technician' AND actor_id = %(number)s)
         OR (table_name = 'technicians' AND record_id = %(number)s::text)""",
 }
+_REMEMBERED = f"""
+SELECT thread_id FROM checkpoint_blobs WHERE {BYTES.format("blob")}
+UNION SELECT thread_id FROM checkpoint_writes WHERE {BYTES.format("blob")}
+UNION SELECT thread_id FROM checkpoints WHERE checkpoint::text ~* %(pattern)s OR metadata::text ~* %(pattern)s
+"""  # noqa: S608
+"""Others' conversations whose memory names the person. Memory cannot be blotted out in part: it is forgotten."""
 _WRITE_DOWN = """
 INSERT INTO audit_log (actor_role, action, table_name, record_id, details)
 VALUES ('operator', 'erased', %(table)s, %(record)s, %(details)s)
@@ -99,6 +105,8 @@ def erase(server: RawConnection, subject: Subject, *, dry_run: bool = False) -> 
     rows: dict[str, int] = {}
     with server.cursor() as cursor:
         cursor.execute("SET LOCAL search_path = queue, public")  # the queue's own triggers need it
+        cursor.execute(_REMEMBERED, given)
+        given["memories"] = [*subject.threads, *(thread for (thread,) in cursor.fetchall())]
         for what, statement in {**_OF_THEIRS, **more}.items():
             cursor.execute(statement, given)
             rows[what] = cursor.rowcount
@@ -127,5 +135,5 @@ def _values(subject: Subject) -> dict[str, Any]:
         "name": f"{_NAMES[subject.kind]} {subject.number}",
         "erased": ERASED,
         "nowhere": _NOWHERE,
-        "pattern": pattern(subject.words),
+        **values(subject.words),
     }

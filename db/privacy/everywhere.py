@@ -52,11 +52,9 @@ def search(server: RawConnection, words: Sequence[str], without: Collection[str]
     if not words:
         return found
     for schema, table, column, kind in text_columns(server, without):
-        query = sql.SQL("SELECT count(*) FROM {} WHERE {} ~* %s").format(
-            sql.Identifier(schema, table), _as_text(column, kind)
-        )
+        query = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(sql.Identifier(schema, table), _says(column, kind))
         with server.cursor() as cursor:
-            cursor.execute(query, (pattern(words),))
+            cursor.execute(query, values(words))
             (rows,) = cursor.fetchone() or (0,)
         if rows:
             found[f"{schema}.{table}.{column}"] = int(rows)
@@ -102,7 +100,17 @@ def _number(phone: str) -> str:
     return rf"(?<!\d){prefix}" + r"[\s.-]?".join(digits) + r"(?!\d)"
 
 
-def _as_text(column: str, kind: str) -> sql.Composable:
+def values(words: Sequence[str]) -> dict[str, object]:
+    """What conditions over ``words`` take: ``pattern`` for text, ``spelt`` for bytes."""
+    spelt = sorted({form for word in words for form in (word, word.casefold(), word.upper())})
+    return {"pattern": pattern(words), "spelt": spelt}
+
+
+BYTES = "EXISTS (SELECT FROM unnest(%(spelt)s::text[]) AS of(word) WHERE position(convert_to(word, 'UTF8') IN {}) > 0)"
+"""Do the bytes of a column say one of the words, as UTF-8?"""
+
+
+def _says(column: str, kind: str) -> sql.Composable:
     if kind == "bytea":
-        return sql.SQL("encode({}, 'escape')").format(sql.Identifier(column))
-    return sql.SQL("{}::text").format(sql.Identifier(column))
+        return sql.SQL(BYTES).format(sql.Identifier(column))
+    return sql.SQL("{}::text ~* %(pattern)s").format(sql.Identifier(column))

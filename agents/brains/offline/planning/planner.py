@@ -104,7 +104,8 @@ class Planner:
         if any(m.is_cue("secret") for m in mentions):
             return NotAllowed(self._catalogue.entities["user"].table, "column_not_granted")
         world = self._world(context)
-        best = self.best(world, mentions)
+        tried = self._tried(world, mentions)
+        best = self._chosen(tried, world, mentions)
         if best is not None and (refused := withheld(best.mentions, context.principal.role, self._catalogue)):
             return refused
         followed = self._followed(world, mentions, best, context)
@@ -120,18 +121,14 @@ class Planner:
             return NotUnderstood()
         read = Followed(best.query, best.coverage, best.unexplained, best.chart, best.mentions)
         other = self._allowed(read, context) or ambiguous_person(read, world, context)
-        return other or replace(self._planned(read), otherwise=self._otherwise(best, world, mentions, context))
+        return other or replace(self._planned(read), otherwise=self._otherwise(best, tried, context))
 
-    def _otherwise(
-        self, best: Interpretation, world: World, mentions: Sequence[Mention], context: Context
-    ) -> Query | None:
+    def _otherwise(self, best: Interpretation, tried: list[Interpretation], context: Context) -> Query | None:
         """The next best reading, of other rows, for when ``best`` finds none; None when it falls short of it."""
         if best.query.measures or best.query.group_by or best.query.compare:
             return None
         least = max(_SECOND, best.coverage - _NEARLY)
-        tried = (
-            interpret(world, target, mentions) for target in self.targets(world, mentions) if target != best.target
-        )
+        tried = [i for i in tried if i.target != best.target]
         others = [i for i in tried if i.named and i.coverage >= least and i.score >= best.score - _BEHIND]
         for other in sorted(others, key=lambda i: -i.score):
             read = Followed(other.query, other.coverage, other.unexplained, other.chart, other.mentions)
@@ -244,7 +241,12 @@ class Planner:
 
     def best(self, world: World, mentions: Sequence[Mention]) -> Interpretation | None:
         """The interpretation that explains most."""
-        tried = [interpret(world, target, mentions) for target in self.targets(world, mentions)]
+        return self._chosen(self._tried(world, mentions), world, mentions)
+
+    def _tried(self, world: World, mentions: Sequence[Mention]) -> list[Interpretation]:
+        return [interpret(world, target, mentions) for target in self.targets(world, mentions)]
+
+    def _chosen(self, tried: list[Interpretation], world: World, mentions: Sequence[Mention]) -> Interpretation | None:
         tried = granted_to_oneself(tried, mentions, world.role, self._catalogue)
         return max(tried, key=lambda i: (i.named and i.coverage >= THRESHOLD, i.score, i.coverage), default=None)
 
