@@ -177,9 +177,40 @@ async def _assemble(
     retriever = await stack.enter_async_context(open_library(place.url, engine, readers, settings))
     reader = SqlReader(readers, mind.catalogue, clock)
     sessions = make_sessions(engine)
-    subjects = Subjects(await asyncio.to_thread(_read_products, sessions, mind.catalogue))
     brain = await thinking
-    parts = Parts(
+    parts = await _make_parts(settings, clock, mind, brain, reader, readers, retriever, sessions)
+    learned = LearnedReplies(parts, retriever)
+    turns = _open_turns(parts, pool, place, learned, metrics, stack)
+    return Crew(
+        settings=settings,
+        clock=clock,
+        url=place.url,
+        engine=engine,
+        sessions=sessions,
+        readers=readers,
+        catalogue=mind.catalogue,
+        reader=reader,
+        retriever=retriever,
+        parts=parts,
+        turns=turns,
+        book=AnswerBook(sessions, make_embedder(settings), clock),
+        learned=learned,
+        metrics=metrics,
+    )
+
+
+async def _make_parts(
+    settings: Settings,
+    clock: Clock,
+    mind: _Mind,
+    brain: Brain,
+    reader: SqlReader,
+    readers: Readers,
+    retriever: HybridRetriever,
+    sessions: sessionmaker[Session],
+) -> Parts:
+    subjects = Subjects(await asyncio.to_thread(_read_products, sessions, mind.catalogue))
+    return Parts(
         settings=settings,
         clock=clock,
         brain=brain,
@@ -202,24 +233,6 @@ async def _assemble(
         sessions=sessions,
         feedback=FeedbackLog(sessions, clock),
         learned=LearnedAnswers(sessions, readers, clock),
-    )
-    learned = LearnedReplies(parts, retriever)
-    turns = _open_turns(parts, pool, place, learned, metrics, stack)
-    return Crew(
-        settings=settings,
-        clock=clock,
-        url=place.url,
-        engine=engine,
-        sessions=sessions,
-        readers=readers,
-        catalogue=mind.catalogue,
-        reader=reader,
-        retriever=retriever,
-        parts=parts,
-        turns=turns,
-        book=AnswerBook(sessions, make_embedder(settings), clock),
-        learned=learned,
-        metrics=metrics,
     )
 
 

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from db.readers import Readers
+from policy.grants import GRANTS
 from policy.roles import Principal, Role
 from tools.sql.guard import REASONS, check
 
@@ -145,7 +146,9 @@ def test_nested_comments_are_read_as_the_server_reads_them() -> None:
 
 def test_stars_become_the_granted_columns() -> None:
     decision = check("SELECT u.* FROM users u", Role.ADMIN)
-    assert decision.sql == "SELECT u.user_id, u.name, u.email, u.role, u.active, u.created_at FROM public.users u"
+    columns = GRANTS[Role.ADMIN].tables["users"].columns
+    assert decision.sql == f"SELECT {', '.join(f'u.{column}' for column in columns)} FROM public.users u"
+    assert "password_hash" not in columns
     assert check("SELECT * FROM (SELECT * FROM zones) z", Role.ADMIN).sql.count("zone") >= 2
 
 
