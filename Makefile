@@ -43,7 +43,7 @@ bench: .venv/dev ## measure, side by side with what you would use instead (ARGS=
 panel: .venv/dev ## the office's panel on :8501, over the server of CUADRILLA_PANEL_SERVER
 	.venv/bin/streamlit run panel/app.py --server.port 8501 --server.address 127.0.0.1 --browser.gatherUsageStats false --client.toolbarMode minimal
 
-backup: .venv/run ## back the database up (ARGS="--files manuals/")
+backup: .venv/run ## back the database up (ARGS="--keep 14")
 	$(PY) -m db.backup create $(ARGS)
 
 ingest: .venv/run ## read documents: make ingest ARGS="manuals/ --audience client --kind user_manual"

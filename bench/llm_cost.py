@@ -109,18 +109,18 @@ async def measure(home: Path) -> tuple[str, dict[str, dict[str, Cost]]]:
             llm_base_url=f"{address}/v1",
             llm_api_key=SecretStr(KEY),
         )
+        chat = ChatOpenAI(model="gpt-4o-mini", base_url=f"{address}/v1", api_key=SecretStr(KEY), temperature=0)
         async with open_crew(settings) as crew:
-            model.rules = [competent(crew), Peer(SQL)]
-            chat = ChatOpenAI(model="gpt-4o-mini", base_url=f"{address}/v1", api_key=SecretStr(KEY), temperature=0)
-            toolkit = sql_tools(crew.url.replace("postgresql+psycopg:", "postgresql:"), chat)
-            search = search_tool(crew.retriever, Principal(Role.TECHNICIAN, 1))
-            both = _theirs(supervisor(toolkit, search, chat))
-            data = {"cuadrilla": _ours(crew), "sql_agent": _theirs(sql_agent(toolkit, chat)), "supervisor": both}
-            documents = {"cuadrilla": _ours(crew), "supervisor": both}
-            figures = {
-                "data": {name: await _cost(side, DATA, model, name) for name, side in data.items()},
-                "documents": {name: await _cost(side, DOCUMENTS, model, name) for name, side in documents.items()},
-            }
+            with sql_tools(crew.url, chat) as toolkit:
+                model.rules = [competent(crew), Peer(SQL)]
+                search = search_tool(crew.retriever, Principal(Role.TECHNICIAN, 1))
+                both = _theirs(supervisor(toolkit, search, chat))
+                data = {"cuadrilla": _ours(crew), "sql_agent": _theirs(sql_agent(toolkit, chat)), "supervisor": both}
+                documents = {"cuadrilla": _ours(crew), "supervisor": both}
+                figures = {
+                    "data": {name: await _cost(side, DATA, model, name) for name, side in data.items()},
+                    "documents": {name: await _cost(side, DOCUMENTS, model, name) for name, side in documents.items()},
+                }
     return model.counter.name, figures
 
 

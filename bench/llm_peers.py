@@ -7,7 +7,8 @@ never a mistake, so what is counted is the least that each pattern needs.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 from langgraph.graph.state import CompiledStateGraph
 
 from bench.stock import HANDOFF, build_stock_crew
+from db.session import make_engine
 from evals.model_standin.answers import Answer, Call, Says
 from evals.model_standin.asked import Asked
 from ingest.passages import Retriever
@@ -77,9 +79,14 @@ class Peer:
         return Call(_SQL_STEPS[step], arguments[step])
 
 
-def sql_tools(url: str, model: BaseChatModel) -> list[BaseTool]:
+@contextmanager
+def sql_tools(url: str, model: BaseChatModel) -> Iterator[list[BaseTool]]:
     """LangChain's toolkit over the database at ``url``."""
-    return SQLDatabaseToolkit(db=SQLDatabase.from_uri(url), llm=model).get_tools()
+    engine = make_engine(url, pool_size=1)
+    try:
+        yield SQLDatabaseToolkit(db=SQLDatabase(engine), llm=model).get_tools()
+    finally:
+        engine.dispose()
 
 
 def search_tool(retriever: Retriever, principal: Principal) -> BaseTool:

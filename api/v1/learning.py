@@ -15,7 +15,7 @@ from api.desk import Desk
 from api.errors import documented
 from api.idempotency import IdempotencyKey
 from api.v1.resources import BASE
-from core.errors import Denied, Misconfigured, Unavailable
+from core.errors import Conflict, Denied, Misconfigured
 from db.crud.failures import translated
 from db.models import FeedbackStatus, KnowledgeAnswer
 from db.schemas.learning import (
@@ -182,7 +182,7 @@ def _add_tables(router: APIRouter) -> None:
         try:
             spreadsheet = _spreadsheet(desk)
         except Misconfigured as error:
-            raise Unavailable(error.message) from error
+            raise Conflict(error.message) from error
         with translated():
             return _report(sync_sheet(desk.crew.book, spreadsheet, by))
 

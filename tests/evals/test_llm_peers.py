@@ -37,8 +37,8 @@ async def chat(model: Standin) -> AsyncIterator[ChatOpenAI]:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::sqlalchemy.exc.SAWarning")
 async def test_the_toolkit_looks_before_it_asks(model: Standin, chat: ChatOpenAI, database_url: str) -> None:
-    agent = sql_agent(sql_tools(database_url, chat), chat)
-    state = await agent.ainvoke({"messages": [("user", QUESTION)]})
+    with sql_tools(database_url, chat) as tools:
+        state = await sql_agent(tools, chat).ainvoke({"messages": [("user", QUESTION)]})
     called = [call["name"] for m in state["messages"] for call in getattr(m, "tool_calls", [])]
     assert called == ["sql_db_list_tables", "sql_db_schema", "sql_db_query_checker", "sql_db_query"]
     assert state["messages"][-1].content.startswith("[(") and len(model.calls) == 6
@@ -46,6 +46,6 @@ async def test_the_toolkit_looks_before_it_asks(model: Standin, chat: ChatOpenAI
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::sqlalchemy.exc.SAWarning")
 async def test_the_supervisor_hands_over_and_repeats(model: Standin, chat: ChatOpenAI, database_url: str) -> None:
-    crew = supervisor(sql_tools(database_url, chat), search_documents, chat)
-    state = await crew.ainvoke({"messages": [("user", MANUAL)]})
+    with sql_tools(database_url, chat) as tools:
+        state = await supervisor(tools, search_documents, chat).ainvoke({"messages": [("user", MANUAL)]})
     assert "presión de alta" in state["messages"][-1].content and len(model.calls) == 4

@@ -79,7 +79,7 @@ def test_tables_go_out_and_in(admin: httpx.Client) -> None:
     assert admin.get(f"{BASE}/questions/{number}").json()["status"] == "resolved"
     wrong = admin.post(f"{BASE}/table", files={"file": ("x.csv", b"a;b\n1;2\n")})
     assert (wrong.status_code, wrong.json()["reason"]) == (422, "heading")
-    assert admin.post(f"{BASE}/sheet").status_code == 503
+    assert admin.post(f"{BASE}/sheet").status_code == 409
 
 
 @pytest.mark.parametrize("role", [Role.CLIENT, Role.TECHNICIAN, Role.GUEST])
