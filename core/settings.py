@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -129,13 +129,19 @@ class Settings(BaseSettings):
         description="offline: no model, no network. llm: a language model understands and answers. cascade: offline"
         " when it is certain, the model otherwise. Unset: cascade where there is a model, else offline.",
     )
-    llm_model: str = Field(default="openai:gpt-4o-mini", description="provider:model, as LangChain's init_chat_model.")
+    llm_model: str = Field(
+        default="openai:gpt-4o-mini", min_length=1, description="provider:model, as LangChain's init_chat_model."
+    )
     llm_api_key: SecretStr | None = Field(default=None, description="Key of the language model's service.")
     llm_base_url: str | None = Field(
         default=None, description="Address of any OpenAI-compatible service (Ollama, vLLM); unset: the provider's own."
     )
     llm_output: Literal["json_schema", "function_calling", "json_mode"] = Field(
         default="json_schema", description="How the model is held to the shape of its output."
+    )
+    llm_options: dict[str, Any] = Field(
+        default_factory=dict,
+        description='What else init_chat_model takes, as JSON; null leaves ours out: {"temperature": null}.',
     )
     llm_timeout_seconds: float = Field(default=8.0, gt=0, description="For one decision, its retries included.")
     llm_attempts: int = Field(default=3, ge=1, le=10, description="Tries of one decision.")

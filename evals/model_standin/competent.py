@@ -18,6 +18,7 @@ from agents.brains.protocol import Ask, Brain, Context, Draft, Exchange, Intent,
 from evals.model_standin.answers import Answer, Says, saying
 from evals.model_standin.asked import Asked
 from ingest.passages import Passage
+from policy.grants import Write
 from policy.roles import Role
 from tools.tickets import OpenVisit
 
@@ -103,6 +104,7 @@ class Competent:
             last_query=query,
             last_question=data.get("last_question"),
             options=tuple(data.get("options", ())),
+            pending=Draft(Write.REQUEST_VISIT, {}, data["waits_for_yes"]) if "waits_for_yes" in data else None,
             visits=tuple(_visit(item) for item in data.get("visits", ())),
         )
 

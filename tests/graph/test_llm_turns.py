@@ -128,3 +128,12 @@ async def test_what_is_asked_next_is_read_in_its_conversation(talk_llm: Callable
     shown = record.calls[0][0].data
     assert shown["last_query"]["entity"] == "contract" and shown["earlier"][0]["said"].startswith("¿Cuántos")
     assert result.specialists == ["sql_reader"]
+
+
+async def test_what_is_withheld_is_said_to_be_withheld(
+    talk_llm: Callable[[Role], Any], script: Callable[..., None]
+) -> None:
+    asks = [{"text": "¿Cuántos XP400 tenéis en el almacén de Madrid?", "intent": "data"}]
+    script(when("understood", saying({"language": "es", "asks": asks})))
+    result = await talk_llm(Role.CLIENT)("¿Cuántos XP400 tenéis en el almacén de Madrid?")
+    assert result.denied is not None and result.usage.model_calls == 1

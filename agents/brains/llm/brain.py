@@ -144,12 +144,17 @@ class LlmBrain:
         thought = current().kept.get(_key("plan", question, context.principal))
         out = thought if isinstance(thought, PlanOut) else await self._planned(question, (), context)
         if out.query is None:
-            return NotUnderstood()
+            return await self._refused(question, context)
         checked = self._plans.check(out.query, out.chart, context)
         if isinstance(checked, Invalid):
             again = await self._planned(question, ((out.query, checked.problem),), context)
             checked = self._plans.check(again.query, again.chart, context) if again.query else NotUnderstood()
         return NotUnderstood() if isinstance(checked, Invalid) else checked
+
+    async def _refused(self, question: str, context: Context) -> Plan:
+        """Why there is no query: the model is not shown what the role was not granted, so it cannot tell."""
+        plan = await self._words.plan(question, context)
+        return plan if isinstance(plan, NotAllowed) else NotUnderstood()
 
     async def _draft(self, request: str, context: Context) -> DraftOutcome:
         if not GRANTS[context.principal.role].writes:
@@ -160,7 +165,8 @@ class LlmBrain:
         if not isinstance(thought, DraftOut) or (context.visits and _points_at_nothing(thought)):
             thought = kept[key] = await self._drafted(request, context)
         if thought.ticket is None:
-            return NotUnderstood()
+            refused = await self._words.draft(request, context)
+            return refused if isinstance(refused, NotAllowed) else NotUnderstood()
         return self._tickets.check(thought.ticket, request, context)
 
     async def _answer(self, question: str, passages: tuple[Passage, ...], context: Context) -> Grounded | None:

@@ -25,6 +25,7 @@ from agents.brains.llm.prompts import Prompt, Rendered
 from agents.brains.purse import OpenPurse, Purse
 from agents.brains.thinking import current
 from core.errors import (
+    Misconfigured,
     ModelFailed,
     ModelFiltered,
     ModelOutputMalformed,
@@ -168,7 +169,11 @@ def _model(settings: Settings) -> BaseChatModel:
     options: dict[str, Any] = {"temperature": 0, "timeout": settings.llm_timeout_seconds, "max_retries": 0}
     if settings.llm_base_url is not None:
         options["base_url"] = settings.llm_base_url
-    model: BaseChatModel = init_chat_model(settings.llm_model, api_key=key, **options)
+    options = {name: value for name, value in {**options, **settings.llm_options}.items() if value is not None}
+    try:
+        model: BaseChatModel = init_chat_model(settings.llm_model, api_key=key, **options)
+    except (ImportError, ValueError) as error:
+        raise Misconfigured(f"CUADRILLA_LLM_MODEL cannot be opened: {error}") from error
     return model
 
 

@@ -13,6 +13,7 @@ from agents.brains.llm.outputs import SqlOut
 from agents.brains.llm.prompts import Prompts, Rendered, as_data
 from agents.brains.thinking import thinking
 from core.errors import (
+    Misconfigured,
     ModelDown,
     ModelFailed,
     ModelFiltered,
@@ -136,6 +137,19 @@ async def test_a_slow_model_is_given_up_within_the_budget(model: Standin, opens:
     with thinking() as turn, pytest.raises(ModelTimeout):
         await Chat.of(opens(llm_timeout_seconds=0.3), Prompts()["shape"]).decide(PROMPT, SqlOut)
     assert time.monotonic() - started < 20 and turn.calls == 1
+
+
+async def test_what_else_a_model_takes(model: Standin, opens: Opens) -> None:
+    model.rules = [when("", GOOD)]
+    chat = Chat.of(opens(llm_options={"temperature": None, "seed": 7}), Prompts()["shape"])
+    await chat.decide(PROMPT, SqlOut)
+    assert "temperature" not in model.calls[0][0].body and model.calls[0][0].body["seed"] == 7
+
+
+@pytest.mark.parametrize("name", ["nobody:model", "no-such-model"])
+def test_a_model_that_nobody_knows_is_misconfigured(opens: Opens, name: str) -> None:
+    with pytest.raises(Misconfigured):
+        Chat.of(opens(llm_model=name), Prompts()["shape"])
 
 
 async def test_nobody_listens(opens: Opens) -> None:
