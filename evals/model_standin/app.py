@@ -36,8 +36,8 @@ class Standin:
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def forget(self) -> None:
-        """Begin a new record."""
-        self.calls.clear()
+        """Begin a new record; what was asked before and is not answered yet stays in the old one."""
+        self.calls = []
 
     @property
     def input_tokens(self) -> int:
@@ -67,14 +67,14 @@ class Standin:
         asked = Asked(await request.json(), dict(request.headers), next(self._numbers))
         if self.key is not None and asked.headers.get("authorization") != f"Bearer {self.key}":
             return _failed(Fails(401, "invalid_api_key", "Incorrect API key provided"))
-        read = self.counter.count(asked.prompt)
+        read, calls = self.counter.count(asked.prompt), self.calls
         if self.latency:
             await asyncio.sleep(self.latency)
         answer = await self._answer(asked)
         if isinstance(answer, Says) and answer.after:
             await asyncio.sleep(answer.after)
         written = self.counter.count(_written(answer)) if isinstance(answer, Says) else 0
-        self.calls.append((asked, read, written))
+        calls.append((asked, read, written))
         usage = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
         if isinstance(answer, Fails) and answer.after is None:
             return _failed(answer)

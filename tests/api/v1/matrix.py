@@ -77,7 +77,7 @@ PLAIN: Mapping[str, Mapping[Role, int]] = MappingProxyType(
         "merge_question": _each(403, admin=404),
         "export_learning_table": _each(403, admin=200),
         "import_learning_table": _each(403, admin=200),
-        "sync_learning_sheet": _each(403, admin=503),
+        "sync_learning_sheet": _each(403, admin=409),
     }
 )
 """Operations about no table's rows. One that is new has no row here, and that fails until somebody says what is due."""
