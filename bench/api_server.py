@@ -59,6 +59,7 @@ def served(home: Path) -> Iterator[Served]:
             "CUADRILLA_MODE": "demo",
             "PORT": str(port),
             "CUADRILLA_LOG_LEVEL": "ERROR",
+            "CUADRILLA_ACCESS_TOKEN_MINUTES": "1440",
             "CUADRILLA_RATE_CALLS": OFTEN,
             "CUADRILLA_RATE_QUESTIONS": OFTEN,
             "CUADRILLA_RATE_SIGN_INS": OFTEN,
