@@ -12,7 +12,7 @@ from api.auth import KEY_PREFIX, key_digest
 from core.errors import BadInput, NotFound
 from core.passwords import LONGEST, SHORTEST, Passwords
 from db.crud import accounts
-from db.models import ApiKey, Base, User, UserRole
+from db.models import ApiKey, Base, User, UserRole, View
 from policy.scopes import is_scope
 
 
@@ -81,7 +81,8 @@ def disable_user(session: Session, user_id: int, now: datetime) -> None:
 
 def add_key(session: Session, new: NewKey, now: datetime) -> tuple[ApiKey, str]:
     """Make a key; what is kept, and the key itself, which nobody can show again. Raises :class:`BadInput`."""
-    wrong = [scope for scope in new.scopes if not is_scope(scope, Base.metadata.tables.keys())]
+    known = {*Base.metadata.tables, *View.metadata.tables}
+    wrong = [scope for scope in new.scopes if not is_scope(scope, known)]
     if wrong or not new.scopes:
         raise BadInput(f"Unknown scopes: {', '.join(wrong) or 'none'}.", what="scopes", reason="unknown_scope")
     if accounts.account_of(session, new.user_id) is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.errors import BadInput
 from db.crud.accounts import CHANNEL
 from db.crud.resource import Resource, Values, Writing
-from db.models import Client, ContactIdentity, Technician, Zone
+from db.models import Client, ClientContact, ContactIdentity, Technician, Zone
 from db.schemas.people import ClientBody, ContactIdentityBody, TechnicianBody, ZoneBody
 from tools.identity import PHONE, normalise
 
@@ -30,6 +30,7 @@ CLIENTS = Resource(
     filters=("name", "kind", "tax_id", "email", "phone_number", "city", "province", "zone", "language", "created_at"),
     search=("name", "city", "address", "email"),
 )
+CLIENT_CONTACTS = Resource("client-contacts", ClientContact, filters=("email", "phone_number", "postal_code"))
 TECHNICIANS = Resource(
     "technicians",
     Technician,
@@ -45,4 +46,4 @@ CONTACT_IDENTITIES = Resource(
     filters=("channel", "external_id", "client_id", "technician_id", "user_id"),
     rule=recognisable,
 )
-PEOPLE = (CLIENTS, TECHNICIANS, ZONES, CONTACT_IDENTITIES)
+PEOPLE = (CLIENTS, CLIENT_CONTACTS, TECHNICIANS, ZONES, CONTACT_IDENTITIES)

@@ -13,10 +13,9 @@ from typing import Annotated, Any, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from sqlalchemy import Table
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from core.errors import BadInput
-from db.models import Base
 from policy.grants import GRANTS
 from policy.roles import Role
 from policy.scopes import WRITE
@@ -49,7 +48,7 @@ class Resource:
     """
 
     path: str
-    model: type[Base]
+    model: type[DeclarativeBase]
     body: type[BaseModel] | None = None
     filters: tuple[str, ...] = ()
     search: tuple[str, ...] = ()

@@ -44,6 +44,7 @@ from db.models.library import Audience, AuditLog, Document, DocumentChunk, Docum
 from db.models.paging import Page, ReceivedFile
 from db.models.people import Client, ClientKind, ContactIdentity, Technician, User, UserRole, Zone
 from db.models.spending import ModelSpending, SpendingNotice
+from db.models.views import ClientContact, View
 
 __all__ = [
     "ApiKey",
@@ -59,6 +60,7 @@ __all__ = [
     "ChatMessage",
     "ChatSession",
     "Client",
+    "ClientContact",
     "ClientKind",
     "ContactIdentity",
     "Contract",
@@ -100,6 +102,7 @@ __all__ = [
     "User",
     "UserRole",
     "UserType",
+    "View",
     "Warehouse",
     "Zone",
 ]

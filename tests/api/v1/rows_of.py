@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.models import Base
+from db.models import Base, View
 from policy.grants import GRANTS, RowRule
 from policy.roles import Role
 
@@ -33,6 +33,8 @@ OWN: Mapping[tuple[Role, str], str] = MappingProxyType(
         (Role.CLIENT, "document_products"): _LIVE.format(_CLIENT),
         (Role.TECHNICIAN, "clients"): f"zone = {_ZONE} OR client_id IN"
         " (SELECT client_id FROM interventions WHERE technician_id = 1)",
+        (Role.TECHNICIAN, "client_contacts"): "client_id IN"
+        " (SELECT client_id FROM interventions WHERE technician_id = 1)",
         (Role.TECHNICIAN, "installed_equipment"): f"zone = {_ZONE} OR equipment_id IN"
         " (SELECT equipment_id FROM interventions WHERE technician_id = 1)",
         (Role.TECHNICIAN, "interventions"): "technician_id = 1",
@@ -49,6 +51,9 @@ OWN: Mapping[tuple[Role, str], str] = MappingProxyType(
     }
 )
 
+BEHIND: Mapping[str, str] = MappingProxyType({"client_contacts": "clients"})
+"""The table behind a view, which shows its owner nothing."""
+
 
 def condition(role: Role, table: str) -> str:
     """The SQL of being a row that ``role``'s account reads; a KeyError when nobody wrote it down."""
@@ -58,15 +63,19 @@ def condition(role: Role, table: str) -> str:
 
 def some_key(session: Session, role: Role, table: str, *, own: bool) -> dict[str, Any] | None:
     """The key of a row that is the account's, or of one that is not; None when there is none."""
-    columns = ", ".join(column.name for column in Base.metadata.tables[table].primary_key)
+    columns = _key(table)
     wanted = f"({condition(role, table)}) IS {'' if own else 'NOT '}TRUE"
-    statement = f"SELECT {columns} FROM {table} WHERE {wanted} ORDER BY {columns} LIMIT 1"
+    statement = f"SELECT {columns} FROM {BEHIND.get(table, table)} WHERE {wanted} ORDER BY {columns} LIMIT 1"
     row = session.execute(text(statement)).mappings().first()
     return dict(row) if row else None
 
 
 def all_keys(session: Session, role: Role, table: str) -> set[tuple[Any, ...]]:
     """The keys of all rows that are the account's."""
-    columns = ", ".join(column.name for column in Base.metadata.tables[table].primary_key)
-    statement = f"SELECT {columns} FROM {table} WHERE {condition(role, table)}"
+    statement = f"SELECT {_key(table)} FROM {BEHIND.get(table, table)} WHERE {condition(role, table)}"
     return {tuple(row) for row in session.execute(text(statement))}
+
+
+def _key(table: str) -> str:
+    known = {**Base.metadata.tables, **View.metadata.tables}
+    return ", ".join(column.name for column in known[table].primary_key)
