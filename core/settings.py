@@ -101,6 +101,10 @@ class Settings(BaseSettings):
     learning_review: bool = Field(
         default=False, description="What colleagues teach with /aprende waits until an administrator approves it."
     )
+    learning_tell_again: bool = Field(
+        default=True,
+        description="Tell who was told an answer when it is corrected or withdrawn, unless the reviewer says.",
+    )
     learning_sheet: str | None = Field(
         default=None, description="Id of the Google spreadsheet in which the office answers; needs the drive_key."
     )

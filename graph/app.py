@@ -122,7 +122,7 @@ def _prepare_database(settings: Settings, clock: Clock) -> Place:
     place = locate(settings)
     upgrade(place.url, place.secret)
     engine = make_engine(place.url, pool_size=1)
-    book = AnswerBook(make_sessions(engine), make_embedder(settings), clock)
+    book = AnswerBook(make_sessions(engine), make_embedder(settings), clock, settings.learning_tell_again)
     if settings.mode == "demo":
         seed(engine, clock)
         load_demo(engine, make_embedder(settings))
@@ -193,7 +193,7 @@ async def _assemble(
         retriever=retriever,
         parts=parts,
         turns=turns,
-        book=AnswerBook(sessions, make_embedder(settings), clock),
+        book=AnswerBook(sessions, make_embedder(settings), clock, settings.learning_tell_again),
         learned=learned,
         metrics=metrics,
     )

@@ -14,6 +14,7 @@ from agents.rag_docs import signed
 from agents.report import Report, Task, TurnMark
 from core.errors import CuadrillaError
 from db.crud.askers import Owed
+from db.models import Owes
 from graph.desk import as_language
 from graph.memory import Memory
 from graph.parts import Parts
@@ -38,10 +39,14 @@ class Translates(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LearnedReply:
-    """What somebody who had asked is told, and how the answer in it is cited."""
+    """What somebody who had asked is told, and how the answer in it is cited.
+
+    ``withdrawn``: no more than that what they were told before does not hold.
+    """
 
     text: str
-    title: str
+    title: str = ""
+    withdrawn: bool = False
 
 
 async def untranslated(text: str, language: Language) -> str | None:  # noqa: ARG001
@@ -58,13 +63,16 @@ class LearnedReplies:
         self._translate = translate
 
     async def reply(self, owed: Owed) -> LearnedReply | None:
-        """The reply in the asker's language; None when they may not read the answer, or it holds no more."""
+        """The reply in the asker's language; None when they may not read the answer, or it holds no more.
+
+        Who was told what no longer holds is told that much, when there is no other answer that they may read.
+        """
         principal = principal_of(owed)
-        if owed.document_id is None:
-            return None
-        learned = await self._parts.learned.read(owed.document_id, principal)
+        learned = None
+        if owed.holds and owed.document_id is not None:
+            learned = await self._parts.learned.read(owed.document_id, principal)
         if learned is None:
-            return None
+            return await self._withdrawal(owed, principal) if owed.owes == Owes.RETRACTION else None
         language = as_language(owed.language)
         context = await self._parts.context(principal, Memory(owed.question, language))
         anew = await self._again(owed, learned, context)
@@ -80,7 +88,15 @@ class LearnedReplies:
             "answer": text,
             "written": "same" if same else learned.language,
         }
-        return LearnedReply(await self._parts.words.phrase(Facts("learned", values), context), learned.title)
+        kind = "learned" if owed.owes == Owes.ANSWER else "learned_correction"
+        return LearnedReply(await self._parts.words.phrase(Facts(kind, values), context), learned.title)
+
+    async def _withdrawal(self, owed: Owed, principal: Principal) -> LearnedReply:
+        language = as_language(owed.language)
+        context = await self._parts.context(principal, Memory(owed.question, language))
+        when = spoken_day(owed.asked_at, context.now, language)
+        facts = Facts("learned_withdrawn", {"question": _short(owed.question), "when": when})
+        return LearnedReply(await self._parts.words.phrase(facts, context), withdrawn=True)
 
     async def _again(self, owed: Owed, learned: Learned, context: Context) -> str | None:
         """What the specialist of documents says now, if it says what was learned and all of it."""

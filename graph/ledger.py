@@ -107,6 +107,7 @@ class Ledger:
             "result": Jsonb(result.model_dump(mode="json")),
             "body": result.reply,
             "told": result.told,
+            "withdrawn": result.withdrawn,
             "status": None if result.handoff is None else SessionStatus.HANDED_OFF.value,
             "now": self._clock.now(),
         }

@@ -125,6 +125,9 @@ class TurnResult(BaseModel):
     told: list[int] = Field(
         default_factory=list, description="Those who had asked what this reply tells besides (knowledge_askers)"
     )
+    withdrawn: list[int] = Field(
+        default_factory=list, description="Those whom it tells that what they were told before does not hold"
+    )
     usage: Usage = Field(default_factory=Usage)
     timings_ms: dict[str, float] = Field(default_factory=dict)
     error: str | None = Field(default=None, description="Code of what went wrong, if something did")

@@ -165,14 +165,15 @@ class TurnService:
         """``result``, with the answers to what they had asked before and nobody knew; not while a person is needed."""
         if not turn.owed or result.handoff is not None or result.error is not None:
             return result
-        texts, told = [], []
+        texts, told, withdrawn = [], [], []
         for owed in await self.ledger.owed(turn):
             reply = await self.learned.reply(owed)
             if reply is not None:
-                told.append(owed.asker_id)
+                (withdrawn if reply.withdrawn else told).append(owed.asker_id)
                 said = any(citation.document == reply.title for citation in result.citations)
                 texts += [] if said else [reply.text]
-        return result.model_copy(update={"reply": "\n\n".join([result.reply, *texts]), "told": told})
+        reply_text = "\n\n".join([result.reply, *texts])
+        return result.model_copy(update={"reply": reply_text, "told": told, "withdrawn": withdrawn})
 
     async def _through_the_graph(self, message: str, caller: Caller, scope: TurnScope, hear: Hear) -> dict[str, Any]:
         """What the graph puts out for ``message``; what its nodes tell meanwhile is heard."""

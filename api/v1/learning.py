@@ -28,6 +28,7 @@ from db.schemas.learning import (
     OpenQuestion,
     QuestionAsker,
     QuestionPage,
+    RevocationBody,
     SimilarQuestion,
     TableReport,
     TableRow,
@@ -47,7 +48,26 @@ TABLE_BYTES = MOST_BYTES
 _TABLE = "knowledge_feedback"
 _READ_ERRORS = (401, 403, 404, 422, 429, 503)
 _WRITE_ERRORS = (400, 401, 403, 404, 409, 413, 422, 429, 503)
+_AS_THE_SETTINGS_SAY = RevocationBody()
 _ALIKE, _MOST_ALIKE, _COMPARED = 0.7, 5, 500
+
+
+class WhichQuestions(BaseModel):
+    """Which questions are listed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: list[FeedbackStatus] | None = Field(default=None, description="Left out: pending", max_length=5)
+    limit: int = Field(default=50, ge=1, le=200)
+    offset: int = Field(default=0, ge=0, le=1_000_000)
+
+
+class WhichRows(BaseModel):
+    """Which questions are exported."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    everything: bool = Field(default=False, description="Those that were answered, too")
 
 
 class TableForm(BaseModel):
@@ -70,17 +90,12 @@ def learning_routes() -> APIRouter:
 
 def _add_questions(router: APIRouter) -> None:
     @router.get("/questions", operation_id="list_learning_questions", responses=documented(*_READ_ERRORS))
-    def questions(
-        access: Caller,
-        desk: OpenDesk,
-        status: Annotated[list[FeedbackStatus] | None, Query(description="Left out: pending", max_length=5)] = None,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
-        offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
-    ) -> QuestionPage:
+    def questions(access: Caller, desk: OpenDesk, asked: Annotated[WhichQuestions, Query()]) -> QuestionPage:
         """Questions that nobody could answer, the most asked first."""
         _allow(access, READ)
         with translated():
-            found = desk.crew.book.ranked(status or [FeedbackStatus.PENDING], limit, offset)
+            statuses = asked.status or [FeedbackStatus.PENDING]
+            found = desk.crew.book.ranked(statuses, asked.limit, asked.offset)
         return QuestionPage(
             items=[
                 OpenQuestion.model_validate(
@@ -111,11 +126,12 @@ def _add_changes(router: APIRouter) -> None:
         """Write a new version of the answer. It is served, and those who asked are told, once it is approved."""
         by = _allow(access, WRITE)
         origin = f"rest:{access.caller}:{again}" if again is not None else None
-        given = Answer(**sent.model_dump(exclude={"approve"}), source="rest", origin=origin)
+        given = Answer(**sent.model_dump(exclude={"approve", "tell_again"}), source="rest", origin=origin)
         with translated():
             standing = desk.crew.book.answer(feedback_id, given, by)
             if sent.approve and standing.answer is not None and standing.answer.revoked_at is None:
-                standing = desk.crew.book.approve(feedback_id, by, standing.answer.version)
+                version = standing.answer.version
+                standing = desk.crew.book.approve(feedback_id, by, version, tell_again=sent.tell_again)
             return _whole(desk, standing)
 
     @router.post(
@@ -125,16 +141,21 @@ def _add_changes(router: APIRouter) -> None:
         """Serve a version of the answer from now on and tell those who asked. Doing it again changes nothing."""
         by = _allow(access, WRITE)
         with translated():
-            return _whole(desk, desk.crew.book.approve(feedback_id, by, sent.version))
+            return _whole(desk, desk.crew.book.approve(feedback_id, by, sent.version, tell_again=sent.tell_again))
 
     @router.post(
         "/questions/{feedback_id}/revocation", operation_id="revoke_answer", responses=documented(*_WRITE_ERRORS)
     )
-    def revoke(access: Caller, desk: OpenDesk, feedback_id: Id) -> LearnedQuestion:
-        """Withdraw the answer that is served: nobody gets it any more, and the question is pending again."""
+    def revoke(
+        access: Caller, desk: OpenDesk, feedback_id: Id, sent: RevocationBody = _AS_THE_SETTINGS_SAY
+    ) -> LearnedQuestion:
+        """Withdraw the answer that is served: nobody gets it any more, and the question is pending again.
+
+        Those who were told it are told that it no longer holds.
+        """
         by = _allow(access, WRITE)
         with translated():
-            return _whole(desk, desk.crew.book.revoke(feedback_id, by))
+            return _whole(desk, desk.crew.book.revoke(feedback_id, by, tell_again=sent.tell_again))
 
     @router.post(
         "/questions/{feedback_id}/dismissal", operation_id="dismiss_question", responses=documented(*_WRITE_ERRORS)
@@ -160,11 +181,11 @@ def _add_tables(router: APIRouter) -> None:
         response_class=Response,
         responses={200: {"content": {"text/csv": {}}, "description": "CSV"}, **documented(*_READ_ERRORS)},
     )
-    def export(access: Caller, desk: OpenDesk, everything: bool = False) -> Response:
+    def export(access: Caller, desk: OpenDesk, asked: Annotated[WhichRows, Query()]) -> Response:
         """The questions to be answered, or all of them, as CSV that a Spanish spreadsheet opens."""
         _allow(access, READ)
         with translated():
-            data = export_csv(desk.crew.book, everything)
+            data = export_csv(desk.crew.book, asked.everything)
         headers = {"Content-Disposition": 'attachment; filename="preguntas.csv"'}
         return Response(data, headers=headers, media_type="text/csv; charset=utf-8")
 

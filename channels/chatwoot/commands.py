@@ -33,6 +33,7 @@ class Command:
     valid_from: date | None = None
     valid_until: date | None = None
     language: str | None = None
+    tell_again: bool | None = None
     wrong: tuple[str, ...] = field(default=())
 
 
@@ -70,6 +71,9 @@ def _with(command: Command, option: str, value: str) -> Command:
     if option == "language":
         language = _words("languages").get(fold(value))
         return replace(command, language=language) if language else wrong
+    if option == "tell_again":
+        choice = _words("choices").get(fold(value))
+        return replace(command, tell_again=choice == "yes") if choice else wrong
     day = read_day(value)
     if day is None:
         return wrong

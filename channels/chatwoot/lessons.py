@@ -109,8 +109,11 @@ class Teacher:
         sender = event.sender
         author = self.book.colleague(sender.email if sender else "", sender.name if sender else "")
         if command.verb == "forget":
-            standing = self.book.revoke(number, author)
-            return Reply(wording.note("lesson_forgotten", number=number, question=_quote(standing)), "forgotten")
+            standing = self.book.revoke(number, author, tell_again=command.tell_again)
+            lines = [wording.note("lesson_forgotten", number=number, question=_quote(standing))]
+            again = [one for one in standing.askers if one.retold]
+            lines += [_group("lesson_withdrawn", again, wording)] if again else []
+            return Reply("\n- ".join(lines), "forgotten")
         if command.verb == "dismiss":
             standing = self.book.dismiss(number, author, command.text)
             return Reply(wording.note("lesson_dismissed", number=number, question=_quote(standing)), "dismissed")
@@ -126,13 +129,14 @@ class Teacher:
         standing = self.book.answer(number, answer, author)
         if self.settings.learning_review:
             return Reply(wording.note("lesson_to_review", number=number, question=_quote(standing)), "to_review")
-        return Reply(self._learned(self._approved(number, standing, author), wording), "learned")
+        standing = self._approved(number, standing, author, command.tell_again)
+        return Reply(self._learned(standing, wording), "learned")
 
-    def _approved(self, number: int, written: Standing, author: Colleague) -> Standing:
+    def _approved(self, number: int, written: Standing, author: Colleague, tell_again: bool | None) -> Standing:
         version = written.answer.version if written.answer is not None else None
         if written.answer is not None and written.answer.revoked_at is not None:
             return written  # repeated after a crash, and something newer is served
-        return self.book.approve(number, author, version)
+        return self.book.approve(number, author, version, tell_again=tell_again)
 
     def _number(self, command: Command, door: str, wording: Wording) -> int:
         """The question that is meant when the note names none: the only one there is."""
@@ -183,12 +187,18 @@ _CAN_BE: Mapping[str, frozenset[FeedbackStatus]] = {
 
 def _told(askers: Sequence[crud.AskedBy], wording: Wording) -> list[str]:
     """Who is sent the answer, who hears of it later, and who does not."""
-    sent = [one for one in askers if one.state in {AskerState.WAITING, AskerState.QUEUED} and one.reachable]
-    later = [one for one in askers if one.state is AskerState.WAITING and not one.reachable]
+    again = [one for one in askers if one.retold]
+    first = [one for one in askers if one.state in {AskerState.WAITING, AskerState.QUEUED} and not one.retold]
+    sent = [one for one in first if one.reachable]
+    later = [one for one in first if not one.reachable]
     kept = [one for one in askers if one.state is AskerState.WITHHELD]
-    groups = (("lesson_sent", sent), ("lesson_later", later), ("lesson_withheld", kept))
-    lines = [wording.note(name, count=len(who), who=_names(who, wording)) for name, who in groups if who]
+    groups = (("lesson_sent", sent), ("lesson_corrected", again), ("lesson_later", later), ("lesson_withheld", kept))
+    lines = [_group(name, who, wording) for name, who in groups if who]
     return lines or [wording.note("lesson_nobody_waits")]
+
+
+def _group(name: str, who: Sequence[crud.AskedBy], wording: Wording) -> str:
+    return wording.note(name, count=len(who), who=_names(who, wording))
 
 
 def _names(who: Sequence[crud.AskedBy], wording: Wording) -> str:

@@ -24,6 +24,7 @@ from core.clock import Clock
 from core.errors import CuadrillaError
 from core.settings import Settings
 from db.crud.askers import Owed, doors_to_tell, mark, owed_at_door, settle_askers
+from db.models import Owes
 from graph.desk import as_language
 from graph.learned import LearnedReplies
 from graph.messages import TurnResult
@@ -107,8 +108,11 @@ class Teller:
         state = "withheld"
         if reply is not None:
             steps, state = self._steps(owed, key, reply.text, channel, held=held, can_reply=can_reply)
+        withdrawn = reply is not None and reply.withdrawn
+        if withdrawn and state == "with_colleague":
+            state = "waiting"  # for what holds, which the colleague is then given too
         async with self.queue.pool.connection() as connection:
-            if await mark(connection, owed, state, key if state == "queued" else None):
+            if await mark(connection, owed, state, key if state == "queued" else None, withdrawn=withdrawn):
                 await connection.execute(_TURN, (key, *where))
                 await put(connection, key, *where, [step.to_json() for step in steps])
                 _log.info("learned_answer_told", question=owed.feedback_id, asker=owed.asker_id, state=state)
@@ -117,7 +121,8 @@ class Teller:
         self, owed: Owed, key: UUID, text: str, channel: str, *, held: bool, can_reply: bool
     ) -> tuple[Sequence[Outgoing], str]:
         if held:
-            why = load_wording().note("learned_while_held", number=owed.feedback_id)
+            kind = "learned_while_held" if owed.owes == Owes.ANSWER else "corrected_while_held"
+            why = load_wording().note(kind, number=owed.feedback_id)
             return notes(f"{why}\n\n{chatwoot_text(text)}"), "with_colleague"
         result = TurnResult(turn_id=key, reply=text, language=as_language(owed.language), role=owed.role)
         steps = compose_reply(result, channel, can_reply, self.settings)

@@ -20,6 +20,7 @@ from db.models import (
     KnowledgeAnswer,
     KnowledgeAsker,
     KnowledgeFeedback,
+    Owes,
     Product,
     Technician,
     User,
@@ -42,6 +43,7 @@ _DOOR = text(
 )
 """Where they asked. A conversation is Chatwoot's only if Chatwoot's door asked in it, for this very sender: anybody who
 may call us can give a conversation the name of another's."""
+_AS_IF_NEVER_TOLD = {"owes": Owes.ANSWER, "notified_at": None, "delivery_key": None}
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:question, 0))")
 """Two people may ask the same thing at once: the second joins the row of the first."""
 _DROP_WAITING = text(
@@ -63,6 +65,7 @@ class AskedBy:
     language: str
     door: str
     state: AskerState
+    owes: Owes
     asked_at: datetime
     notified_at: datetime | None
 
@@ -70,6 +73,11 @@ class AskedBy:
     def reachable(self) -> bool:
         """Can a message be sent to where they asked? Else they are told when they next write."""
         return self.door.startswith(CHATWOOT_DOOR)
+
+    @property
+    def retold(self) -> bool:
+        """Were they told what no longer holds, and are to be told so?"""
+        return self.state is AskerState.WAITING and self.owes is not Owes.ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +155,7 @@ def add_asker(
     session.execute(
         asked.on_conflict_do_update(
             index_elements=["feedback_id", "session_id"],
-            set_={**values, "state": AskerState.WAITING, "notified_at": None, "delivery_key": None},
+            set_={**values, "state": AskerState.WAITING, **_AS_IF_NEVER_TOLD},
             where=KnowledgeAsker.state.in_((AskerState.TOLD, AskerState.WITH_COLLEAGUE)),
         )
     )
@@ -235,6 +243,7 @@ def askers(session: Session, feedback_id: int) -> list[AskedBy]:
             KnowledgeAsker.language,
             KnowledgeAsker.door,
             KnowledgeAsker.state,
+            KnowledgeAsker.owes,
             KnowledgeAsker.asked_at,
             KnowledgeAsker.notified_at,
         )
@@ -289,7 +298,10 @@ def move_askers(session: Session, source: int, target: int) -> int:
 
 
 def withhold(session: Session, feedback_id: int, readable_by: Sequence[UserType]) -> int:
-    """Those who wait and may not read the answer are not told; those of the roles ``readable_by`` wait again."""
+    """Those who wait and may not read the answer are not told; those of the roles ``readable_by`` wait again.
+
+    Who was told what no longer holds waits on: they are told that much.
+    """
     mine = KnowledgeAsker.feedback_id == feedback_id
     allowed = select(ChatSession.session_id).where(ChatSession.user_type.in_(readable_by))
     session.execute(
@@ -299,11 +311,34 @@ def withhold(session: Session, feedback_id: int, readable_by: Sequence[UserType]
     )
     out = session.execute(
         update(KnowledgeAsker)
-        .where(mine, KnowledgeAsker.state == AskerState.WAITING, KnowledgeAsker.session_id.not_in(allowed))
+        .where(
+            mine,
+            KnowledgeAsker.state == AskerState.WAITING,
+            KnowledgeAsker.owes != Owes.RETRACTION,
+            KnowledgeAsker.session_id.not_in(allowed),
+        )
         .values(state=AskerState.WITHHELD)
         .returning(KnowledgeAsker.asker_id)
     )
     return len(out.all())
+
+
+def tell_again(session: Session, feedback_id: int) -> int:
+    """Those who were told an answer of the question are to be told that it no longer holds. How many those are."""
+    mine = KnowledgeAnswer.feedback_id == feedback_id
+    session.execute(
+        update(KnowledgeAnswer).where(mine, KnowledgeAnswer.revoked_at.is_not(None)).values(tell_again=True)
+    )
+    again = session.execute(
+        update(KnowledgeAsker)
+        .where(
+            KnowledgeAsker.feedback_id == feedback_id,
+            KnowledgeAsker.state.in_((AskerState.TOLD, AskerState.WITH_COLLEAGUE)),
+        )
+        .values(state=AskerState.WAITING, owes=Owes.RETRACTION)
+        .returning(KnowledgeAsker.asker_id)
+    )
+    return len(again.all())
 
 
 def drop_undelivered(session: Session, feedback_id: int) -> None:

@@ -32,7 +32,8 @@ WITH begun AS (
 SELECT j.session_id, EXISTS (SELECT FROM begun), (SELECT result FROM turns WHERE turn_id = %(turn_id)s),
        EXISTS (SELECT FROM knowledge_askers k JOIN knowledge_feedback f USING (feedback_id)
                JOIN chat_sessions s ON s.session_id = k.session_id
-               WHERE k.state = 'waiting' AND f.status IN ('approved', 'resolved') AND k.door NOT LIKE 'chatwoot:%%'
+               WHERE k.state = 'waiting' AND (f.status IN ('approved', 'resolved') OR k.owes = 'retraction')
+                     AND k.door NOT LIKE 'chatwoot:%%'
                      AND (s.session_id = j.session_id OR s.client_id = %(client_id)s::int
                           OR s.technician_id = %(technician_id)s::int OR s.user_id = %(user_id)s::int))
 FROM joined j
@@ -44,10 +45,16 @@ WITH ended AS (
     INSERT INTO chat_messages (session_id, turn_id, author, body, created_at)
     SELECT %(session_id)s, turn_id, 'bot', %(body)s, %(now)s FROM ended
 ), informed AS (
-    UPDATE knowledge_askers SET state = 'told', notified_at = %(now)s, answer_id = (
-        SELECT w.answer_id FROM knowledge_answers w WHERE w.feedback_id = knowledge_askers.feedback_id
-               AND w.approved_at IS NOT NULL AND w.revoked_at IS NULL)
-    WHERE asker_id = ANY (%(told)s::int[]) AND state = 'waiting' AND EXISTS (SELECT FROM ended)
+    UPDATE knowledge_askers k SET notified_at = %(now)s,
+        state = (CASE WHEN k.asker_id = ANY (%(told)s::int[]) AND s.holds THEN 'told' ELSE 'waiting' END)::asker_state,
+        owes = (CASE WHEN k.asker_id = ANY (%(withdrawn)s::int[]) THEN 'correction'
+                     WHEN s.holds THEN 'answer' ELSE 'retraction' END)::owed_news,
+        answer_id = CASE WHEN k.asker_id = ANY (%(told)s::int[]) THEN s.answer_id ELSE k.answer_id END
+    FROM (SELECT DISTINCT ON (w.feedback_id) w.feedback_id, w.answer_id, w.revoked_at IS NULL AS holds
+          FROM knowledge_answers w WHERE w.approved_at IS NOT NULL
+          ORDER BY w.feedback_id, w.revoked_at IS NULL DESC, w.version DESC) s
+    WHERE s.feedback_id = k.feedback_id AND k.asker_id = ANY (%(told)s::int[] || %(withdrawn)s::int[])
+          AND k.state = 'waiting' AND EXISTS (SELECT FROM ended)
 ), left_at AS (
     UPDATE chat_sessions SET last_message_at = %(now)s, status = coalesce(%(status)s::session_status, status)
     WHERE session_id = %(session_id)s
@@ -83,7 +90,7 @@ async def begin_turn(connection: AsyncConnection[Any], values: Mapping[str, Any]
 async def end_turn(connection: AsyncConnection[Any], values: Mapping[str, Any]) -> None:
     """Keep the result and the reply, on disk when this returns, with all that was logged before; once a turn.
 
-    ``values``: turn_id, session_id, result (Jsonb), body, now, told (who learns by it what they had asked), and status
-    (None leaves the conversation's).
+    ``values``: turn_id, session_id, result (Jsonb), body, now, told (who learns by it what they had asked), withdrawn
+    (who learns that what they were told does not hold), and status (None leaves the conversation's).
     """
     await connection.execute(_END, values)

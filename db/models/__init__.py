@@ -39,7 +39,7 @@ from db.models.chat import (
     Turn,
     UserType,
 )
-from db.models.learning import AskerState, KnowledgeAnswer
+from db.models.learning import AskerState, KnowledgeAnswer, Owes
 from db.models.library import Audience, AuditLog, Document, DocumentChunk, DocumentKind, DocumentProduct
 from db.models.paging import Page, ReceivedFile
 from db.models.people import Client, ClientKind, ContactIdentity, Technician, User, UserRole, Zone
@@ -86,6 +86,7 @@ __all__ = [
     "OrderItem",
     "OrderStatus",
     "OutboxState",
+    "Owes",
     "Page",
     "Priority",
     "Product",

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, db_enum
-from db.models.learning import AskerState
+from db.models.learning import AskerState, Owes
 
 
 class SessionStatus(StrEnum):
@@ -180,6 +180,9 @@ class KnowledgeAsker(Base):
     door: Mapped[str] = mapped_column(Text, server_default="", comment="Conversation at the door")
     state: Mapped[AskerState] = mapped_column(
         db_enum(AskerState, "asker_state"), server_default="waiting", comment="How far the answer got with them"
+    )
+    owes: Mapped[Owes] = mapped_column(
+        db_enum(Owes, "owed_news"), server_default="answer", comment="What they are to be told next"
     )
     answer_id: Mapped[int | None] = mapped_column(
         ForeignKey("knowledge_answers.answer_id", ondelete="SET NULL"), comment="Version they were told"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, Text, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, Text, UniqueConstraint, false, func, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,6 +22,18 @@ class AskerState(StrEnum):
     WITH_COLLEAGUE = "with_colleague"
     WITHHELD = "withheld"
     UNDELIVERABLE = "undeliverable"
+
+
+class Owes(StrEnum):
+    """What one of those who asked is to be told next.
+
+    ``retraction``: they were told what no longer holds; a correction instead, if there is one. ``correction``: they
+    know that it does not hold and wait for what does.
+    """
+
+    ANSWER = "answer"
+    RETRACTION = "retraction"
+    CORRECTION = "correction"
 
 
 class KnowledgeAnswer(Base):
@@ -61,6 +73,9 @@ class KnowledgeAnswer(Base):
     approved_by: Mapped[str | None] = mapped_column(Text, comment="Name of who approved it")
     revoked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), comment="Withdrawn or replaced")
     revoked_by: Mapped[str | None] = mapped_column(Text, comment="Name of who withdrew it")
+    tell_again: Mapped[bool] = mapped_column(
+        server_default=false(), comment="Are those who were told it to be told that it no longer holds?"
+    )
     document_id: Mapped[int | None] = mapped_column(
         ForeignKey("documents.document_id", ondelete="SET NULL"), comment="Document it is served as"
     )

@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from db.models import AskerState, Audience, FeedbackStatus, UserType
+from db.models import AskerState, Audience, FeedbackStatus, Owes, UserType
 from db.schemas.words import Day, Flag, Line, Number
 
 AnswerText = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
 """Text that says something."""
+_TELL_AGAIN = "Tell those who were told an earlier answer that it no longer holds; left out: as the settings say"
 
 
 class _Sent(BaseModel):
@@ -27,12 +28,20 @@ class AnswerBody(_Sent):
     valid_from: Day | None = Field(default=None, description="First day it holds")
     valid_until: Day | None = Field(default=None, description="Last day it holds")
     approve: Flag = Field(default=False, description="Serve it at once and tell those who asked")
+    tell_again: Flag | None = Field(default=None, description=_TELL_AGAIN)
 
 
 class ApprovalBody(_Sent):
     """Which version is approved."""
 
     version: Number | None = Field(default=None, description="Left out: the newest")
+    tell_again: Flag | None = Field(default=None, description=_TELL_AGAIN)
+
+
+class RevocationBody(_Sent):
+    """How an answer is withdrawn."""
+
+    tell_again: Flag | None = Field(default=None, description=_TELL_AGAIN)
 
 
 class DismissalBody(_Sent):
@@ -76,6 +85,10 @@ class QuestionAsker(BaseModel):
     state: AskerState = Field(
         description="waiting; queued to be posted; told; with_colleague: given to who has the conversation; withheld: "
         "not for their role; undeliverable"
+    )
+    owes: Owes = Field(
+        description="What they are told next: the answer; a retraction of what they were told (or its correction, if "
+        "there is one); a correction, of which they know that it comes"
     )
     reachable: bool = Field(description="A message can be sent; else they are told when they next write")
     asked_at: datetime

@@ -69,5 +69,6 @@ async def test_the_whole_loop(house: House) -> None:
     assert "Olvidado" in (await until(lambda: bot_notes(second)))[0]
     third = await asks(house, CLIENT, QUESTION)
     assert "NV-Link" not in (said(third)[0].content or "") and "apuntado" in (said(third)[0].content or "")
+    assert "ya no vale" in ((await until(lambda: said(first)[2:]))[0].content or "")
     await quiet(house, first)
-    assert len(said(first)) == 2, "told once"
+    assert len(said(first)) == 3, "told once, and once that it no longer holds"

@@ -63,7 +63,8 @@ def _open() -> tuple[AnswerBook, Settings]:
     place = locate(settings)
     upgrade(place.url, place.secret)
     sessions = make_sessions(make_engine(place.url, pool_size=1))
-    return AnswerBook(sessions, make_embedder(settings), SystemClock(settings.zone)), settings
+    clock = SystemClock(settings.zone)
+    return AnswerBook(sessions, make_embedder(settings), clock, settings.learning_tell_again), settings
 
 
 def _by(book: AnswerBook, who: str) -> Colleague:

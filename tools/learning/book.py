@@ -78,6 +78,8 @@ class AnswerBook:
     sessions: sessionmaker[Session]
     embedder: Embedder
     clock: Clock
+    tells_again: bool = True
+    """Are those who were told an answer told of its correction or withdrawal, when the reviewer does not say?"""
 
     def answer(self, feedback_id: int, answer: Answer, author: Colleague) -> Standing:
         """Write a new version of the answer to a question; it is not served before it is approved.
@@ -115,9 +117,12 @@ class AnswerBook:
             self._audit(session, author, "answer_question", question, {"version": written.version})
             return _standing(session, question, written)
 
-    def approve(self, feedback_id: int, by: Colleague, version: int | None = None) -> Standing:
+    def approve(
+        self, feedback_id: int, by: Colleague, version: int | None = None, *, tell_again: bool | None = None
+    ) -> Standing:
         """Serve a version (the newest) from now on, in the place of the one before; those who asked are then told.
 
+        ``tell_again``: so are those who were told an earlier one; None as the house does (``tells_again``).
         Approving what is approved changes nothing. Raises :class:`NotFound`, and :class:`Conflict` for a version that
         was withdrawn.
         """
@@ -140,13 +145,17 @@ class AnswerBook:
             shelve(session, question, answer, reading, vectors, self.embedder.name)
             question.answer, question.answered_by = answer.text, answer.author_id
             question.answered_at = self.clock.now()
+            retold = self._tell_again(session, feedback_id, tell_again)
             crud.withhold(session, feedback_id, readers(answer.audience))
             self._settle(session, question)
-            self._audit(session, by, "approve_answer", question, {"version": answer.version})
+            details: dict[str, object] = {"version": answer.version, "told_again": retold}
+            self._audit(session, by, "approve_answer", question, details)
             return _standing(session, question, answer)
 
-    def revoke(self, feedback_id: int, by: Colleague) -> Standing:
+    def revoke(self, feedback_id: int, by: Colleague, *, tell_again: bool | None = None) -> Standing:
         """Withdraw the answer that is served: nobody reads it any more, and the question is open again.
+
+        ``tell_again``: those who were told it are told that it does not hold; None as the house does (``tells_again``).
 
         Raises :class:`NotFound`, and :class:`Conflict` when nothing is served.
         """
@@ -156,11 +165,14 @@ class AnswerBook:
             if answer is None:
                 raise Conflict("There is no answer to withdraw.")
             answer.revoked_at, answer.revoked_by = self.clock.now(), by.name
+            session.flush()  # waits for those who are handing it to the outbox; what they put there is then dropped
             unshelve(session, feedback_id)
             crud.drop_undelivered(session, feedback_id)
+            retold = self._tell_again(session, feedback_id, tell_again)
             question.status, question.resolved_at = FeedbackStatus.PENDING, None
             question.answer = question.answered_at = question.answered_by = None
-            self._audit(session, by, "revoke_answer", question, {"version": answer.version})
+            details: dict[str, object] = {"version": answer.version, "told_again": retold}
+            self._audit(session, by, "revoke_answer", question, details)
             return _standing(session, question, answer)
 
     def dismiss(self, feedback_id: int, by: Colleague, reason: str = "") -> Standing:
@@ -274,6 +286,9 @@ class AnswerBook:
         with self.sessions() as session:
             user = crud.colleague(session, email, name)
             return Colleague(user.name, user.user_id) if user else Colleague(name.strip() or email.strip() or "?")
+
+    def _tell_again(self, session: Session, feedback_id: int, wanted: bool | None) -> int:
+        return crud.tell_again(session, feedback_id) if (self.tells_again if wanted is None else wanted) else 0
 
     def _settle(self, session: Session, question: KnowledgeFeedback) -> None:
         session.flush()

@@ -100,3 +100,9 @@ def test_nobody_else_may(callers: Mapping[Role, httpx.Client], admin: httpx.Clie
     ]
     assert {one.status_code for one in answers} == {401 if role is Role.GUEST else 403}
     assert admin.get(where).json()["versions"] == []
+
+
+@pytest.mark.parametrize("path", ["learning/questions", "learning/table", "operations/summary", "clients"])
+def test_a_parameter_that_nobody_knows_is_refused_not_ignored(admin: httpx.Client, path: str) -> None:
+    answer = admin.get(f"/api/v1/{path}", params={"evrything": "true"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_input")
