@@ -47,6 +47,7 @@ from core.logging import configure_logging
 from core.mail import Mailer
 from core.metrics import Metrics
 from core.settings import Settings, load_settings
+from db.crud.alert_groups import SharedGroups
 from db.figures import Figures, FiguresCollector
 from db.seed import DEMO_ADMIN, DEMO_CLIENT, DEMO_TECHNICIAN
 from graph.app import Crew, open_crew
@@ -87,6 +88,7 @@ def create_app(settings: Settings, alerts: Alerts | None = None) -> FastAPI:
         async with open_crew(settings, metrics=metrics) as crew, AsyncExitStack() as stack:
             if settings.chatwoot_url is not None:
                 doors.append(await stack.enter_async_context(chatwoot(settings, crew)))
+            alerts.groups = SharedGroups(crew.engine)
             app.state.desk = stack.enter_context(open_desk(settings, crew))
             await stack.enter_async_context(beside(sweep_for_ever(app.state.desk)))
             watch = Watch(alerts, crew.engine, crew.url, settings)

@@ -23,6 +23,7 @@ from core.logging import configure_logging
 from core.mail import Mailer
 from core.metrics import Metrics
 from core.settings import Settings, load_settings
+from db.crud.alert_groups import SharedGroups
 from graph.app import open_crew
 
 _log = structlog.get_logger(__name__)
@@ -37,6 +38,7 @@ async def work(settings: Settings, stop: asyncio.Event, alerts: Alerts) -> None:
     ):
         _log.info("worker_ready", concurrency=settings.worker_concurrency)
         alerts.count = crew.metrics.alert
+        alerts.groups = SharedGroups(crew.engine)
         watch = Watch(alerts, crew.engine, crew.url, settings)
         async with showing_metrics(settings, crew.metrics):
             await asyncio.gather(worker.run(stop), alerts.run(stop), watch.run(stop))

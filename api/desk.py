@@ -56,7 +56,16 @@ def open_desk(settings: Settings, crew: Crew) -> Iterator[Desk]:
     sign_in = SignIn(sessions, crew.clock, passwords, tokens, lasts)
     try:
         yield Desk(
-            settings, crew.clock, sessions, lookups, readers, passwords, tokens, sign_in, Limits.of(settings), crew
+            settings,
+            crew.clock,
+            sessions,
+            lookups,
+            readers,
+            passwords,
+            tokens,
+            sign_in,
+            Limits.of(settings, lookups),
+            crew,
         )
     finally:
         readers.close()

@@ -1,4 +1,4 @@
-"""Forgets what is over: answers kept to be repeated, sign-ins that ended, attempts of long ago."""
+"""Forgets what is over: answers kept to be repeated, sign-ins that ended, attempts and calls of long ago."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.desk import Desk
 from db.crud.accounts import sweep_accounts
+from db.crud.call_counts import sweep_counts
 from db.crud.idempotency import sweep_requests
 from db.session import session_scope
 
@@ -34,3 +35,4 @@ def sweep(desk: Desk) -> None:
     with session_scope(desk.sessions) as session:
         sweep_requests(session, now)
         sweep_accounts(session, now, KEPT)
+        sweep_counts(session, now)

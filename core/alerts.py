@@ -1,5 +1,7 @@
 """Serious failures told by e-mail: one letter for each kind and window, with a count, however often it happens.
 
+Processes that share a database count together (``groups``); while it does not serve, each does for itself.
+
 Log lines are shown to :class:`AlertHandler`; which of them mean what is data, in ``alerts.yaml``. What they say was
 redacted before. A letter that cannot be sent is tried again, and never makes a letter of its own.
 """
@@ -10,7 +12,7 @@ import asyncio
 import logging
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +21,9 @@ from typing import Any
 import structlog
 import yaml
 
+from core.alert_groups import Due, Groups, OwnGroups
 from core.clock import Clock
+from core.errors import CuadrillaError
 from core.mail import Mail, Mailer, MailNotSent
 from core.redaction import redact
 from core.settings import Settings
@@ -40,34 +44,26 @@ def words() -> Mapping[str, Any]:
 
 
 @dataclass(slots=True)
-class _Group:
-    """What happened of one kind since the last letter."""
-
-    times: list[float] = field(default_factory=list)
-    detail: str = ""
-    silent_until: float = float("-inf")
-
-
-@dataclass(slots=True)
 class Alerts:
-    """Groups what is raised; may be raised from any thread."""
+    """Groups what is raised; may be raised from any thread, which waits for nothing."""
 
     settings: Settings
     clock: Clock
     mailer: Mailer
     count: Callable[[str], None] = lambda _kind: None
-    _groups: dict[str, _Group] = field(default_factory=dict)
+    groups: Groups = field(default_factory=OwnGroups)
+    _own: Groups = field(default_factory=OwnGroups)
+    _raised: dict[str, list[float]] = field(default_factory=dict)
+    _details: dict[str, str] = field(default_factory=dict)
+    _look_at: dict[str, float] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def raise_alert(self, kind: str, detail: str) -> None:
         """It happened once more; ``kind`` is one of ``alerts.yaml``."""
         now = self._now()
         with self._lock:
-            group = self._groups.setdefault(kind, _Group())
-            oldest = now - self.settings.alert_window_seconds
-            group.times = [at for at in group.times if at > oldest or group.silent_until > now]
-            group.times.append(now)
-            group.detail = redact(detail)[:_LONGEST_DETAIL]
+            self._raised.setdefault(kind, []).append(now)
+            self._details[kind] = redact(detail)[:_LONGEST_DETAIL]
         self.count(kind)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -83,23 +79,33 @@ class Alerts:
     async def send_due(self) -> int:
         """Send the letters that are due; how many kinds were told."""
         told = 0
-        for kind, count, detail in self._due():
-            if await self._tell(kind, count, detail):
+        for kind, (times, detail) in self._to_look_at().items():
+            due = await asyncio.to_thread(self._grouped, kind, times, detail)
+            if due.look_at is not None:
+                self._look_at[kind] = due.look_at
+            if due.times and await self._tell(kind, due.times, due.detail):
                 told += 1
         return told
 
-    def _due(self) -> list[tuple[str, int, str]]:
-        """Kinds that happened often enough and were not told lately; from now on they are silent."""
-        now, due = self._now(), []
+    def _to_look_at(self) -> dict[str, tuple[list[float], str]]:
+        """What was raised since the last look, and what is to be looked at again by now."""
+        now = self._now()
         with self._lock:
-            for kind, group in self._groups.items():
-                if now >= group.silent_until and len(group.times) >= int(words()["kinds"][kind]["after"]):
-                    due.append((kind, len(group.times), group.detail))
-                    group.times.clear()
-                    group.silent_until = now + self.settings.alert_window_seconds
-        return due
+            kinds = [*self._raised, *(kind for kind, at in self._look_at.items() if at <= now)]
+            found = {kind: (self._raised.pop(kind, []), self._details.pop(kind, "")) for kind in dict.fromkeys(kinds)}
+            for kind in found:
+                self._look_at.pop(kind, None)
+        return found
 
-    async def _tell(self, kind: str, count: int, detail: str) -> bool:
+    def _grouped(self, kind: str, times: list[float], detail: str) -> Due:
+        given = {"now": self._now(), "window": self.settings.alert_window_seconds}
+        after = int(words()["kinds"][kind]["after"])
+        try:
+            return self.groups.happened(kind, times, detail, **given, after=after)
+        except CuadrillaError:
+            return self._own.happened(kind, times, detail, **given, after=after)
+
+    async def _tell(self, kind: str, times: Sequence[float], detail: str) -> bool:
         people = self.settings.alert_list
         if not people or not self.mailer.configured:
             return False
@@ -108,7 +114,7 @@ class Alerts:
             "company": self.settings.company,
             "title": about["title"],
             "advice": about["advice"],
-            "count": count,
+            "count": len(times),
             "at": f"{self.clock.now():%d/%m/%Y %H:%M:%S}",
             "detail": detail,
             "minutes": max(1, round(self.settings.alert_window_seconds / 60)),
@@ -124,15 +130,17 @@ class Alerts:
             except MailNotSent as error:
                 _log.warning("alert_not_sent", kind=kind, error=error.message)
         if not sent:
-            self._again(kind, count)
+            await asyncio.to_thread(self._again, kind, times)
         return sent > 0
 
-    def _again(self, kind: str, count: int) -> None:
+    def _again(self, kind: str, times: Sequence[float]) -> None:
         """Nobody was told: it is due again, soon."""
-        with self._lock:
-            group, now = self._groups[kind], self._now()
-            group.times = [now] * count + group.times
-            group.silent_until = now + self.settings.smtp_timeout_seconds
+        soon = self._now() + self.settings.smtp_timeout_seconds
+        self._look_at[kind] = soon
+        try:
+            self.groups.not_told(kind, times, silent_until=soon)
+        except CuadrillaError:
+            self._own.not_told(kind, times, silent_until=soon)
 
     def _now(self) -> float:
         return self.clock.now().timestamp()

@@ -34,7 +34,7 @@ class TurnBody(TurnRequest):
     conversation_id: Identifier = Field(default="api", description="Conversation at the caller's")
 
 
-async def asking(access: Caller, desk: OpenDesk) -> Access:
+def asking(access: Caller, desk: OpenDesk) -> Access:
     """A caller who may ask; raises :class:`Denied`, or :class:`TooManyRequests` when they ask too often."""
     access.need(ASK)
     desk.limits.take(desk.limits.questions, access.caller)

@@ -39,6 +39,7 @@ from db.models.chat import (
     Turn,
     UserType,
 )
+from db.models.counts import AlertGroup, CallCount
 from db.models.learning import AskerState, KnowledgeAnswer, Owes
 from db.models.library import Audience, AuditLog, Document, DocumentChunk, DocumentKind, DocumentProduct
 from db.models.paging import Page, ReceivedFile
@@ -47,11 +48,13 @@ from db.models.spending import ModelSpending, SpendingNotice
 from db.models.views import ClientContact, View
 
 __all__ = [
+    "AlertGroup",
     "ApiKey",
     "AskerState",
     "Audience",
     "AuditLog",
     "Base",
+    "CallCount",
     "ChannelConversation",
     "ChannelEvent",
     "ChannelOutbox",

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 import structlog
 import yaml
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from channels.watching import Watch
 from core.alerts import AlertHandler, Alerts, words
 from core.logging import configure_logging
 from core.mail import Mailer
 from core.settings import Settings
+from db.crud.alert_groups import SharedGroups
 from db.session import make_engine
 from tests.channels.smtp_stand_in import Letters, smtp_server
 from tests.conftest import NOW, ZONE
@@ -102,6 +103,47 @@ async def test_a_letter_that_was_refused_is_tried_again(alerts: Alerts, letters:
     assert await alerts.send_due() == 0 and letters.taken == []
     hands.forward(alerts.settings.smtp_timeout_seconds)
     assert await alerts.send_due() == 1 and len(letters.taken) == 2
+
+
+async def test_processes_that_share_a_database_send_one_letter(
+    alerts: Alerts, letters: Letters, hands: Hands, engine: Engine
+) -> None:
+    """Each saw too little to write; together it is a burst, told once by whoever saw it become one."""
+    other = Alerts(alerts.settings, hands, Mailer(alerts.settings))
+    alerts.groups, other.groups = SharedGroups(engine), SharedGroups(engine)
+    for one in (alerts, other, alerts):
+        one.raise_alert("turn_failed", "de aquí")
+        hands.forward(1)
+        await one.send_due()
+    assert len(letters.taken) == 2 and "(3)" in str(letters.taken[0]["Subject"])
+    for one in (alerts, other, other):
+        one.raise_alert("turn_failed", "de allí")
+        await one.send_due()
+    assert len(letters.taken) == 2
+    hands.forward(WINDOW)
+    assert sorted([await alerts.send_due(), await other.send_due()]) == [0, 1]
+    assert len(letters.taken) == 4 and "(3)" in str(letters.taken[2]["Subject"])
+    assert "de allí" in letters.taken[2].get_content()
+
+
+async def test_a_letter_that_one_could_not_send_is_shared_too(
+    alerts: Alerts, letters: Letters, hands: Hands, engine: Engine
+) -> None:
+    alerts.groups = SharedGroups(engine)
+    letters.refusals += ["550 no"] * 2
+    alerts.raise_alert("queue_stuck", "1")
+    assert await alerts.send_due() == 0
+    hands.forward(alerts.settings.smtp_timeout_seconds)
+    assert await alerts.send_due() == 1 and len(letters.taken) == 2
+
+
+async def test_without_the_database_each_tells_for_itself(alerts: Alerts, letters: Letters) -> None:
+    away = make_engine("postgresql://nobody@127.0.0.1:1/nothing")
+    alerts.groups = SharedGroups(away)
+    for _ in range(3):
+        alerts.raise_alert("database_away", "OperationalError")
+    assert await alerts.send_due() == 1 and len(letters.taken) == 2
+    away.dispose()
 
 
 async def test_log_lines_that_mean_a_failure_are_told(alerts: Alerts, letters: Letters) -> None:
