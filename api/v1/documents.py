@@ -15,7 +15,7 @@ from api.auth import Access, Caller, OpenDesk
 from api.desk import Desk
 from api.errors import documented
 from api.v1.resources import BASE, author_of, shown
-from core.errors import BadInput, Denied, DocumentUnreadable
+from core.errors import BadInput, Conflict, Denied, DocumentUnreadable
 from db.crud.failures import translated
 from db.crud.resource import Resource
 from db.crud.writing import audit
@@ -33,6 +33,7 @@ from policy.scopes import WRITE
 UPLOAD_PATH = f"{BASE}/documents"
 UPLOAD_BYTES = 20_000_000
 _READING_SECONDS = 120.0
+_LONGEST_NAME = 200
 
 
 def tell_readers(session: Session) -> None:
@@ -96,7 +97,7 @@ def document_routes() -> APIRouter:
         response_model=DOCUMENTS.record,
         responses={
             200: {"description": "It was there already", "model": DOCUMENTS.record},
-            **documented(400, 401, 403, 413, 422, 429, 503),
+            **documented(400, 401, 403, 409, 413, 422, 429, 503),
         },
     )
     def upload(access: Caller, desk: OpenDesk, sent: Annotated[UploadForm, Form()]) -> Response:
@@ -112,11 +113,19 @@ def document_routes() -> APIRouter:
 
 
 def _upload(sent: UploadForm) -> Upload:
-    name = PurePath((sent.file.filename or "").replace("\\", "/").replace("\x00", "")).name[:200] or "document"
+    name = _name(sent.file.filename or "")
     labels = Labels(
         sent.audience, sent.kind, sent.title, sent.language, sent.revision, tuple(sent.product), tuple(sent.category)
     )
     return Upload(name, f"upload/{sent.source or name}", labels, sent.file.file.read())
+
+
+def _name(sent: str) -> str:
+    """What a file is called: no path, nothing that cannot be seen, and not too long to keep its ending."""
+    seen = "".join(character for character in sent.replace("\\", "/") if character.isprintable())
+    path = PurePath(PurePath(seen).name.strip(". ") or "document")
+    ending = path.suffix[:20]
+    return f"{path.stem[: _LONGEST_NAME - len(ending)]}{ending}"
 
 
 def _ingest(desk: Desk, upload: Upload) -> Outcome:
@@ -137,7 +146,10 @@ def _answer(desk: Desk, access: Access, outcome: Outcome) -> Response:
     with translated(), session_scope(desk.sessions) as session:
         columns = [DOCUMENTS.table.columns[name] for name in DOCUMENTS.columns(role)]
         live = select(*columns).where(Document.source == source, Document.retired_at.is_(None))
-        row = dict(session.execute(live).mappings().one())
+        found = session.execute(live).mappings().first()
+        if found is None:
+            raise Conflict("Somebody retired it meanwhile.", what=DOCUMENTS.name, reason="busy")
+        row = dict(found)
         fresh = outcome.status in (Status.ADDED, Status.REPLACED)
         if fresh:
             author = author_of(desk, access)

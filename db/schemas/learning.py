@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from db.models import AskerState, Audience, FeedbackStatus, Owes, UserType
 from db.schemas.words import Day, Flag, Line, Number
 
-AnswerText = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
+AnswerText = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^([^\x00]*[^\x00\s][^\x00]*)$")]
 """Text that says something."""
 _TELL_AGAIN = "Tell those who were told an earlier answer that it no longer holds; left out: as the settings say"
 

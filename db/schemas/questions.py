@@ -25,7 +25,7 @@ def _in_english(value: Any) -> Any:
     return _SPANISH.get(fold(value), value) if isinstance(value, str) else value
 
 
-Said = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*[^\x00-\x20][^\x00]*$")]
+Said = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^([^\x00]*[^\x00-\x20][^\x00]*)$")]
 
 
 class QuestionBody(BaseModel):
