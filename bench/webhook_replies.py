@@ -29,7 +29,6 @@ from rich.console import Console
 from bench.attending import ready_mark
 from bench.figures import Latency, Row, show, write
 from bench.startup import ROOT
-from bench.webhook_server import beside
 from channels.chatwoot.service import open_door
 from channels.chatwoot.webhook import PATH, webhook_routes
 from channels.standin.app import serving
@@ -40,6 +39,7 @@ from core.clock import SystemClock
 from core.errors import Unavailable
 from core.settings import Settings
 from db import embedded
+from evals.serving import served
 
 DEBOUNCE, AFTER_DEBOUNCE_MS = 1.0, 300.0
 SINGLE, PAUSE = 60, 0.5
@@ -118,7 +118,7 @@ async def plant(home: Path) -> AsyncIterator[Plant]:
         async with open_door(settings, url) as (_queue, door):
             app = FastAPI()
             app.include_router(webhook_routes(lambda: door))
-            async with beside(app) as webhook:
+            async with served(app) as webhook:
                 standin.connect(webhook + PATH)
                 yield here
     embedded.stop(home)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -50,19 +48,6 @@ def create_app() -> FastAPI:
         return {"status": "accepted"}
 
     return app
-
-
-@asynccontextmanager
-async def beside(app: FastAPI) -> AsyncIterator[str]:
-    """``app`` on a free port, in the process of whoever asks."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
 
 
 if __name__ == "__main__":
