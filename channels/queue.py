@@ -16,6 +16,7 @@ import procrastinate
 import psycopg
 import structlog
 from procrastinate.exceptions import ConnectorException, ProcrastinateException
+from procrastinate.worker import Worker
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -29,6 +30,8 @@ _HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 10.0
 _PAUSE_AFTER_FAILURE = 0.5
 _POOL_WAIT_SECONDS = 5.0
+_TIDYING_SECONDS = 10.0
+"""What a worker has, beyond the grace of its jobs, to sign off."""
 _log = structlog.get_logger(__name__)
 
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
@@ -101,30 +104,30 @@ class Queue:
                 await asyncio.sleep(_PAUSE_AFTER_FAILURE)
 
     async def _work_once(self, stop: asyncio.Event, concurrency: int, grace: float, name: str) -> None:
-        running = asyncio.create_task(
-            self.app.run_worker_async(
-                queues=[QUEUE],
-                name=name,
-                concurrency=concurrency,
-                listen_notify=False,
-                fetch_job_polling_interval=POLL_SECONDS,
-                install_signal_handlers=False,
-                delete_jobs="successful",
-                shutdown_graceful_timeout=grace,
-                update_heartbeat_interval=_HEARTBEAT_SECONDS,
-                stalled_worker_timeout=STALLED_SECONDS,
-            )
+        worker = Worker(
+            app=self.app,
+            queues=[QUEUE],
+            name=name,
+            concurrency=concurrency,
+            listen_notify=False,
+            fetch_job_polling_interval=POLL_SECONDS,
+            install_signal_handlers=False,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=grace,
+            update_heartbeat_interval=_HEARTBEAT_SECONDS,
+            stalled_worker_timeout=STALLED_SECONDS,
         )
+        running = asyncio.create_task(worker.run())
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not running.done():
-                running.cancel()
-            await asyncio.wait({running})
-            if not running.cancelled():
-                running.result()
+                worker.stop()
+                await asyncio.wait({running}, timeout=grace + _TIDYING_SECONDS)
+            await _ended(running)
         finally:
             stopping.cancel()
+            running.cancel()
 
     async def recover(self) -> int:
         """Give the jobs of workers that died to others; returns how many."""
@@ -139,6 +142,17 @@ class Queue:
             except ConnectorException as error:
                 _log.info("job_recovered_by_another", job=job.id, error=type(error).__name__)
         return len(jobs)
+
+
+async def _ended(running: asyncio.Task[None]) -> None:
+    """Make an end of ``running``, however often it must be told: until Python 3.12 ``asyncio.wait_for``, with which the
+    pool waits for a connection, may swallow a cancellation. Raises what it raised."""
+    while not running.done():
+        _log.warning("worker_does_not_stop")
+        running.cancel()
+        await asyncio.wait({running}, timeout=1.0)
+    if not running.cancelled():
+        running.result()
 
 
 async def ask(connection: AsyncConnection[Any], account_id: int, conversation_id: int, delay: float = 0.0) -> None:

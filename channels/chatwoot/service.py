@@ -59,7 +59,11 @@ async def open_door(
 ) -> AsyncIterator[tuple[Queue, Door]]:
     """What takes deliveries in, on the database at ``url``; what ``presses`` does not wait for the end of a burst."""
     async with open_queue(url) as queue:
-        yield queue, Door(Inbox(queue.pool, queue.intake), settings, secrets(settings), presses, count)
+        door = Door(Inbox(queue.pool, queue.intake), settings, secrets(settings), presses, count)
+        try:
+            yield queue, door
+        finally:
+            await door.settled()
 
 
 def pressing(crew: Crew) -> Callable[[str], bool]:

@@ -96,6 +96,10 @@ class Door:
         except TimeoutError as error:
             raise PoolTimeout("The database did not answer in time.") from error
 
+    async def settled(self) -> None:
+        """Nothing is under way any more that was reported as failed."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
     def _ended(self, keeping: asyncio.Task[bool]) -> None:
         self._under_way.discard(keeping)
         if not keeping.cancelled() and (error := keeping.exception()) is not None:

@@ -19,7 +19,7 @@ from channels.chatwoot.turns import Attendant
 from channels.inbox import Inbox
 from channels.outbox import Outbox
 from channels.standin.model import Conversation
-from tests.channels.houses import Gate, House, OpenHouse, replies, said, until
+from tests.channels.houses import PATIENCE, Gate, House, OpenHouse, quiet, replies, said, until
 
 POINTS = [
     (Inbox, "take", "before"),
@@ -60,7 +60,7 @@ def kill(patch: pytest.MonkeyPatch, owner: Any, name: str, when: str) -> None:
 
 async def finish(house: House, conversation: Conversation) -> None:
     """Look again, as recovered jobs do, until nothing is left."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while True:
         await house.attend(conversation)
         left = await house.rows(
@@ -149,7 +149,7 @@ async def test_a_worker_that_dies_is_replaced(house: House) -> None:
         )
     house.work()
     await until(lambda: said(conversation))
-    await asyncio.sleep(0.3)
+    await quiet(house, conversation)
     assert len(replies(conversation)) == 1
 
 
@@ -213,7 +213,7 @@ async def test_a_worker_that_cannot_wait_gives_its_turn_back(open_house: OpenHou
         house.turns.open.set()
         house.work()
         await until(lambda: said(conversation))
-        await asyncio.sleep(0.3)
+        await quiet(house, conversation)
         assert len(replies(conversation)) == 1
 
 

@@ -6,8 +6,7 @@ from typing import Any
 
 from channels.standin.desk import Draft
 from channels.standin.model import Conversation, Message
-from tests.channels.houses import CLIENT, House, said, until
-from tests.channels.test_people import quiet
+from tests.channels.houses import CLIENT, House, quiet, said, until
 
 QUESTION = "¿Se puede conectar la caldera a Alexa?"
 TECHNICIAN = "+34600000002"

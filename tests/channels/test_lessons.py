@@ -13,9 +13,8 @@ from channels.standin.desk import Draft
 from channels.standin.model import Conversation
 from db.models import Audience
 from graph.messages import TurnRequest
-from tests.channels.houses import CLIENT, House, OpenHouse, said, until
+from tests.channels.houses import CLIENT, House, OpenHouse, quiet, said, until
 from tests.channels.test_learning_loop import TECHNICIAN, asker, asks, bot_notes, note
-from tests.channels.test_people import quiet
 from tools.learning.book import Answer, Colleague
 
 ANA = Colleague("Ana Gil")

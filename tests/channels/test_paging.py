@@ -22,6 +22,7 @@ from channels.queue import Queue, open_queue
 from core.mail import Mailer
 from core.settings import Settings
 from graph.messages import Handoff, TurnResult
+from tests.channels.houses import PATIENCE, until
 from tests.channels.smtp_stand_in import Letters, smtp_server
 
 ALARM = Alarm(
@@ -178,10 +179,7 @@ async def test_a_refused_letter_goes_to_the_next_soon(queue: Queue, letters: Let
 async def test_a_page_whose_sender_died_is_sent_again(queue: Queue, letters: Letters) -> None:
     await alarm(queue)
     dying = asyncio.create_task(pager(queue, letters, smtp_host="192.0.2.1").once())
-    for _ in range(500):
-        if await _claimed(queue):
-            break
-        await asyncio.sleep(0.01)
+    await until(lambda: _claimed(queue))
     dying.cancel()
     await asyncio.gather(dying, return_exceptions=True)
     await due_again(queue)
@@ -204,14 +202,11 @@ async def test_it_runs_until_told_to_stop(queue: Queue, letters: Letters) -> Non
     stop = asyncio.Event()
     running = asyncio.create_task(pager(queue, letters).run(stop))
     await alarm(queue)
-    for _ in range(500):
-        if letters.taken:
-            break
-        await asyncio.sleep(0.02)
+    await until(lambda: letters.taken)
     stop.set()
     await running
     assert len(letters.taken) == 1
-    await asyncio.wait_for(pager(queue, letters, on_call="").run(asyncio.Event()), 1)
+    await asyncio.wait_for(pager(queue, letters, on_call="").run(asyncio.Event()), PATIENCE)
 
 
 @pytest.mark.parametrize(

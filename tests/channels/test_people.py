@@ -9,7 +9,7 @@ import pytest
 
 from channels.standin.desk import Draft
 from channels.standin.model import Agent, Conversation
-from tests.channels.houses import House, OpenHouse, replies, said, until
+from tests.channels.houses import House, OpenHouse, quiet, replies, said, until
 
 Takeover = Callable[[House, Conversation, Agent], object]
 
@@ -36,17 +36,6 @@ TAKEOVERS = [writes, writes_on_the_phone, opens, takes]
 
 def hire(house: House) -> Agent:
     return house.standin.world.hire("Ana", "ana@acme.com")
-
-
-async def quiet(house: House, conversation: Conversation) -> None:
-    """Everything that was to happen has happened."""
-    await house.arrives()
-
-    async def nothing_waits() -> bool:
-        jobs = await house.jobs(conversation)
-        return not jobs
-
-    await until(nothing_waits)
 
 
 @pytest.mark.parametrize("takeover", TAKEOVERS)

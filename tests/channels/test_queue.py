@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import timedelta
 from pathlib import Path
 
 import procrastinate.schema
 import pytest
+from procrastinate.manager import JobManager
 
+from channels import queue as queue_module
 from channels.queue import ask
 from channels.standin.model import Conversation
 from db import migrate
-from tests.channels.houses import House
+from tests.channels.houses import PATIENCE, House
 
 FROZEN = Path(migrate.__file__).parent / "migrations" / "versions" / "0004_queue.sql"
 
@@ -70,3 +73,46 @@ async def test_the_queue_is_out_of_the_readers_reach(house: House) -> None:
         " AND has_schema_privilege(r.oid, 'queue', 'USAGE')"
     )
     assert rows == []
+
+
+async def test_a_worker_told_to_stop_while_it_begins_stops(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cancellation may be swallowed there, as ``asyncio.wait_for`` does it before Python 3.12: none is relied on."""
+    register, begins, goes_on = JobManager.register_worker, asyncio.Event(), asyncio.Event()
+
+    async def slow(self: JobManager) -> int:
+        begins.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await goes_on.wait()
+        return await register(self)
+
+    monkeypatch.setattr(JobManager, "register_worker", slow)
+    house.work()
+    await begins.wait()
+    resting = asyncio.create_task(house.rest())
+    await asyncio.sleep(0)
+    goes_on.set()
+    await resting
+    assert house.resting
+
+
+async def test_a_worker_that_hangs_is_ended_all_the_same(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it has to be told."""
+    told = 0
+
+    async def deaf(self: JobManager) -> int:
+        nonlocal told
+        while told < 2:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                told += 1
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(JobManager, "register_worker", deaf)
+    monkeypatch.setattr(queue_module, "_TIDYING_SECONDS", 0.0)
+    stop = asyncio.Event()
+    working = asyncio.create_task(house.queue.work(stop, concurrency=1, grace=0.1))
+    await asyncio.sleep(0.05)
+    stop.set()
+    await asyncio.wait_for(working, PATIENCE)
+    assert told == 2

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 
+from channels.chatwoot import webhook
 from channels.chatwoot.signature import Secret, sign, verify
 from channels.chatwoot.webhook import PATH
 from channels.inbox import Inbox
@@ -158,9 +159,14 @@ async def test_a_database_that_stays_away_is_told_as_what_chatwoot_retries(
         raise psycopg.OperationalError("away")
 
     monkeypatch.setattr(Inbox, "store", away)
+    monkeypatch.setattr(webhook, "_PATIENCE_SECONDS", 0.5)
     answer = await post(post.event("message_created.incoming.text"))
     assert (answer.status_code, answer.json()["code"]) == (500, "unavailable")
-    assert answer.elapsed.total_seconds() < 4.5
+
+
+def test_the_answer_comes_before_chatwoot_hangs_up() -> None:
+    """It does after five seconds, and takes the conversation away."""
+    assert webhook._PATIENCE_SECONDS < 4.5
 
 
 async def test_a_database_that_hangs_does_not_make_chatwoot_wait(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,10 +177,12 @@ async def test_a_database_that_hangs_does_not_make_chatwoot_wait(post: Post, mon
         return await store(self, *given, **more)
 
     monkeypatch.setattr(Inbox, "store", hangs)
+    monkeypatch.setattr(webhook, "_PATIENCE_SECONDS", 0.3)
     event = post.event("message_created.incoming.text")
     answer = await post(event)
     assert (answer.status_code, answer.json()["code"]) == (500, "unavailable")
-    assert answer.elapsed.total_seconds() < 4.5, "Chatwoot hangs up after five seconds and takes the conversation away"
     answers_again.set()
+    monkeypatch.undo()
     again = await post(event)
     assert again.status_code == 200
+    await post.house.door.settled()

@@ -38,8 +38,8 @@ async def test_senders_of_one_conversation_id_do_not_wait_for_each_other(talk: C
         asked = "SELECT conversation_id FROM chat_sessions WHERE conversation_id LIKE 'client:%/shared'"
         thread = session.execute(text(asked)).scalar_one()
     async with crew.turns.locks.hold(thread):
-        answered = await asyncio.wait_for(technician("hola"), timeout=5)
-    assert answered.role == "technician"
+        answered = await asyncio.wait_for(technician("hola"), timeout=60)
+    assert answered.role == "technician" and answered.error is None
 
 
 async def test_the_same_question_at_once_is_one_row(crew: Crew) -> None:

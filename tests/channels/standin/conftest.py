@@ -22,7 +22,7 @@ from core.clock import SystemClock
 from tests.channels.chatwoot_contract import inspector
 from tests.serving import served
 
-QUICK = StandinConfig(webhook_wait=0.02, webhook_timeout=0.5, delivery_wait=0.0)
+QUICK = StandinConfig(webhook_wait=0.02, webhook_timeout=60.0, delivery_wait=0.0)
 
 
 @dataclass
@@ -49,7 +49,10 @@ class Receiver:
     url: str = ""
     got: list[Received] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
-    seconds: float = 0.0
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.may_answer.set()
 
     def events(self) -> list[str]:
         return [one.event for one in self.got]
@@ -66,12 +69,13 @@ async def receiving() -> AsyncIterator[Receiver]:
     @app.post("/hook")
     async def hook(request: Request) -> Response:
         receiver.got.append(Received(dict(request.headers), await request.body()))
-        await asyncio.sleep(receiver.seconds)
+        await receiver.may_answer.wait()
         return Response(status_code=receiver.answers.pop(0) if receiver.answers else 200)
 
     async with served(app) as address:
         receiver.url = f"{address}/hook"
         yield receiver
+        receiver.may_answer.set()
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from tests.conftest import SECRET
 from tests.graph.crews import crew_settings as crew_settings
 from tests.graph.crews import crew_url as crew_url
 
-PATIENCE = 40
+PATIENCE = 120
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -35,7 +35,7 @@ async def demo(crew_settings: Settings, crew_url: str) -> AsyncIterator[httpx.As
         }
         async with (
             demonstration(settings, more=database) as address,
-            httpx.AsyncClient(base_url=address, trust_env=False, timeout=10) as http,
+            httpx.AsyncClient(base_url=address, trust_env=False, timeout=PATIENCE) as http,
         ):
             yield http
 

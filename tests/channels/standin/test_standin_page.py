@@ -23,6 +23,7 @@ DESK, TELEPHONE = ViewportSize(width=1280, height=860), ViewportSize(width=390, 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
+expect.set_options(timeout=60_000)  # a machine that is busy with other things is no failure of the page
 CHOICES = {"items": [{"title": "Sí", "value": "si"}, {"title": "No", "value": "no"}]}
 
 

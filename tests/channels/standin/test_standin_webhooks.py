@@ -5,18 +5,22 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
+from channels.standin.app import serving
 from channels.standin.desk import Draft
 from channels.standin.model import AccountWebhook, Attachment, Contact, Conversation
 from channels.standin.signing import headers, rails_json
 from channels.standin.standin import Standin
+from core.clock import SystemClock
 from tests.channels.contract import SIGNATURE, WEBHOOKS, sample
-from tests.channels.standin.conftest import Receiver
+from tests.channels.standin.conftest import QUICK, Receiver
 
 DAY = timedelta(hours=25)
 
@@ -177,11 +181,15 @@ async def test_retries_and_failure(
     assert said == ([expected] if status == "open" else [])
 
 
-async def test_a_bot_that_is_slow_loses_the_conversation(standin: Standin, receiver: Receiver) -> None:
-    receiver.seconds = 0.7
-    standin.desk.receive(somebody(standin), "hola")
-    await standin.settled()
-    assert only(standin).status == "open"
+async def test_a_bot_that_is_slow_loses_the_conversation(receiver: Receiver) -> None:
+    receiver.may_answer.clear()
+    hasty = Standin(SystemClock(ZoneInfo("Europe/Madrid")), replace(QUICK, webhook_timeout=0.2))
+    async with serving(hasty):
+        hasty.connect(receiver.url)
+        hasty.desk.receive(somebody(hasty), "hola")
+        await hasty.settled()
+        assert only(hasty).status == "open"
+        receiver.may_answer.set()
 
 
 async def test_duplicates_and_overtaking_on_demand(standin: Standin, receiver: Receiver) -> None:
