@@ -1,8 +1,4 @@
-"""Two rankings into one: z-scores of BM25 plus a part of those of the vectors, over the best candidates of either.
-
-A passage that lacks a word of the question takes part of it from the passage before or after it in its document: where
-a document is divided is no matter of meaning (Callan 1994, evidence of the passage and of what surrounds it).
-"""
+"""Two rankings into one: z-scores of BM25 plus a part of those of the vectors, over the best candidates of either."""
 
 from __future__ import annotations
 
@@ -21,8 +17,6 @@ VECTOR_WEIGHT = 0.4
 CANDIDATES = 200
 COVERAGE_WEIGHT = 2.0
 COVER = -1.5
-NEIGHBOUR_WEIGHT = 0.35
-"""What a word in the passage beside counts of one in the passage itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +36,7 @@ def rank(
         return ()
     matching = Matching(corpus.lexical, concepts)
     pool = _pool(corpus, matching, vector, admitted)
-    lexical, coverage = matching.explained(pool, _beside(corpus, admitted, pool), NEIGHBOUR_WEIGHT)
+    lexical, coverage = matching.explained(pool)
     similar = corpus.vectors.similarities(vector, corpus.ids[pool])
     if not lexical.any() and not similar.any():
         return ()
@@ -50,18 +44,6 @@ def rank(
     fused += COVERAGE_WEIGHT * coverage + COVER * corpus.front[pool]
     order = np.argsort(-fused, kind="stable")[:limit]
     return tuple(Ranked(int(pool[at]), float(fused[at]), float(coverage[at])) for at in order)
-
-
-def _beside(corpus: Corpus, admitted: Admitted, pool: Ints) -> tuple[Ints, Ints]:
-    """The rows before and after each of ``pool`` in its document; itself where there is none that may be read."""
-    last = np.int32(len(corpus.document_of) - 1)
-    before, after = np.maximum(pool - np.int32(1), np.int32(0)), np.minimum(pool + np.int32(1), last)
-    own = corpus.document_of[pool]
-
-    def readable(rows: Ints) -> Ints:
-        return np.where((corpus.document_of[rows] == own) & admitted.rows[rows], rows, pool)
-
-    return readable(before), readable(after)
 
 
 def _pool(corpus: Corpus, matching: Matching, vector: Vectors, admitted: Admitted) -> Ints:

@@ -94,21 +94,17 @@ class Matching:
         """BM25 of each of ``rows``: for each concept its best alternative, weighted."""
         return self.explained(rows)[0]
 
-    def explained(self, rows: Ints, beside: Sequence[Ints] = (), part: float = 0.0) -> tuple[Floats, Floats]:
+    def explained(self, rows: Ints) -> tuple[Floats, Floats]:
         """BM25 of each of ``rows``: for each concept its best alternative, weighted; and the share, 0 to 1, of the
-        informative weight (IDF) of the concepts that it explains. ``beside``: for each of ``rows`` others, in which a
-        concept counts ``part`` of what it does there, if it counts no more in the row itself."""
+        informative weight (IDF) of the concepts that it explains."""
         scores: Floats = np.zeros(len(rows), dtype=np.float32)
         covered: Floats = np.zeros(len(rows), dtype=np.float32)
         total = np.float32(sum(asked.information for asked in self._asked))
-        everywhere = np.concatenate([rows, *beside])
         for asked in self._asked:
             if not asked.ways:
                 continue
-            found = [way.at(everywhere) for way in asked.ways]
-            added = [impacts[: len(rows)] for impacts in found]
-            own, *others = np.split(reduce(np.maximum, found), len(beside) + 1)
-            scores += reduce(np.maximum, (np.float32(part) * other for other in others), own)
+            added = [way.at(rows) for way in asked.ways]
+            scores += reduce(np.maximum, added)
             if asked.information:
                 degrees = (
                     (impacts > 0) * np.float32(way.weight**0.5) for way, impacts in zip(asked.ways, added, strict=True)

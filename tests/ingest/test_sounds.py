@@ -1,4 +1,4 @@
-"""Words written by ear, abbreviated or said of a place find what they stand for; what stands beside counts a part."""
+"""Words written by ear, abbreviated or said of a place find what they stand for."""
 
 from __future__ import annotations
 
@@ -85,13 +85,3 @@ def test_plural_abbreviations_are_one_word_and_others_stay() -> None:
 def test_only_search_knows_what_belongs_to_a_place() -> None:
     assert search_lexicon().words > default_lexicon().words
     assert "costarricense" not in default_lexicon().words
-
-
-def test_a_word_beside_counts_a_part(index: LexicalIndex, reader: QuestionReader) -> None:
-    matching = Matching(index, reader.concepts("presidente válvula"))
-    rows = np.array([1, 2, 3], dtype=np.int32)
-    alone, coverage = matching.explained(rows)
-    helped, same = matching.explained(rows, [np.array([2, 2, 2], dtype=np.int32)], 0.5)
-    assert np.array_equal(coverage, same), "what a passage covers is its own"
-    assert helped[0] > alone[0] and helped[1] == alone[1]
-    assert helped[2] == pytest.approx(alone[1] / 2)
