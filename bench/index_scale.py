@@ -31,7 +31,7 @@ from bench.synthetic_library import CHUNKS_A_DOCUMENT, MODELS, library
 from ingest.corpus import Corpus
 from ingest.embeddings import Vectors
 from ingest.fusion import rank
-from ingest.lexicon import default_lexicon
+from ingest.lexicon import search_lexicon
 from ingest.scoping import Admitted, Scope
 
 SIZES = (10_000, 100_000)
@@ -111,7 +111,7 @@ def _adding(corpus: Corpus) -> float:
     vectors = corpus.embedder.embed([f"documento nuevo {at}" for at in range(len(fresh))])
     started = time.process_time()
     index = corpus.vectors.extended(ids, ids[-len(fresh) :], vectors)
-    parts = (corpus.fingerprint, corpus.documents, entries, corpus.families, default_lexicon(), corpus.scribe)
+    parts = (corpus.fingerprint, corpus.documents, entries, corpus.families, search_lexicon(), corpus.scribe)
     Corpus(*parts, index, corpus.embedder)
     return time.process_time() - started
 

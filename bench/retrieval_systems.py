@@ -17,7 +17,7 @@ from ingest.corpus import Corpus, Entry, Fingerprint, Scribe
 from ingest.embeddings import CharacterEmbedder
 from ingest.fusion import rank
 from ingest.index import VectorIndex
-from ingest.lexicon import default_lexicon
+from ingest.lexicon import search_lexicon
 from ingest.scoping import DocumentFacts, Scope
 from ingest.splitting import contextual, split
 
@@ -68,7 +68,7 @@ def ours(texts: Sequence[Text]) -> System:
     nothing: frozenset[str] = frozenset()
     facts = [DocumentFacts(n, "public", nothing, nothing, nothing) for n in range(len(texts))]
     vectors = VectorIndex(np.arange(len(entries)), embedder.embed(written))
-    corpus = Corpus(Fingerprint(), facts, entries, {}, default_lexicon(), scribe, vectors, embedder)
+    corpus = Corpus(Fingerprint(), facts, entries, {}, search_lexicon(), scribe, vectors, embedder)
     everyone = corpus.admissions.admitted(("public",), Scope(nothing, nothing))
 
     def search(question: str) -> list[Found]:

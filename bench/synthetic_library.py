@@ -25,7 +25,7 @@ from ingest.demo_load import demo_folder
 from ingest.embeddings import CharacterEmbedder, Vectors
 from ingest.index import VectorIndex
 from ingest.lexical import TermCounts
-from ingest.lexicon import default_lexicon
+from ingest.lexicon import search_lexicon
 from ingest.loading import load
 from ingest.scoping import DocumentFacts
 from ingest.terms import pieces, term, terms
@@ -82,7 +82,7 @@ def library(size: int, questions: int) -> Library:
     families = dict.fromkeys(skus.values(), "air_conditioner")
     started = time.process_time()
     index = VectorIndex(np.arange(size, dtype=np.int64), vectors)
-    corpus = Corpus(Fingerprint(), facts, entries, families, default_lexicon(), scribe, index, embedder)
+    corpus = Corpus(Fingerprint(), facts, entries, families, search_lexicon(), scribe, index, embedder)
     built = time.process_time() - started
     asked = tuple(_question(chosen[noise.randrange(size)], said, noise) for _ in range(questions))
     return Library(corpus, vectors, asked, built)

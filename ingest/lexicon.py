@@ -1,4 +1,8 @@
-"""Words that mean the same, from ``synonyms.yaml``: what else to look for when a question says one of them."""
+"""Words that mean the same, from ``synonyms.yaml``: what else to look for when a question says one of them.
+
+Search also knows what belongs to a place (``demonyms.yaml``): "el presidente de Costa Rica" is "el presidente
+costarricense". Elsewhere such words say nothing of the trade.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +90,17 @@ def _content(member: str) -> Phrase:
 @lru_cache(maxsize=1)
 def default_lexicon() -> Lexicon:
     """The lexicon of ``synonyms.yaml``, read once."""
+    return Lexicon(_groups("synonyms.yaml"))
+
+
+@lru_cache(maxsize=1)
+def search_lexicon() -> Lexicon:
+    """The lexicon of ``synonyms.yaml`` and of ``demonyms.yaml``, read once."""
+    return Lexicon([*_groups("synonyms.yaml"), *_groups("demonyms.yaml")])
+
+
+def _groups(name: str) -> list[list[str]]:
     data: Mapping[str, list[list[str]]] = yaml.load(
-        (Path(__file__).parent / "synonyms.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+        Path(__file__).with_name(name).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
     )
-    return Lexicon([[str(member) for member in group] for groups in data.values() for group in groups])
+    return [[str(member) for member in group] for groups in data.values() for group in groups]

@@ -11,15 +11,20 @@ from rapidfuzz.distance import OSA
 from core.text import fold
 from ingest.lexical import Alternative, Concept, LexicalIndex
 from ingest.lexicon import Lexicon
+from ingest.sounds import sound
 from ingest.terms import figure_apart, function_words, is_code, is_number, joins, pairs, pieces, term
 
 SYNONYM_WEIGHT = 0.8
 TYPO_WEIGHT = 0.8
+SOUND_WEIGHT = 0.95
+"""Of a word that sounds like what is written: hardly anything else can have been meant."""
 FUNCTION_WEIGHT = 0.15
 PAIR_WEIGHT = 0.2
 MAX_WORDS = 64
 _MAX_CANDIDATES = 3
 _SHORTEST_TYPO = 5
+_ALIKE = 2
+"""Letters by which words that sound alike may differ at most."""
 
 
 class QuestionReader:
@@ -71,7 +76,8 @@ class QuestionReader:
         alternatives = [Alternative((form,)) for form in exact]
         alternatives += [Alternative(apart) for apart in figure_apart(folded)]
         for option in corrections:
-            alternatives.append(Alternative((term(option),), TYPO_WEIGHT))
+            weight = SOUND_WEIGHT if sound(option) == sound(word) else TYPO_WEIGHT
+            alternatives.append(Alternative((term(option),), weight))
         if folded in function_words() or (len(folded) == 1 and not folded.isdigit()):
             return Concept(tuple(alternatives), FUNCTION_WEIGHT, informative=False)
         return Concept(tuple(alternatives))
@@ -94,11 +100,14 @@ class QuestionReader:
         allowed = 1 if len(folded) <= 6 else 2
         sizes = range(len(folded) - allowed, len(folded) + allowed + 1)
         pool = [word for size in sizes for word in self._by_length.get(size, ())]
-        hits = process.extract(folded, pool, scorer=OSA.distance, score_cutoff=allowed, limit=12)
-        if not hits:
+        hits = process.extract(folded, pool, scorer=OSA.distance, score_cutoff=_ALIKE, limit=24)
+        spoken = sound(folded)
+        alike = [word for word, _, _ in hits if sound(word) == spoken]
+        near = [(word, distance) for word, distance, _ in hits if distance <= allowed]
+        if not alike and not near:
             return ()
-        nearest = min(distance for _, distance, _ in hits)
-        best = [word for word, distance, _ in hits if distance == nearest]
+        nearest = min((distance for _, distance in near), default=0)
+        best = alike or [word for word, distance in near if distance == nearest]
         best.sort(key=lambda word: (word[0] != folded[0], -self._index.frequency(term(word))))
         return tuple(best[:_MAX_CANDIDATES])
 

@@ -19,7 +19,7 @@ from ingest.embeddings import CharacterEmbedder, Embedder, Vectors
 from ingest.fusion import Ranked, rank
 from ingest.law import asks_for_law
 from ingest.lexical import Concept
-from ingest.lexicon import Lexicon, default_lexicon
+from ingest.lexicon import Lexicon, search_lexicon
 from ingest.naming import Names
 from ingest.passages import Passage
 from ingest.scoping import Scope
@@ -63,7 +63,7 @@ class HybridRetriever:
     ) -> HybridRetriever:
         """A retriever over the library of ``engine``, the owner's; the text of passages is read through ``readers``."""
         embedder = embedder or CharacterEmbedder()
-        lexicon = lexicon or default_lexicon()
+        lexicon = lexicon or search_lexicon()
         corpus = await asyncio.to_thread(load_corpus, engine, embedder, lexicon)
         return cls(engine, readers, embedder, lexicon, corpus)
 

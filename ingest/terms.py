@@ -21,6 +21,8 @@ _NUMBER = re.compile(r"^\d+([.,]\d+)*$")
 _FRACTION = re.compile(r"^\d{1,2}/\d{1,2}$")
 _SHORT_COMPOUND = re.compile(r"^[^\W\d_]{1,2}-[^\W\d_]{2,}$")
 """Written together as often as not ("wi-fi", "e-mail")."""
+_DOUBLED = re.compile(r"\b([A-ZÑ])\1\.?\s?([A-ZÑ])\2\b")
+"""How Spanish abbreviates plurals: "EE. UU.", "FF. CC."."""
 _NEGATED = re.compile(r"n't$")
 _CONTRACTED = re.compile(r"(?<=.)'(?:s|re|ll|ve|m|d)$")
 _FIGURE_AND_UNIT = re.compile(r"^(\d+)([a-z]{1,3})$")
@@ -105,8 +107,9 @@ def _words(name: str) -> Any:
 
 
 def pieces(text: str) -> Iterator[str]:
-    """Lower-case words of ``text`` with their accents; codes whole ("xp-400" gives "xp400"), compounds in parts."""
-    for word in words(text):
+    """Lower-case words of ``text`` with their accents; codes whole ("xp-400" gives "xp400"), compounds in parts, plural
+    abbreviations as one word ("EE. UU." gives "eeuu")."""
+    for word in words(_DOUBLED.sub(r"\1\1\2\2", text)):
         yield from _pieces(word.lower())
 
 
