@@ -15,6 +15,7 @@ from agents.brains.offline.answering.evidence import Witness
 from agents.brains.offline.answering.features import Asked, Describer, Features
 from agents.brains.offline.answering.question import Question, QuestionReader
 from agents.brains.offline.answering.ranking import Ranking, load_ranking
+from agents.brains.offline.answering.recurring import Recurrence
 from agents.brains.offline.data import HERE, load_data
 from agents.brains.offline.words import is_code
 from agents.brains.protocol import Context, Grounded, Language
@@ -60,7 +61,7 @@ class Answerer:
         self._reader = QuestionReader()
         self._chores = frozenset(term(str(word)) for word in data["chores"])
         self._marks = tuple(data["warning_marks"])
-        self._finder = Finder(frozenset(data["place_words"]))
+        self._finder = Finder(frozenset(data["place_words"]), Recurrence(data))
         self._describer = Describer(data)
         self._witness = Witness(data)
         self._ranking = ranking or load_ranking()
@@ -142,9 +143,11 @@ class Answerer:
 
 
 def _pieces(candidate: Candidate, parts: Sequence[Block]) -> list[Piece]:
-    """Short prose whose heading says what is asked is quoted whole; else the part of it that answers."""
+    """Short prose, or a list with the prose around it, whose heading says what is asked is quoted whole; else the part
+    of it that answers."""
     said = [block for block in parts if block.kind is not Kind.WARNING]
-    prose = candidate.block in said and all(block.kind is Kind.TEXT for block in said)
+    prose = candidate.block in said and all(block.kind in (Kind.TEXT, Kind.BULLETS) for block in said)
+    prose = prose and candidate.block.kind is Kind.TEXT
     size = sum(len(unit.text) for block in said for unit in block.units)
     if prose and candidate.headed >= _WELL_HEADED and size <= _WHOLE_PARAGRAPH and not candidate.where.front:
         return [Piece(candidate.position, block.kind, block.units, block.lead) for block in said]
