@@ -76,9 +76,8 @@ class Composer:
         if piece.kind is Kind.TABLE:
             return [f"- {self._row(unit.cells, question, models)}" for unit in piece.units]
         texts = [_plain(unit.text) for unit in piece.units]
-        if piece.kind is Kind.STEPS:
-            if all(text.startswith(f"{n}") for n, text in enumerate(texts, 1)):
-                return [f"{n}. {_STEP_NUMBER.sub('', text)}" for n, text in enumerate(texts, 1)]
+        if piece.kind is Kind.STEPS and all(text.startswith(f"{n}") for n, text in enumerate(texts, 1)):
+            return [f"{n}. {_STEP_NUMBER.sub('', text)}" for n, text in enumerate(texts, 1)]
         if piece.kind in (Kind.STEPS, Kind.BULLETS):
             return [f"- {_STEP_NUMBER.sub('', text)}" for text in texts]
         if piece.kind is Kind.WARNING:
