@@ -173,6 +173,8 @@ class RagDocsAgent:
         found = await self._read(plain, passages, skus, context) or await self._read(question, passages, skus, context)
         law = tuple(passage for passage in passages if passage.kind == LAW) if asks_for_law(question) else ()
         said = await self._read(plain, law, skus, context) if law else None
+        if found is None and said is None and plain != question:
+            return await self._look(plain, skus, families, context)
         if said is None or (found and found.grounded.confidence - said.grounded.confidence > _MUCH_SURER):
             return found
         return said

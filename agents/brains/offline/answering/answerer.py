@@ -13,6 +13,7 @@ from agents.brains.offline.answering.choosing import Choice, choose
 from agents.brains.offline.answering.compose import Composer, Piece
 from agents.brains.offline.answering.evidence import Witness
 from agents.brains.offline.answering.features import Asked, Describer, Features
+from agents.brains.offline.answering.fitting import Fitting
 from agents.brains.offline.answering.question import Question, QuestionReader
 from agents.brains.offline.answering.ranking import Ranking, load_ranking
 from agents.brains.offline.answering.recurring import Recurrence
@@ -61,7 +62,9 @@ class Answerer:
         self._reader = QuestionReader()
         self._chores = frozenset(term(str(word)) for word in data["chores"])
         self._marks = tuple(data["warning_marks"])
-        self._finder = Finder(frozenset(data["place_words"]), Recurrence(data))
+        recurrence = Recurrence(data)
+        self._finder = Finder(frozenset(data["place_words"]), recurrence)
+        self._fitting = Fitting(data, recurrence)
         self._describer = Describer(data)
         self._witness = Witness(data)
         self._ranking = ranking or load_ranking()
@@ -81,7 +84,7 @@ class Answerer:
         found = self.candidates(question, passages, context)
         if found is None:
             return None
-        chosen = choose(found, self._chores, self._ranking, self.evidence)
+        chosen = choose(found, self._chores, self._ranking, self.evidence, self._fitting.fits)
         return self.written(chosen.candidates, chosen.confidence, found, context) if chosen is not None else None
 
     def evidence(self, candidate: Candidate, asked: Asked) -> Features:
@@ -118,6 +121,8 @@ class Answerer:
         read = self._reader.read(question, frozenset().union(*(t.terms for t in taken)), names)
         if not any(not concept.background for concept in read.concepts):
             return None
+        if not any(t.passage.products or t.passage.categories for t in taken):
+            read = _of_no_machine(read, names)
         known = frozenset().union(*(_words(t.passage.products) for t in taken))
         exact = (*read.codes, *read.models)
         return replace(
@@ -140,6 +145,16 @@ class Answerer:
             pieces, warnings, asked.question, asked.models, asked.passages, context.language
         )
         return Grounded(text, used, confidence)
+
+
+def _of_no_machine(question: Question, names: frozenset[str]) -> Question:
+    """``question`` where no passage is of a kind of machine: the word for one then tells passages apart."""
+    return replace(
+        question,
+        concepts=tuple(
+            replace(c, background=False) if c.background and fold(c.word) not in names else c for c in question.concepts
+        ),
+    )
 
 
 def _pieces(candidate: Candidate, parts: Sequence[Block]) -> list[Piece]:

@@ -200,7 +200,16 @@ class Finder:
             )
         least = _LEAST.get(block.kind, _LEAST_ELSEWHERE)
         kept = tuple(u for u, gain in zip(pool, gains, strict=True) if gain >= best * least)
-        return _under_their_name(kept, question, weights) if block.kind is Kind.TABLE else kept
+        return self._under_their_name(kept, question, weights) if block.kind is Kind.TABLE else kept
+
+    def _under_their_name(
+        self, rows: tuple[Unit, ...], question: Question, weights: Mapping[str, float]
+    ) -> tuple[Unit, ...]:
+        """Of rows that say as much, those whose first cell is a word of the question ("Plus"); all when none is."""
+        names = [c for c in question.concepts if not c.exact and not c.units and not self._recurrence.turn(c.word)]
+        named = [sum(weights[c.word] for c in names if c.strength(row.key) == 1.0) for row in rows]
+        top = max(named, default=0.0)
+        return tuple(row for row, own in zip(rows, named, strict=True) if own >= top * _AS_OWN) if top else rows
 
     def _is_a_detail(self, question: Question, around: frozenset[str]) -> bool:
         """Is one thing asked that some step of another procedure may tell? Otherwise a procedure is told whole."""
@@ -234,15 +243,6 @@ def _measured_steps(block: Block, question: Question) -> tuple[Unit, ...]:
     if not question.units or not {"amount", "count"} & question.wants or "steps" in question.wants:
         return ()
     return tuple(unit for unit in block.units if measured(unit.text, question.units))
-
-
-def _under_their_name(rows: tuple[Unit, ...], question: Question, weights: Mapping[str, float]) -> tuple[Unit, ...]:
-    """Of rows that say as much, those whose first cell is a word of the question ("Plus"); all when none is."""
-    named = [
-        sum(weights[c.word] for c in question.concepts if not c.exact and c.strength(row.key) == 1.0) for row in rows
-    ]
-    top = max(named, default=0.0)
-    return tuple(row for row, own in zip(rows, named, strict=True) if own >= top * _AS_OWN) if top else rows
 
 
 def surroundings(passage: Passage) -> Where:

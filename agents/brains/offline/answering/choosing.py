@@ -39,16 +39,21 @@ class Choice:
 
 
 def choose(
-    choice: Choice, chores: frozenset[str], ranking: Ranking, evidence: Callable[[Candidate, Asked], Features]
+    choice: Choice,
+    chores: frozenset[str],
+    ranking: Ranking,
+    evidence: Callable[[Candidate, Asked], Features],
+    fits: Callable[[Candidate, Question], bool],
 ) -> Chosen | None:
     """What to quote; None when nothing answers well enough.
 
-    ``chores``: terms of headings about tasks of upkeep; ``evidence``: what tells whether a candidate answers at all.
+    ``chores``: terms of headings about tasks of upkeep; ``evidence``: what tells whether a candidate answers at all;
+    ``fits``: whether a candidate holds what no answer can do without.
     """
     question, weights = choice.asked.question, choice.asked.weights
-    if not choice.candidates:
+    ranked = sorted((c for c in choice.candidates if fits(c, question)), key=lambda c: -c.score)
+    if not ranked:
         return None
-    ranked = sorted(choice.candidates, key=lambda c: -c.score)
     top = ranked[0]
 
     def holds(other: Candidate) -> bool:

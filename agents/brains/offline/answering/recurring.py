@@ -28,6 +28,10 @@ class Recurrence:
         """Do ``words`` ask how often?"""
         return self._asked.found(words)
 
+    def turn(self, word: str) -> bool:
+        """Is ``word`` what comes round ("meses")?"""
+        return word in self._turns
+
     def _said(self, text: str) -> bool:
         """Does ``text`` say how often?"""
         if not words_of(text).isdisjoint(self._words):
