@@ -169,9 +169,12 @@ class RagDocsAgent:
         )
         if not passages:
             return None
-        found = await self._read(question, passages, skus, context)
+        plain = less_law(question) if asks_for_law(question) else question
+        found = await self._read(plain, passages, skus, context) or await self._read(question, passages, skus, context)
         law = tuple(passage for passage in passages if passage.kind == LAW) if asks_for_law(question) else ()
-        said = await self._read(less_law(question), law, skus, context) if law else None
+        said = await self._read(plain, law, skus, context) if law else None
+        if found is None and said is None and plain != question:
+            return await self._look(plain, skus, families, context)
         if said is None or (found and found.grounded.confidence - said.grounded.confidence > _MUCH_SURER):
             return found
         return said
@@ -188,16 +191,17 @@ class RagDocsAgent:
         wide = await self._look(question, (), (), context) if subject.assumed else None
         if wide is not None and not wide.cited[0].products:
             return self._report(((None, wide),), subject, task)
-        answers: dict[str, _Found] = {}
-        for sku in subject.skus[:_COMPARED]:
-            found = await self._look(question, (sku,), (), context)
-            if found is not None:
-                answers[sku] = found
+        looked = {sku: await self._look(question, (sku,), (), context) for sku in subject.skus[:_COMPARED]}
+        answers = {sku: found for sku, found in looked.items() if found is not None}
         distinct = {_SPACES.sub(" ", found.grounded.text): sku for sku, found in reversed(answers.items())}
-        specific = {sku for sku, found in answers.items() if any(sku in passage.products for passage in found.cited)}
+        specific = {sku for sku, found in answers.items() if self._is_of(sku, found)}
         if not answers:
             return await self._unknown(subject, task)
-        if len(distinct) == 1 or not specific:
+        if not specific or (len(distinct) == 1 and len(answers) == len(looked)):
+            return self._report(((None, next(iter(answers.values()))),), subject, task)
+        if len(self.subjects.mentioned(question)) > 1:
+            return await self._side_by_side(looked, subject, task)
+        if len(distinct) == 1:
             return self._report(((None, next(iter(answers.values()))),), subject, task)
         chosen = [sku for sku in answers if sku in specific]
         if len(chosen) == 1 and subject.assumed:
@@ -206,6 +210,21 @@ class RagDocsAgent:
             parts = tuple((self.subjects.label(sku, subject.machines), answers[sku]) for sku in chosen)
             return self._report(parts, subject, task)
         return await self._which(subject, task)
+
+    def _is_of(self, sku: str, found: _Found) -> bool:
+        """Is what was found said of ``sku`` or of its family, rather than of everything?"""
+        family = self.subjects.family(sku)
+        return any(sku in passage.products or family in passage.categories for passage in found.cited)
+
+    async def _side_by_side(self, looked: dict[str, _Found | None], subject: Subject, task: Task) -> Report:
+        """Each of the models that were named, and of which of them the documents do not say it."""
+        parts = tuple((self.subjects.label(sku, ()), found) for sku, found in looked.items() if found is not None)
+        report = self._report(parts, subject, task)
+        missing = [self.subjects.label(sku, ()) for sku, found in looked.items() if found is None]
+        if not missing:
+            return report
+        facts = Facts("not_in_documents_of", {"models": ", ".join(missing)})
+        return replace(report, text=f"{report.text}\n\n{await self.brain.phrase(facts, task.context)}")
 
     async def _which(self, subject: Subject, task: Task) -> Report:
         options = tuple(self.subjects.label(sku, subject.machines) for sku in subject.skus)

@@ -112,6 +112,10 @@ class Subjects:
         """Families of equipment named in ``text``."""
         return self._products.families(text)
 
+    def family(self, sku: str) -> str | None:
+        """The family of equipment that a model is of."""
+        return self._products.family(sku)
+
     def label(self, sku: str, machines: Iterable[Machine]) -> str:
         """How a model is called to the person: its name, and where theirs is."""
         model = self._products.models.get(sku)

@@ -13,8 +13,10 @@ from agents.brains.offline.answering.choosing import Choice, choose
 from agents.brains.offline.answering.compose import Composer, Piece
 from agents.brains.offline.answering.evidence import Witness
 from agents.brains.offline.answering.features import Asked, Describer, Features
+from agents.brains.offline.answering.fitting import Fitting
 from agents.brains.offline.answering.question import Question, QuestionReader
 from agents.brains.offline.answering.ranking import Ranking, load_ranking
+from agents.brains.offline.answering.recurring import Recurrence
 from agents.brains.offline.data import HERE, load_data
 from agents.brains.offline.words import is_code
 from agents.brains.protocol import Context, Grounded, Language
@@ -60,7 +62,9 @@ class Answerer:
         self._reader = QuestionReader()
         self._chores = frozenset(term(str(word)) for word in data["chores"])
         self._marks = tuple(data["warning_marks"])
-        self._finder = Finder(frozenset(data["place_words"]))
+        recurrence = Recurrence(data)
+        self._finder = Finder(frozenset(data["place_words"]), recurrence)
+        self._fitting = Fitting(data, recurrence)
         self._describer = Describer(data)
         self._witness = Witness(data)
         self._ranking = ranking or load_ranking()
@@ -80,7 +84,7 @@ class Answerer:
         found = self.candidates(question, passages, context)
         if found is None:
             return None
-        chosen = choose(found, self._chores, self._ranking, self.evidence)
+        chosen = choose(found, self._chores, self._ranking, self.evidence, self._fitting.fits)
         return self.written(chosen.candidates, chosen.confidence, found, context) if chosen is not None else None
 
     def evidence(self, candidate: Candidate, asked: Asked) -> Features:
@@ -117,6 +121,8 @@ class Answerer:
         read = self._reader.read(question, frozenset().union(*(t.terms for t in taken)), names)
         if not any(not concept.background for concept in read.concepts):
             return None
+        if not any(t.passage.products or t.passage.categories for t in taken):
+            read = _of_no_machine(read, names)
         known = frozenset().union(*(_words(t.passage.products) for t in taken))
         exact = (*read.codes, *read.models)
         return replace(
@@ -141,10 +147,22 @@ class Answerer:
         return Grounded(text, used, confidence)
 
 
+def _of_no_machine(question: Question, names: frozenset[str]) -> Question:
+    """``question`` where no passage is of a kind of machine: the word for one then tells passages apart."""
+    return replace(
+        question,
+        concepts=tuple(
+            replace(c, background=False) if c.background and fold(c.word) not in names else c for c in question.concepts
+        ),
+    )
+
+
 def _pieces(candidate: Candidate, parts: Sequence[Block]) -> list[Piece]:
-    """Short prose whose heading says what is asked is quoted whole; else the part of it that answers."""
+    """Short prose, or a list with the prose around it, whose heading says what is asked is quoted whole; else the part
+    of it that answers."""
     said = [block for block in parts if block.kind is not Kind.WARNING]
-    prose = candidate.block in said and all(block.kind is Kind.TEXT for block in said)
+    prose = candidate.block in said and all(block.kind in (Kind.TEXT, Kind.BULLETS) for block in said)
+    prose = prose and candidate.block.kind is Kind.TEXT
     size = sum(len(unit.text) for block in said for unit in block.units)
     if prose and candidate.headed >= _WELL_HEADED and size <= _WHOLE_PARAGRAPH and not candidate.where.front:
         return [Piece(candidate.position, block.kind, block.units, block.lead) for block in said]

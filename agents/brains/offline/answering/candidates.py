@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from agents.brains.offline.answering.blocks import Block, Kind, Unit
 from agents.brains.offline.answering.measuring import gives_range, measured, width, words_of
-from agents.brains.offline.answering.question import BACKGROUND_WEIGHT, Concept, Question
+from agents.brains.offline.answering.question import BACKGROUND_WEIGHT, SYNONYM, Concept, Question
+from agents.brains.offline.answering.recurring import Recurrence
 from agents.brains.offline.answering.series import all_series, models_in, of_another
 from ingest.passages import Passage
 from ingest.terms import is_grammar, terms
@@ -29,6 +30,7 @@ _WELL_HEADED = 0.5
 _AS_HEAD = 1.4
 _AS_KEY = 1.25
 _AS_MUCH = 0.8
+_AS_OWN = 0.9
 _SAID_AGAIN = 0.03
 _LEAST = {Kind.TEXT: 0.5}
 _LEAST_ELSEWHERE = 0.75
@@ -93,10 +95,11 @@ class Candidate:
 
 
 class Finder:
-    """Finds candidates. ``places``: words of where something is."""
+    """Finds candidates. ``places``: words of where something is; ``recurrence``: what says how often."""
 
-    def __init__(self, places: frozenset[str]) -> None:
+    def __init__(self, places: frozenset[str], recurrence: Recurrence) -> None:
         self._places = places
+        self._recurrence = recurrence
 
     def candidate(
         self,
@@ -132,12 +135,21 @@ class Finder:
         for measure in (c for c in question.concepts if c.units and found[c.word] < _IN_UNIT):
             if measured(" ".join((*(u.text for u in units), block.lead)), measure.units):
                 found[measure.word] = max(found[measure.word], _BY_ITS_FIGURE)
+        for often in self._often(question):
+            if any(self._recurrence.said(unit.text) for unit in units):
+                found[often.word] = max(found[often.word], _BY_ITS_FIGURE)
         for figure in (f for f in question.figures if f.word in found):
             text = joined(units)
             inside = width(figure, text) is not None
             worth = _IN_RANGE if inside else _BESIDE_RANGE if gives_range(figure, text) else 0.0
             found[figure.word] = max(found[figure.word], worth)
         return found
+
+    def _often(self, question: Question) -> list[Concept]:
+        """The words of ``question`` that ask how often: any turn ("cada mes") says them."""
+        if "often" not in question.wants:
+            return []
+        return [c for c in question.concepts if not c.exact and self._recurrence.asked(c.word)]
 
     def _together(
         self, block: Block, units: tuple[Unit, ...], where: Where, question: Question, weights: Mapping[str, float]
@@ -169,18 +181,35 @@ class Finder:
         if not pool or (block.kind is Kind.TABLE and question.general and mentions(question, around)):
             return tuple(pool)
         if block.kind is Kind.STEPS and not self._is_a_detail(question, around):
-            return block.units
+            return _measured_steps(block, question) or block.units
         telling = [c for c in question.concepts if not c.within(around) and not (c.exact and c.word in question.models)]
-        gains = [sum(_gain(c, u) * weights[c.word] for c in telling) for u in pool]
+        often = sum(weights[c.word] for c in self._often(question) if c in telling)
+        gains = [
+            sum(_gain(c, u) * weights[c.word] for c in telling)
+            + (often * SYNONYM if often and self._recurrence.said(u.text) else 0.0)
+            for u in pool
+        ]
         best = max(gains, default=0.0)
         if best == 0.0:
             own = [sum(_own(c, u) * weights[c.word] for c in question.concepts if not c.exact) for u in pool]
             top = max(own, default=0.0)
             headed = heading_fit(question, around) >= _WELL_HEADED
             keyed = top > 0 and (block.kind is Kind.TABLE or (block.kind is Kind.BULLETS and not headed))
-            return tuple(u for u, gain in zip(pool, own, strict=True) if gain >= top * 0.9) if keyed else tuple(pool)
+            return (
+                tuple(u for u, gain in zip(pool, own, strict=True) if gain >= top * _AS_OWN) if keyed else tuple(pool)
+            )
         least = _LEAST.get(block.kind, _LEAST_ELSEWHERE)
-        return tuple(u for u, gain in zip(pool, gains, strict=True) if gain >= best * least)
+        kept = tuple(u for u, gain in zip(pool, gains, strict=True) if gain >= best * least)
+        return self._under_their_name(kept, question, weights) if block.kind is Kind.TABLE else kept
+
+    def _under_their_name(
+        self, rows: tuple[Unit, ...], question: Question, weights: Mapping[str, float]
+    ) -> tuple[Unit, ...]:
+        """Of rows that say as much, those whose first cell is a word of the question ("Plus"); all when none is."""
+        names = [c for c in question.concepts if not c.exact and not c.units and not self._recurrence.turn(c.word)]
+        named = [sum(weights[c.word] for c in names if c.strength(row.key) == 1.0) for row in rows]
+        top = max(named, default=0.0)
+        return tuple(row for row, own in zip(rows, named, strict=True) if own >= top * _AS_OWN) if top else rows
 
     def _is_a_detail(self, question: Question, around: frozenset[str]) -> bool:
         """Is one thing asked that some step of another procedure may tell? Otherwise a procedure is told whole."""
@@ -207,6 +236,13 @@ def _narrowest(rows: Sequence[Unit], question: Question) -> list[Unit]:
         if held and len(held) < len(rows):
             return [row for row, found in zip(rows, widths, strict=True) if found == min(held)]
     return []
+
+
+def _measured_steps(block: Block, question: Question) -> tuple[Unit, ...]:
+    """The steps that give the measure that is asked for, when it is only that."""
+    if not question.units or not {"amount", "count"} & question.wants or "steps" in question.wants:
+        return ()
+    return tuple(unit for unit in block.units if measured(unit.text, question.units))
 
 
 def surroundings(passage: Passage) -> Where:

@@ -18,6 +18,8 @@ _ADDS = 0.18
 _WORTH_ADDING = 2.5
 _CLOSE = 1.5
 _BESIDES = 6.0
+_HOLDING = 0.3
+"""The confidence from which a second piece is worth reading; that of the first alone decides whether to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +39,28 @@ class Choice:
 
 
 def choose(
-    choice: Choice, chores: frozenset[str], ranking: Ranking, evidence: Callable[[Candidate, Asked], Features]
+    choice: Choice,
+    chores: frozenset[str],
+    ranking: Ranking,
+    evidence: Callable[[Candidate, Asked], Features],
+    fits: Callable[[Candidate, Question], bool],
 ) -> Chosen | None:
     """What to quote; None when nothing answers well enough.
 
-    ``chores``: terms of headings about tasks of upkeep; ``evidence``: what tells whether a candidate answers at all.
+    ``chores``: terms of headings about tasks of upkeep; ``evidence``: what tells whether a candidate answers at all;
+    ``fits``: whether a candidate holds what no answer can do without.
     """
     question, weights = choice.asked.question, choice.asked.weights
-    if not choice.candidates:
+    ranked = sorted((c for c in choice.candidates if fits(c, question)), key=lambda c: -c.score)
+    if not ranked:
         return None
-    ranked = sorted(choice.candidates, key=lambda c: -c.score)
     top = ranked[0]
-    second = _second(top, ranked[1:], question, weights, chores)
+
+    def holds(other: Candidate) -> bool:
+        """May it stand beside another answer, or does it only share words with the question?"""
+        return ranking.confidence(evidence(other, choice.asked), other.score, 0.0) >= _HOLDING
+
+    second = _second(top, ranked[1:], question, weights, chores, holds)
     kept = (top, second) if second is not None else (top,)
     features = evidence(top, choice.asked)
     if question.several:
@@ -101,6 +113,7 @@ def _second(
     question: Question,
     weights: Mapping[str, float],
     chores: frozenset[str],
+    holds: Callable[[Candidate], bool],
 ) -> Candidate | None:
     if question.general and top.block.kind is Kind.TABLE:
         how = "steps" in question.wants
@@ -122,7 +135,7 @@ def _second(
             and (best is None or gain > best[0])
         ):
             best = (gain, other)
-    if best is not None:
+    if best is not None and holds(best[1]):
         return best[1]
     if question.codes and {"meaning", "cause", "steps"} & question.wants:
         return next((c for c in others if _details(c, top)), None)

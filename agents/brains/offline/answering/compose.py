@@ -76,9 +76,9 @@ class Composer:
         if piece.kind is Kind.TABLE:
             return [f"- {self._row(unit.cells, question, models)}" for unit in piece.units]
         texts = [_plain(unit.text) for unit in piece.units]
-        if piece.kind is Kind.STEPS:
+        if piece.kind is Kind.STEPS and all(text.startswith(f"{n}") for n, text in enumerate(texts, 1)):
             return [f"{n}. {_STEP_NUMBER.sub('', text)}" for n, text in enumerate(texts, 1)]
-        if piece.kind is Kind.BULLETS:
+        if piece.kind in (Kind.STEPS, Kind.BULLETS):
             return [f"- {_STEP_NUMBER.sub('', text)}" for text in texts]
         if piece.kind is Kind.WARNING:
             return [f"⚠️ {' '.join(texts)}"]
@@ -99,6 +99,7 @@ class Composer:
         shown = [cell for cell in others if _about(cell[0], models)] or others
         shown = [cell for cell in shown if cell[1] not in ("", "-")] or shown
         asked = [cell for cell in shown if _asked(cell, question)]
+        asked = [cell for cell in shown if cell in asked or _said(cell[1], question)] if asked else asked
         shown = asked if asked and len(shown) > len(asked) and len(others) > 1 else shown
         rest = " · ".join(self._cell(name, value, len(shown)) for name, value in shown)
         return f"*{first}*: {rest}" if rest else f"*{first}*"
@@ -118,9 +119,14 @@ def _about(column: str, models: frozenset[str]) -> bool:
 def _asked(cell: tuple[str, str], question: Question) -> bool:
     """Is a column named in the question, or is its value of the measure that is asked for?"""
     column, value = cell
-    named = frozenset(terms(column))
     if measured(f"{column}: {value}", question.units):
         return True
+    return _said(column, question)
+
+
+def _said(text: str, question: Question) -> bool:
+    """Does the question say a word of ``text``?"""
+    named = frozenset(terms(text))
     return any(c.strength(named) == 1.0 for c in question.concepts if not c.background)
 
 

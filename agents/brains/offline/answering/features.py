@@ -15,8 +15,8 @@ from agents.brains.offline.answering.blocks import Kind
 from agents.brains.offline.answering.candidates import Candidate, Said, heading_fit, joined, mentions
 from agents.brains.offline.answering.measuring import counted, figured, measured, width, words_of
 from agents.brains.offline.answering.question import Question
+from agents.brains.offline.answering.recurring import Recurrence
 from agents.brains.offline.answering.series import all_series, models_in, series_of
-from core.text import tokens
 from ingest.passages import Passage
 from ingest.terms import is_grammar, term
 
@@ -103,8 +103,7 @@ class Describer:
     """Describes candidates with the words of ``answering.yaml``: of frequency, of places, of headings about trouble."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self._frequency = frozenset(data["frequency_words"])
-        self._each, self._turns = frozenset(data["each"]), frozenset(data["turns"])
+        self._recurrence = Recurrence(data)
         self._places = frozenset(data["place_words"])
         self._trouble = frozenset(term(str(word)) for word in data["trouble_headings"])
 
@@ -123,7 +122,7 @@ class Describer:
         text = f"{joined(candidate.units)} {candidate.block.lead}"
         words = words_of(text)
         wants, kind = question.wants, candidate.block.kind
-        often, frequency = "often" in wants, bool(words & self._frequency) or self._recurs(text)
+        often, frequency = "often" in wants, self._recurrence.said(text)
         figures = "amount" in wants and not often
         digits = figured(text)
         found = bool(question.units) and measured(text, question.units)
@@ -143,13 +142,6 @@ class Describer:
             counted=counts,
             uncounted="count" in wants and not counts,
             placed="where" in wants and bool(words & self._places),
-        )
-
-    def _recurs(self, text: str) -> bool:
-        """Does it say "cada mes", "cada dos años", "cada 800 h"?"""
-        said = [token.folded for token in tokens(text)]
-        return any(
-            word in self._each and not self._turns.isdisjoint(said[at + 1 : at + 3]) for at, word in enumerate(said)
         )
 
     def _procedural(self, candidate: Candidate, question: Question) -> Features:

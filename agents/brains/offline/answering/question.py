@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rapidfuzz.distance import OSA
-
-from agents.brains.offline.answering.spelling import SHORTEST_TYPO, Spelling
+from agents.brains.offline.answering.cognates import Cognates
+from agents.brains.offline.answering.spelling import Spelling, nearly
 from agents.brains.offline.data import HERE, load_data
 from agents.brains.offline.drafting.matching import Phrases
 from agents.brains.offline.words import is_code, is_model
@@ -30,7 +29,7 @@ _CHATTER = 0.25
 _CLAUSE = re.compile(r"[,.;:!?¿¡\n]+")
 _WITH_UNIT = re.compile(r"^\d+(?:[.,]\d+)?[a-z]*$")
 _DIMINUTIVE = re.compile(r"c?it[oa]s?$")
-_VERB = re.compile(r"(?:[aei]r(?:lo|la|los|las|me|te|se|nos)?|[ai]ndo|[ai]d[oa]s?|mente|[ae]is|[ae]mos|ing|ed)$")
+VERB = re.compile(r"(?:[aei]r(?:lo|la|los|las|me|te|se|nos)?|[ai]ndo|[ai]d[oa]s?|mente|[ae]is|[ae]mos|ing|ed)$")
 """Endings of verbs and adverbs: what is asked is rather in the nouns."""
 
 _DISPLAYED = re.compile(r"(?<![\w-])(?:[A-Z]{2}|[a-z][A-Z])(?![\w-])")
@@ -152,6 +151,7 @@ class QuestionReader:
         self._price = frozenset({(term(str(data["price"])),)})
         self._background = frozenset(term(str(word)) for word in data["background"])
         self._activities = frozenset(term(str(word)) for word in data["activities"])
+        self._cognates = Cognates(data["cognates"])
         self._synonyms: Synonyms = default_lexicon()
         self._spelling = Spelling(self._synonyms.words | function_words() | self._filler)
 
@@ -294,11 +294,12 @@ class QuestionReader:
             plain = _DIMINUTIVE.sub("", folded)
             forms |= {(term(f"{plain}{vowel}"),) for vowel in "oa"} if plain != folded else set()
         if not any(part in vocabulary for form in forms for part in form):
-            near = frozenset((near,) for near in _near(term(word), vocabulary))
+            near = frozenset((t,) for t in self._cognates.of(folded) & vocabulary)
+            near = near or frozenset((t,) for t in nearly(term(word), vocabulary))
             if term(word) in self._elsewhere:
                 near = self._zones
             forms |= near
-            weight *= SOFT_WEIGHT if not near and not others and _VERB.search(folded) else 1.0
+            weight *= SOFT_WEIGHT if not near and not others and VERB.search(folded) else 1.0
         return Concept(folded, forms, own, weight, term(word) in self._background, units=self._units(folded))
 
     def _is_exact(self, folded: str) -> bool:
@@ -387,13 +388,3 @@ def _joined(words: list[str], vocabulary: frozenset[str]) -> list[str]:
         else:
             out.append(word)
     return out
-
-
-def _near(word: str, vocabulary: frozenset[str]) -> Sequence[str]:
-    if len(word) < SHORTEST_TYPO + 1:
-        return ()
-    return [
-        known
-        for known in vocabulary
-        if abs(len(known) - len(word)) <= 1 and OSA.distance(word, known, score_cutoff=1) <= 1 and known[0] == word[0]
-    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -47,6 +48,17 @@ class Spelling:
                 if distance <= allowed and (best is None or distance < best[0]):
                     best = (distance, known)
         return best[1] if best else None
+
+
+def nearly(word: str, vocabulary: frozenset[str]) -> Sequence[str]:
+    """The terms of ``vocabulary`` that are ``word`` but for a letter."""
+    if len(word) < SHORTEST_TYPO + 1:
+        return ()
+    return [
+        known
+        for known in vocabulary
+        if abs(len(known) - len(word)) <= 1 and OSA.distance(word, known, score_cutoff=1) <= 1 and known[0] == word[0]
+    ]
 
 
 def _single(word: str) -> str:

@@ -1,0 +1,35 @@
+"""What an answer cannot do without: a turn when it is asked how often, a figure in the unit when a measure is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from agents.brains.offline.answering.candidates import Candidate, joined
+from agents.brains.offline.answering.measuring import measured
+from agents.brains.offline.answering.question import Question
+from agents.brains.offline.answering.recurring import Recurrence
+from core.text import fold
+
+_PRICES = "price_list"
+_MONEY = "€"
+_AMOUNTS = frozenset({"amount", "count"})
+
+
+class Fitting:
+    """Passes over what shares the words of a question and not its point. Reads ``answering.yaml``."""
+
+    def __init__(self, data: Mapping[str, Any], recurrence: Recurrence) -> None:
+        self._recurrence = recurrence
+        self._spans = frozenset(fold(str(unit)) for unit in data["measures"]["duration"]["units"])
+
+    def fits(self, candidate: Candidate, question: Question) -> bool:
+        """May ``candidate`` be an answer to ``question``? One that asks several things is not judged by one of them."""
+        if question.besides:
+            return True
+        text = f"{joined(candidate.units)} {candidate.block.lead} {candidate.passage.section or ''}"
+        if any(self._recurrence.asked(c.word) for c in question.concepts):
+            return self._recurrence.said(text) or measured(text, self._spans)
+        if question.units and _AMOUNTS & question.wants:
+            return measured(text, question.units) or (candidate.passage.kind == _PRICES and _MONEY in question.units)
+        return True

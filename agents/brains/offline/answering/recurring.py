@@ -1,0 +1,42 @@
+"""How often: is it asked for, and does a text say it ("cada mes", "una vez al año")?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from agents.brains.offline.answering.measuring import words_of
+from agents.brains.offline.drafting.matching import Phrases
+from core.text import tokens
+
+_TEXTS_KEPT = 4000
+_NEAR = 3
+"""A turn stands within so many words of "cada" ("cada dos meses")."""
+
+
+class Recurrence:
+    """Reads ``asks.often``, ``frequency_words``, ``each`` and ``turns`` of ``answering.yaml``."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self._asked = Phrases.of(data["asks"]["often"])
+        self._words = frozenset(data["frequency_words"])
+        self._each, self._turns = frozenset(data["each"]), frozenset(data["turns"])
+        self.said = lru_cache(maxsize=_TEXTS_KEPT)(self._said)
+
+    def asked(self, words: str) -> bool:
+        """Do ``words`` ask how often?"""
+        return self._asked.found(words)
+
+    def turn(self, word: str) -> bool:
+        """Is ``word`` what comes round ("meses")?"""
+        return word in self._turns
+
+    def _said(self, text: str) -> bool:
+        """Does ``text`` say how often?"""
+        if not words_of(text).isdisjoint(self._words):
+            return True
+        said = [token.folded for token in tokens(text)]
+        return any(
+            word in self._each and not self._turns.isdisjoint(said[at + 1 : at + _NEAR]) for at, word in enumerate(said)
+        )
