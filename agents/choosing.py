@@ -27,6 +27,7 @@ class Choosing:
     openings: frozenset[str]
     asking: frozenset[str] = frozenset()
     denials: frozenset[str] = frozenset()
+    why: frozenset[str] = frozenset()
 
     def amendment(self, answer: str) -> str:
         """What ``answer`` changes in a proposal: its text without the yes, no or but that opens it."""
@@ -47,6 +48,10 @@ class Choosing:
         """Is ``answer`` a question of its own?"""
         first = next(iter(tokens(answer)), None)
         return "?" in answer or (first is not None and first.folded in self.asking)
+
+    def wonders(self, answer: str) -> bool:
+        """Does ``answer`` only ask why?"""
+        return " ".join(token.folded for token in tokens(answer)) in self.why
 
     def choose(self, answer: str, options: Sequence[str]) -> tuple[int, ...]:
         """Positions (from 0) of the options that ``answer`` picks; empty when it picks none, or is not a choice."""
@@ -104,8 +109,9 @@ def _alike(word: str, other: str) -> bool:
 def load_choosing(path: Path = _DATA) -> Choosing:
     """Read the words that pick an option."""
     data = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    why = frozenset(map(fold, data["why"]))
     ordinals = {fold(str(word)): int(number) for number, words in data["ordinals"].items() for word in words}
     everything, filler, openings, asking, denials = (
         frozenset(map(fold, data[key])) for key in ("all", "filler", "openings", "asking", "denials")
     )
-    return Choosing(ordinals, everything, filler, openings, asking, denials)
+    return Choosing(ordinals, everything, filler, openings, asking, denials, why)

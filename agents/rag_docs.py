@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from agents.brains.protocol import Brain, Context, Facts, Grounded, Intent
+from agents.brains.protocol import BESIDES, Brain, Context, Facts, Grounded, Intent
 from agents.courtesy import Courtesy, load_courtesy
 from agents.leaning import Leaning, load_leaning
+from agents.papers import Papers, load_papers
 from agents.report import Cited, Question, Report, Task, Unknown
 from agents.subjects import Subject, Subjects
 from core.text import tokens
@@ -59,6 +60,7 @@ class RagDocsAgent:
     subjects: Subjects
     leaning: Leaning = field(default_factory=load_leaning)
     courtesy: Courtesy = field(default_factory=load_courtesy)
+    papers: Papers = field(default_factory=load_papers)
     agent: Agent = Agent.RAG_DOCS
 
     async def handle(self, task: Task) -> Report:
@@ -70,7 +72,9 @@ class RagDocsAgent:
         said = self.subjects.spelled_out(self.courtesy.less(task.ask.text))
         text = self.leaning.complete(said, task.context.last_question, self.subjects)
         task = replace(task, ask=replace(task.ask, text=text))
-        report = await self._answer(task)
+        report = await self._paper(task) or await self._answer(task)
+        if task.ask.reason == BESIDES and (not report.answered or report.asked is not None):
+            return Report(self.agent, "")
         unsure = report.asked is not None or report.confidence < _SURE_OF_DATA
         if task.ask.intent is Intent.DATA and report.answered and unsure:
             return await self._unknown(Subject(), task)
@@ -84,6 +88,26 @@ class RagDocsAgent:
         return await self._going_on(library.asked(task.context.last_question or ""), task) or (
             await self._of_machines(task)
         )
+
+    async def _paper(self, task: Task) -> Report | None:
+        """Which documents there are about the machine, when a document itself is asked for; else None."""
+        text, subjects = task.ask.text, self.subjects
+        places = {token.folded for machine in task.context.machines for token in tokens(machine.location)}
+        machines = {t.folded for t in tokens(text) if subjects.families(t.text) or subjects.mentioned(t.text)}
+        if not self.papers.asked(text, machines | places):
+            return None
+        subject = subjects.of(text, task.context)
+        passages: tuple[Passage, ...] = await self.search_documents.ainvoke(
+            {"question": text, "products": subject.skus, "categories": subject.families, "limit": _PASSAGES}
+        )
+        found = self.papers.best(text, passages, subject.skus)
+        if not found:
+            return None
+        facts = Facts("papers", {"documents": tuple(passage.document for passage in found)})
+        cited = tuple(_cite(passage) for passage in found)
+        focus = subject.skus if len(subject.skus) == 1 else ()
+        said = await self.brain.phrase(facts, task.context)
+        return Report(self.agent, said, citations=cited, focus=focus, question=text)
 
     async def _going_on(self, named: tuple[Name, ...], task: Task) -> Report | None:
         """The answer about what was named in the question before, when this one names nothing itself."""

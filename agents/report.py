@@ -12,7 +12,7 @@ from tools.handoff import HandoffNote
 from tools.sql.query import Query, Rows
 from tools.ticket_actions import Written
 
-Waits = Literal["data", "documents", "ticket"]
+Waits = Literal["data", "documents", "ticket", "offer"]
 Tell = Callable[[Facts], Awaitable[None]]
 """Says to the person what is being done; see the ``progress_`` kinds of ``agents/prompts/replies.yaml``."""
 
@@ -52,7 +52,8 @@ class Refusal:
 class Question:
     """A clarifying question that waits: for whom, the request it completes, and the choices shown.
 
-    ``keys`` are what each of ``options`` stands for (a SKU, an equipment number), in the same order.
+    ``offer``: a visit was offered and waits for a yes. ``keys`` are what each of ``options`` stands for (a SKU, an
+    equipment number), in the same order.
     """
 
     waits: Waits

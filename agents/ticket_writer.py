@@ -46,6 +46,14 @@ class TicketWriterAgent:
         """``context`` with the visits that the principal may change: what "lo de Pérez" may be."""
         return replace(context, visits=await self.write_ticket.open_visits())
 
+    async def may(self, draft: Draft) -> bool:
+        """May the principal have ``draft`` written, as far as can be told before it is?"""
+        try:
+            await self.write_ticket.check(draft.action, draft.fields)
+        except (Denied, NotFound, Conflict, BadInput):
+            return False
+        return True
+
     async def _propose(self, draft: Draft, task: Task) -> Report:
         try:
             await self.write_ticket.check(draft.action, draft.fields)

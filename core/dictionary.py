@@ -41,6 +41,14 @@ def load_rarities() -> dict[str, float]:
     return found
 
 
+@lru_cache(maxsize=1)
+def load_written() -> dict[str, float]:
+    """How rare each Spanish word is, as it is written, the most frequent first; raises Misconfigured when wordfreq is
+    not installed."""
+    groups = enumerate(_groups(_LISTS[0]))
+    return {word: hundredths / 100 for hundredths, group in groups for word in group if word.isalpha()}
+
+
 def _groups(name: str) -> Sequence[Sequence[str]]:
     """The words of a list by the hundredths of a bel that they are rare, most frequent first."""
     spec = find_spec("wordfreq")

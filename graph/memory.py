@@ -59,6 +59,8 @@ class Memory:
     pending: Pending | None = None
     queued: tuple[str, ...] = ()
     offered_person: bool = False
+    refused: str = ""
+    """Why the last turn was refused something, as the code of the policy; empty when it was not."""
     unclear: int = 0
 
     def with_exchange(self, exchange: Exchange) -> Memory:

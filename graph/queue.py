@@ -11,9 +11,14 @@ MOST_QUEUED = 5
 ANSWERS = frozenset({Intent.CONFIRM, Intent.REJECT})
 
 
-def in_turn(asks: tuple[Ask, ...], memory: Memory) -> tuple[tuple[Ask, ...], tuple[str, ...]]:
-    """The asks of this turn, with one request to write at most, and the requests that wait for theirs."""
-    tickets = [position for position, ask in enumerate(asks) if ask.intent is Intent.TICKET]
+def in_turn(
+    asks: tuple[Ask, ...], memory: Memory, refused: frozenset[int] = frozenset()
+) -> tuple[tuple[Ask, ...], tuple[str, ...]]:
+    """The asks of this turn, with one request to write at most, and the requests that wait for theirs.
+
+    Requests at the positions ``refused`` will be refused, so that they wait for nothing.
+    """
+    tickets = [at for at, ask in enumerate(asks) if ask.intent is Intent.TICKET and at not in refused]
     later = tuple(asks[position].text for position in tickets[1:])
     if later:
         asks = without(asks, frozenset(tickets[1:]))

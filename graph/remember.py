@@ -43,6 +43,7 @@ def remember(memory: Memory, spoken: Sequence[Spoken], language: Language, turn_
         language=language,
         asked=None,
         offered_person=offered,
+        refused=next((item.report.refusal.reason for item in spoken if item.report.refusal is not None), ""),
         unclear=memory.unclear + 1 if lost(spoken) else 0,
     )
     for item in spoken:

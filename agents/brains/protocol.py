@@ -118,6 +118,8 @@ class Context:
     """The draft that was put to the person and waits for a yes."""
     library: Names = field(default_factory=Names)
     """What the documents that the principal may read call the things they are about."""
+    insisted: bool = False
+    """What a request lacks was asked for already, and this is what came back: nobody is asked that twice."""
     visits: tuple[OpenVisit, ...] = ()
     """Known to whoever drafts for staff: what "lo de Pérez" may be."""
 
@@ -156,6 +158,9 @@ COMPANY = "company_"
 """How the reason of a help begins that asks a fact of the company: "company_phone"."""
 FAULT = "fault"
 """Why something is asked of the documents: a client tells of a fault, which a visit may mend if no document helps."""
+BESIDES = "besides"
+"""Why something is asked of the documents when a visit is asked for: the code that the machine shows may have a fix
+that helps meanwhile. Nothing is said when there is none."""
 FOR_THE_OFFICE = "for_the_office"
 """Why a draft is not allowed when a person of the office does it for whoever asks (moving one's own visit)."""
 

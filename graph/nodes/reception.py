@@ -11,7 +11,7 @@ from agents.report import INTENT_AGENTS, Refusal, Report
 from graph.desk import Desk, open_desk
 from graph.filing import RECEPTION, Filed, read_asks, write_filed
 from graph.memory import IGNORED_TO_ASK_AGAIN
-from graph.nodes.understand import NOT_YET
+from graph.nodes.understand import NOT_YET, WHY
 from graph.parts import Parts
 from graph.state import JobState, TurnScope
 from graph.strangers import about_the_company, asks_about_people
@@ -48,11 +48,14 @@ class Reception:
         if ask.intent is Intent.CONFIRM:
             return await self._confirm(desk)
         if ask.intent is Intent.REJECT:
-            return await self._say("cancelled" if desk.memory.pending else "nothing_pending", desk)
+            declines = desk.memory.pending is not None or desk.memory.asked is not None
+            return await self._say("cancelled" if declines else "nothing_pending", desk)
         if ask.intent is Intent.UNCLEAR and ask.reason:
             return await self._say("attachment", desk, media=ask.reason)
         if ask.intent is Intent.HELP and ask.reason == NOT_YET:
             return await self._say("not_yet_arranged", desk)
+        if ask.intent is Intent.HELP and ask.reason.startswith(WHY):
+            return await self._say("why_denied", desk, reason=ask.reason.removeprefix(WHY))
         if ask.intent is Intent.HELP and ask.reason.startswith(COMPANY):
             return await self._say("company_fact", desk, fact=ask.reason.removeprefix(COMPANY))
         if ask.intent in _NOBODY_KNEW:

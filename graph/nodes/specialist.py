@@ -8,9 +8,9 @@ from typing import Any
 import structlog
 from langgraph.runtime import Runtime
 
-from agents.brains.protocol import Facts
+from agents.brains.protocol import FAULT, Ask, Facts
 from agents.brains.thinking import current
-from agents.report import Report, Task
+from agents.report import Question, Report, Task
 from core.errors import CuadrillaError, ModelFailed
 from graph.desk import Desk, open_desk, timed
 from graph.filing import Filed, about, read_asks, read_filed, speaks, write_filed
@@ -62,12 +62,21 @@ class SpecialistNode:
         chosen = tuple(state.get("chosen", ()))
         task = Task(ask, desk.context, state.get("message", ""), desk.turn, earlier, chosen, tell)
         try:
-            return await or_else(await specialist.handle(task), task.ask.text, desk, self._parts)
+            report = await or_else(await specialist.handle(task), task.ask.text, desk, self._parts)
+            return await self._with_offer(report, ask, desk)
         except ModelFailed as error:
             return await self._hand_over(error, state, desk)
         except CuadrillaError as error:
             _log.error("specialist_failed", agent=self._agent.value, code=error.code, message=error.message)
             return Report(self._agent, await self._say("failed", desk), confidence=0.0, error=error.code)
+
+    async def _with_offer(self, report: Report, ask: Ask, desk: Desk) -> Report:
+        """``report``; a client who tells of a fault that the documents speak of is offered a visit besides."""
+        documented = report.agent == Agent.RAG_DOCS.value and bool(report.citations)
+        if ask.reason != FAULT or not documented or report.asked is not None or report.error is not None:
+            return report
+        offer = await self._say("visit_offer", desk)
+        return replace(report, text=f"{report.text}\n\n{offer}", asked=Question("offer", ask.text))
 
     async def _hand_over(self, error: ModelFailed, state: JobState, desk: Desk) -> Report:
         """A person answers what needed the model."""

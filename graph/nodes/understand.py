@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from langgraph.runtime import Runtime
 
-from agents.brains.protocol import Ask, Draft, Intent, Route
+from agents.brains.protocol import Ask, Draft, DraftOutcome, Intent, Route
 from agents.report import Question
 from graph.codec import dump
 from graph.desk import Desk, open_desk, timed
@@ -16,13 +17,24 @@ from graph.queue import ANSWERS, in_turn, without
 from graph.state import TurnScope, TurnState
 
 MOST_ASKS = 4
+WHY = "why_"
+"""How the reason of a help begins that asks why something was refused: "why_other_people"."""
 NOT_YET = "not_yet"
 """Why help is needed: it asks when somebody comes, of a visit that waits for a yes."""
 _AMENDS = frozenset({Intent.CONFIRM, Intent.REJECT, Intent.TICKET, Intent.UNCLEAR})
 _COMPLETES = frozenset({Intent.UNCLEAR, Intent.TICKET, Intent.DOCUMENTS, Intent.CONFIRM})
+_ADDS = frozenset({Intent.UNCLEAR, Intent.TICKET, Intent.REJECT, Intent.DATA, Intent.OUT_OF_SCOPE, Intent.HUMAN})
+"""What seems to be wanted by who answers a question about a request with something else that belongs to it."""
+_BRIEF = 5
+_NUMBER = re.compile(r"\b\d{3,}\b")
 _WORDS = frozenset({"description", "result"})
 _ABOUT = ("equipment_id", "intervention_id")
-_WAITS_INTENT = {"data": Intent.DATA, "documents": Intent.DOCUMENTS, "ticket": Intent.TICKET}
+_WAITS_INTENT = {
+    "data": Intent.DATA,
+    "documents": Intent.DOCUMENTS,
+    "ticket": Intent.TICKET,
+    "offer": Intent.TICKET,
+}
 
 
 class Understand:
@@ -39,7 +51,7 @@ class Understand:
             message = state.get("message", "")
             route = await self._parts.brain.route(message, desk.context)
             asks, chosen = await self._in_conversation(message, route, desk)
-            asks, queued = in_turn(asks, desk.memory)
+            asks, queued = in_turn(asks, desk.memory, await self._refused(asks, desk))
         return {
             "language": route.language,
             "asks": [dump(ask) for ask in asks[:MOST_ASKS]],
@@ -57,10 +69,72 @@ class Understand:
                 return _without_answers(route.asks), ()
             return await self._answer_to_confirmation(message, route, pending, desk), ()
         if memory.asked is not None:
-            answered = self._answer_to_question(message, route, memory.asked)
+            answered = self._answer_to_question(message, route, memory.asked) or await self._more_of_request(
+                message, route, memory.asked, desk
+            )
             if answered is not None:
                 return answered
-        return _as_asked(message, route, memory), ()
+        if memory.refused and self._parts.choosing.wonders(message):
+            return (Ask(message, Intent.HELP, 1.0, reason=f"{WHY}{memory.refused}"),), ()
+        corrected = await self._corrected(message, route, desk)
+        return corrected or _as_asked(message, route, memory), ()
+
+    async def _more_of_request(
+        self, message: str, route: Route, asked: Question, desk: Desk
+    ) -> tuple[tuple[Ask, ...], tuple[str, ...]] | None:
+        """The request that a question or an offer of ours was about, with what ``message`` adds to it.
+
+        None when ``message`` is a request of its own, a question, or a plain no.
+        """
+        intents = {ask.intent for ask in route.asks}
+        if asked.waits == "offer":
+            if intents == {Intent.CONFIRM}:
+                return (Ask(asked.request, Intent.TICKET, 1.0),), ()
+            adds = intents == {Intent.TICKET}
+        else:
+            adds = asked.waits == "ticket" and bool(asked.options) and intents <= _ADDS and intents != {Intent.REJECT}
+        if not adds or self._parts.choosing.asks(message) or await self._stands_alone(message, asked, desk):
+            return None
+        more = self._parts.choosing.amendment(message)
+        return (Ask(_joined(asked.request, more), Intent.TICKET, 0.9),), ()
+
+    async def _stands_alone(self, message: str, asked: Question, desk: Desk) -> bool:
+        """Is ``message`` a whole request, about something else than what was ``asked``?"""
+        drafted = await self._drafted(message, desk)
+        if not isinstance(drafted, Draft):
+            return False
+        before = await self._drafted(asked.request, desk)
+        return not isinstance(before, Draft) or any(drafted.fields.get(key) != before.fields.get(key) for key in _ABOUT)
+
+    async def _corrected(self, message: str, route: Route, desk: Desk) -> tuple[Ask, ...] | None:
+        """The order that was refused, for the visit named now ("no, la 1279"); None when it is no such correction."""
+        memory = desk.memory
+        before = memory.history[-1] if memory.history else None
+        numbers = _NUMBER.findall(message)
+        if not memory.refused or before is None or len(numbers) != 1 or len(_NUMBER.findall(before.message)) != 1:
+            return None
+        if before.intents != (Intent.TICKET,) or len(message.split()) > _BRIEF or "?" in message:
+            return None
+        if not {ask.intent for ask in route.asks} <= _ADDS:
+            return None
+        return (Ask(_NUMBER.sub(numbers[0], before.message), Intent.TICKET, 0.9),)
+
+    async def _refused(self, asks: tuple[Ask, ...], desk: Desk) -> frozenset[int]:
+        """Of several requests to write, those that will be refused: they wait for no answer, the others do."""
+        tickets = [position for position, ask in enumerate(asks) if ask.intent is Intent.TICKET]
+        if len(tickets) < 2:
+            return frozenset()
+        writer = self._parts.roster(desk.principal).ticket_writer()
+        refused = [
+            at
+            for at in tickets
+            if isinstance(drafted := await self._drafted(asks[at].text, desk), Draft) and not await writer.may(drafted)
+        ]
+        return frozenset(refused)
+
+    async def _drafted(self, request: str, desk: Desk) -> DraftOutcome:
+        writer = self._parts.roster(desk.principal).ticket_writer()
+        return await self._parts.brain.draft(request, await writer.informed(desk.context))
 
     async def _answer_to_confirmation(
         self, message: str, route: Route, pending: Pending, desk: Desk
@@ -83,8 +157,7 @@ class Understand:
 
     async def _amends(self, amended: str, pending: Pending, desk: Desk) -> bool:
         """Would drafting ``amended`` propose something else, besides more words to describe it?"""
-        writer = self._parts.roster(desk.principal).ticket_writer()
-        drafted = await self._parts.brain.draft(amended, await writer.informed(desk.context))
+        drafted = await self._drafted(amended, desk)
         if not isinstance(drafted, Draft):
             return False
         return _without_words(drafted) != _without_words(pending.draft)
@@ -93,8 +166,7 @@ class Understand:
         """A request about another machine or visit replaces the draft that waits; it does not amend it."""
         if {ask.intent for ask in route.asks} != {Intent.TICKET}:
             return False
-        writer = self._parts.roster(desk.principal).ticket_writer()
-        drafted = await self._parts.brain.draft(message, await writer.informed(desk.context))
+        drafted = await self._drafted(message, desk)
         if not isinstance(drafted, Draft):
             return False
         waiting = pending.draft.fields
@@ -118,6 +190,8 @@ class Understand:
                 text = f"{asked.request} {', '.join(options)}"
             return (Ask(text, intent, 1.0),), keys if documents else ()
         intents = {ask.intent for ask in route.asks}
+        if asked.waits == "offer":
+            return None
         if intents == {Intent.CONFIRM} and asked.options:
             return (Ask(asked.request, intent, 1.0),), ()
         told = not self._parts.choosing.asks(message)

@@ -13,6 +13,7 @@ from agents.brains.offline.phrasing import Phrasing
 from agents.brains.offline.planning.planner import Planner
 from agents.brains.offline.presenting.presenter import Presenter
 from agents.brains.offline.routing.causes import Causes
+from agents.brains.offline.routing.chat import ChatSpelling
 from agents.brains.offline.routing.classifier import IntentClassifier
 from agents.brains.offline.routing.company import CompanyFacts
 from agents.brains.offline.routing.cues import Cues
@@ -74,6 +75,7 @@ class OfflineBrain:
             causes=Causes(features),
             company=CompanyFacts(),
             noise=Noise(),
+            chat=ChatSpelling(features.trade),
             answers=ShortAnswers(),
             subjects=SubjectFinder(),
             injection=InjectionMarks(),

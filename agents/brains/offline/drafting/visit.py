@@ -34,7 +34,11 @@ class VisitDrafter:
         candidates = () if kind == "installation" else both[:1] or self._meant(request, context)
         if len(candidates) > 1:
             return self._which(candidates, context)
-        if kind is None and not self._words.says_something(request, self._known_words(context)):
+        if (
+            kind is None
+            and not context.insisted
+            and not self._words.says_something(request, self._known_words(context))
+        ):
             return Clarify(self._words.question("what_happens", context.language))
         return self._complete(request, kind or "repair", candidates[0] if candidates else None, context, both[1:])
 

@@ -208,7 +208,9 @@ class RequestWords:
         return _cut(whole.strip(_EDGES))
 
     def says_something(self, text: str, besides: frozenset[str]) -> bool:
-        """Is there a word in ``text`` besides asking, machines and times?"""
+        """Is there a fault, or another word in ``text`` besides asking, machines and times?"""
+        if self.fault.found(text):
+            return True
         words = [token.folded for token in tokens(text)]
         return any(len(w) > 2 and w not in self.request_words and w not in besides and not w.isdigit() for w in words)
 

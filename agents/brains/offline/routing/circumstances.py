@@ -44,8 +44,15 @@ def for_whoever_changes(judged: Judged, context: Context) -> Judged:
     """A change of a visit is a request of those who may change visits, and of whoever has one waiting for a yes."""
     mine = may_write(context.principal.role, Write.UPDATE_INTERVENTION).allowed
     waiting = context.pending is not None and context.pending.action is Write.REQUEST_VISIT
+    waiting = waiting or asked_of_request(context)
     if judged.reasons.get(Intent.HUMAN) != VISIT_CHANGE or not (mine or waiting):
         return judged
     scores = {**judged.scores, Intent.HUMAN: 0.0}
     scores[Intent.TICKET] += judged.scores[Intent.HUMAN]
     return Judged(scores, judged.reasons)
+
+
+def asked_of_request(context: Context) -> bool:
+    """Was something asked of whoever writes, to complete what they want written?"""
+    chosen = bool(context.options and context.history) and context.history[-1].intents[:1] == (Intent.TICKET,)
+    return context.insisted or chosen

@@ -58,6 +58,8 @@ class Features:
             for form in (fold(name), f"{fold(name)}s", f"{fold(name)}es")
         )
         said = (*_said(catalogue), *default_lexicon().words)
+        self.trade = frozenset(word for name in said for word in _WORD.findall(fold(name)))
+        """Folded words of the trade, as they are written."""
         self._common: frozenset[str] = frozenset()
         self._trade = frozenset(self._heard(word) for word in _content(said, self._empty)) | set(self._entities)
 
@@ -68,6 +70,10 @@ class Features:
     def names_machine(self, text: str) -> bool:
         """Does ``text`` name a machine: its family, its model, or a code that one shows?"""
         return any(word in ("zmodel", "zcode", "zpart") or sound(word) in self._machines for word in self.read(text))
+
+    def names_code(self, text: str) -> bool:
+        """Does ``text`` name a code that a machine shows?"""
+        return "zcode" in self.read(text)
 
     def asks_how(self, text: str) -> bool:
         """Does ``text`` speak of doing, keeping or using a machine?"""

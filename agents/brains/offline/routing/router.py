@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from agents.brains.offline.language import LanguageDetector
 from agents.brains.offline.routing.causes import Causes
+from agents.brains.offline.routing.chat import ChatSpelling
 from agents.brains.offline.routing.circumstances import (
     cancels,
     for_whoever_changes,
@@ -22,6 +23,7 @@ from agents.brains.offline.routing.injection import InjectionMarks
 from agents.brains.offline.routing.masking import NameMask
 from agents.brains.offline.routing.noise import Noise
 from agents.brains.offline.routing.placeholders import Placeholders
+from agents.brains.offline.routing.read_part import ReadPart, as_asked_before, together, with_fix
 from agents.brains.offline.routing.segments import Fragment, Segmenter
 from agents.brains.offline.routing.several_records import SeveralRecords
 from agents.brains.offline.routing.short_answers import ShortAnswers
@@ -54,9 +56,6 @@ _IDLY_SAID = _QUESTIONS | {Intent.UNCLEAR}
 """What a statement seems to want while a draft waits, when what it does is amend the draft ("es el del salón")."""
 _OF_ITS_OWN = frozenset({Intent.TICKET, Intent.HUMAN})
 _LONGEST_READ = 4000
-_SHORTEST_ORDER = 5
-_ORDERS = ("sela", "selo", "selas", "selos", "mela", "melo")
-"""How orders end that say to whom something goes ("pónsela a Iván")."""
 _TOLD_TOGETHER = 0.9
 """How much of two questions to the data the planner must explain to take them as one that asks twice."""
 _COVERED, _UNCOVERED = 0.03, -0.7
@@ -81,15 +80,7 @@ class Parts:
     causes: Causes
     company: CompanyFacts
     noise: Noise
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """An ask, the fragment it came from and the machine that must be looked up first."""
-
-    ask: Ask
-    fragment: Fragment
-    subject: Subject | None = None
+    chat: ChatSpelling
 
 
 class Router:
@@ -103,6 +94,8 @@ class Router:
         """Split ``message`` into what it asks; a message with nothing readable is one unclear ask."""
         text = message.strip()[:_LONGEST_READ]
         language = self._parts.language.detect(text, context.language)
+        if language == "es":
+            text = self._parts.chat.spelled(text, context)
         plain = self._plain(text, context)
         if plain is not None:
             wordless = plain.reason in _WORDLESS or plain.intent is Intent.UNCLEAR
@@ -112,11 +105,11 @@ class Router:
 
     def _asks(self, text: str, context: Context) -> tuple[Ask, ...]:
         """What the parts of ``text`` want."""
-        read: list[_Part] = []
+        read: list[ReadPart] = []
         for fragment in self._apart(self._parts.segmenter.split(text), context):
             read.append(self._read(fragment, read[-1] if read else None, context))
         asks = self._with_subjects(self._completed(self._tidied(read, context), context))
-        return self._each_record(text, asks, context)
+        return with_fix(self._each_record(text, asks, context), context, self._parts.wording.meanwhile)
 
     def _each_record(self, text: str, asks: tuple[Ask, ...], context: Context) -> tuple[Ask, ...]:
         """An order for several visits as one for each, for those who may change visits."""
@@ -169,6 +162,9 @@ class Router:
         answer = self._parts.answers.read(text, waiting=waiting, cancels=cancels(context))
         if answer is not None:
             return Ask(text, answer, 0.99)
+        visit = context.pending is not None and context.pending.action is Write.REQUEST_VISIT
+        if visit and self._parts.answers.insists(text):
+            return Ask(text, Intent.CONFIRM, 0.9)
         if self._parts.injection.found(text):
             return Ask(text, Intent.OUT_OF_SCOPE, 0.95, reason="injection")
         media = self._parts.placeholders.media(text)
@@ -196,11 +192,13 @@ class Router:
             return None
         return Ask(text, context.history[-1].intents[0], 0.8)
 
-    def _read(self, fragment: Fragment, before: _Part | None, context: Context) -> _Part:
+    def _read(self, fragment: Fragment, before: ReadPart | None, context: Context) -> ReadPart:
         """What ``fragment`` wants. One that only asks more about the data asked before is for the data too."""
         priced = self._priced(fragment, before, context)
         if priced is not None:
             return priced
+        if self._parts.wording.asks_for_paper(fragment.text, context):
+            return ReadPart(Ask(fragment.whole, Intent.DOCUMENTS, _SURE), fragment)
         subject = self._parts.subjects.find(fragment.whole, context)
         judged = for_whoever_changes(self._judged(fragment, subject, context), context)
         scores = self._parts.causes.weighed(fragment.whole, judged.scores, context)
@@ -210,13 +208,13 @@ class Router:
         intent, confidence = max(scores.items(), key=lambda item: item[1])
         noted = not fragment.asks or self._parts.segmenter.notes(fragment.text)
         if context.pending is not None and noted and (intent in _IDLY_SAID or confidence < UNSURE):
-            return _Part(Ask(fragment.whole, Intent.TICKET, 0.6), fragment)
+            return ReadPart(Ask(fragment.whole, Intent.TICKET, 0.6), fragment)
         leans = before is not None and before.ask.intent is Intent.DATA and self._parts.wording.leans(fragment)
         sure = intent is Intent.DOCUMENTS and confidence >= _SURE
         if leans and not sure and intent in _QUESTIONS | {Intent.UNCLEAR, Intent.OUT_OF_SCOPE}:
-            return _Part(Ask(fragment.text, Intent.DATA, max(confidence, 0.5)), fragment, None)
+            return ReadPart(Ask(fragment.text, Intent.DATA, max(confidence, 0.5)), fragment, None)
         if confidence < UNSURE and not self._between_two(scores):
-            return _Part(Ask(fragment.whole, Intent.UNCLEAR, 1 - confidence), fragment, None)
+            return ReadPart(Ask(fragment.whole, Intent.UNCLEAR, 1 - confidence), fragment, None)
         if intent is Intent.TICKET and self._parts.wording.orders_deletion(fragment.text):
             intent = Intent.OUT_OF_SCOPE
         reason = judged.reasons.get(intent, "")
@@ -226,11 +224,11 @@ class Router:
             reason = FAULT
         rows = subject is not None and confidence < _SURE and self._coverage(fragment.text, context) >= _EXPLAINED
         if intent is Intent.DOCUMENTS and rows and not self._parts.wording.asks_how(fragment.text):
-            return _Part(Ask(fragment.text, Intent.DATA, confidence), fragment)
+            return ReadPart(Ask(fragment.text, Intent.DATA, confidence), fragment)
         if subject is not None and intent is Intent.DOCUMENTS:
-            return _Part(Ask(fragment.whole, intent, confidence), fragment, subject)
+            return ReadPart(Ask(fragment.whole, intent, confidence), fragment, subject)
         text = self._parts.wording.text(fragment, intent, context)
-        return _Part(Ask(text, intent, confidence, reason=reason), fragment, None)
+        return ReadPart(Ask(text, intent, confidence, reason=reason), fragment, None)
 
     def _reports_fault(self, fragment: Fragment, context: Context) -> bool:
         """Does a client tell of a fault of a machine, and ask nothing of it?"""
@@ -240,7 +238,7 @@ class Router:
             return False
         return wording.tells_fault(said) and wording.names_machine(said) and not wording.asks(said)
 
-    def _priced(self, fragment: Fragment, before: _Part | None, context: Context) -> _Part | None:
+    def _priced(self, fragment: Fragment, before: ReadPart | None, context: Context) -> ReadPart | None:
         """ "¿Y cuánto cuesta?" after a visit was asked for, or while one waits for a yes, asks what visits cost."""
         if before is not None and before.ask.intent is Intent.TICKET:
             about = before.ask.text
@@ -249,7 +247,7 @@ class Router:
         else:
             return None
         text = self._parts.wording.visit_price(fragment.text, about)
-        return None if text is None else _Part(Ask(text, Intent.DOCUMENTS, _SURE), fragment)
+        return None if text is None else ReadPart(Ask(text, Intent.DOCUMENTS, _SURE), fragment)
 
     def _judged(self, fragment: Fragment, subject: Subject | None, context: Context) -> Judged:
         """The question judged by itself and with its introduction; machines tied to a record by a short name."""
@@ -303,37 +301,37 @@ class Router:
         share = min(max(data / total + moved, 0.02), 0.98)
         return {**scores, Intent.DATA: total * share, Intent.DOCUMENTS: total * (1 - share)}
 
-    def _tidied(self, parts: list[_Part], context: Context) -> list[_Part]:
+    def _tidied(self, parts: list[ReadPart], context: Context) -> list[ReadPart]:
         """Courtesies give way to questions, and pieces of one request come together."""
         parts = self._quoted(parts)
         idle = _SOCIAL | {Intent.UNCLEAR}
         serious = [part for part in parts if part.ask.intent not in idle]
-        out: list[_Part] = []
+        out: list[ReadPart] = []
         for part in serious or parts[:1]:
             before = out[-1] if out else None
-            part = _as_asked_before(before, part)
+            part = as_asked_before(before, part)
             if before is not None and before.ask.intent is Intent.HUMAN and self._goes_on(part):
                 continue
             if before is not None and before.ask.intent is part.ask.intent and self._is_one(before, part, context):
-                text = _together(before, part)
+                text = together(before, part)
                 confidence = max(before.ask.confidence, part.ask.confidence)
                 out[-1] = replace(before, ask=replace(before.ask, text=text, confidence=confidence))
             else:
                 out.append(part)
         return out
 
-    def _goes_on(self, part: _Part) -> bool:
+    def _goes_on(self, part: ReadPart) -> bool:
         """Does ``part`` only say more of what a person is brought in for?"""
         return part.ask.intent is Intent.TICKET and self._parts.wording.only_goes_on(part.ask.text)
 
-    def _quoted(self, parts: list[_Part]) -> list[_Part]:
+    def _quoted(self, parts: list[ReadPart]) -> list[ReadPart]:
         """What is only said to ask for an offer ("quiero otro aire, ¿me hacéis presupuesto?") is no request."""
         offers = any(p.ask.intent is Intent.HUMAN and self._parts.wording.wants_quote(p.ask.text) for p in parts)
         if not offers:
             return parts
         return [p for p in parts if p.ask.intent is not Intent.TICKET or self._parts.wording.tells_fault(p.ask.text)]
 
-    def _is_one(self, first: _Part, second: _Part, context: Context) -> bool:
+    def _is_one(self, first: ReadPart, second: ReadPart, context: Context) -> bool:
         intent = first.ask.intent
         if intent is Intent.DOCUMENTS:
             return False
@@ -341,14 +339,14 @@ class Router:
             continues = self._parts.segmenter.continues(second.ask.text)
             leans = self._parts.wording.leans(second.fragment)
             leans = leans or (continues and not self._parts.segmenter.complete(second.ask.text))
-            return leans or self._coverage(_together(first, second), context) >= _TOLD_TOGETHER
+            return leans or self._coverage(together(first, second), context) >= _TOLD_TOGETHER
         if intent is Intent.TICKET:
             return not (has_record(first.ask.text) and has_record(second.ask.text))
         return True
 
-    def _completed(self, parts: list[_Part], context: Context) -> list[_Part]:
+    def _completed(self, parts: list[ReadPart], context: Context) -> list[ReadPart]:
         """Questions to the documents that lean on the one before say what it was about."""
-        out: list[_Part] = []
+        out: list[ReadPart] = []
         for part in parts:
             said = [earlier.ask.text for earlier in out if earlier.ask.intent is Intent.DOCUMENTS]
             before = said[-1] if said else (context.last_question or "")
@@ -364,7 +362,7 @@ class Router:
         return out
 
     @staticmethod
-    def _with_subjects(parts: list[_Part]) -> tuple[Ask, ...]:
+    def _with_subjects(parts: list[ReadPart]) -> tuple[Ask, ...]:
         """Put before each question to the documents the question to the data that finds its subject."""
         out: list[Ask] = []
         for part in parts:
@@ -375,21 +373,3 @@ class Router:
             plain = part.ask.text.replace(part.subject.span, part.subject.short)
             out.append(replace(part.ask, text=plain, needs=len(out) - 1))
         return tuple(out)
-
-
-def _together(first: _Part, second: _Part) -> str:
-    """The words of two parts as one request."""
-    joint = f" {second.fragment.link} " if second.fragment.link and second.fragment.link != "," else ", "
-    joint = " " if first.ask.text.endswith((".", "?", "!", ",", ":", ";")) else joint
-    return f"{first.ask.text}{joint}{second.ask.text}"
-
-
-def _as_asked_before(before: _Part | None, part: _Part) -> _Part:
-    """ "… y que vaya Nuria" goes on ordering what was ordered before, whatever it seems to want by itself."""
-    ordered = before is not None and before.ask.intent is Intent.TICKET
-    first = next((token.folded for token in tokens(part.ask.text)), "")
-    vague = part.ask.intent in {Intent.OUT_OF_SCOPE, Intent.UNCLEAR}
-    ordering = first == "que" or (len(first) >= _SHORTEST_ORDER and first.endswith(_ORDERS))
-    if not (ordered and vague and ordering and "?" not in part.ask.text):
-        return part
-    return replace(part, ask=replace(part.ask, intent=Intent.TICKET, reason=""))

@@ -26,6 +26,7 @@ class ShortAnswers:
         self._grateful, self._weak, self._parting = (frozenset(data[k]) for k in ("grateful", "weak", "parting"))
         self._settled = tuple(str(phrase) for phrase in data["settled"])
         self.conditions = frozenset(data["conditions"])
+        self._sending, self._insisting = (frozenset(data[key]) for key in ("sending", "insisting"))
         every = (*self._yes, *self._no, *self._grateful)
         self._signs = tuple(sign for sign in every if not any(c.isalnum() for c in sign))
 
@@ -53,6 +54,13 @@ class ShortAnswers:
         if not (yes or no) or any(not (yes and self._repeats(word)) for word in unknown):
             return None
         return Intent.REJECT if no else Intent.CONFIRM
+
+    def insists(self, message: str) -> bool:
+        """Does ``message`` only ask again for the visit that was proposed ("pues mandad a alguien")?"""
+        words = [token.folded for token in tokens(message)]
+        if "?" in message or not words or len(words) > _LONGEST or not self._sending.intersection(words):
+            return False
+        return all(word in self._sending | self._insisting | self._yes | self._filler for word in words)
 
     def refuses(self, message: str) -> bool:
         """Does ``message`` open with more than a bare "no" ("no hace falta, …"), or tell that it is settled already?"""

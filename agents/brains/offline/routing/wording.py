@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from agents.brains.offline.drafting.words import RequestWords
 from agents.brains.offline.routing.features import Features
 from agents.brains.offline.routing.segments import Fragment, Segmenter
 from agents.brains.protocol import Context, Intent
+from agents.papers import load_papers
 from core.text import tokens
 
 _LONG = 25
@@ -23,6 +25,7 @@ class AskWording:
 
     def __init__(self, segmenter: Segmenter, features: Features, coverage: Coverage) -> None:
         self._segmenter, self._features, self._coverage = segmenter, features, coverage
+        self._request = RequestWords()
 
     def text(self, fragment: Fragment, intent: Intent, context: Context) -> str:
         """The words to hand to whoever answers ``fragment``."""
@@ -37,6 +40,12 @@ class AskWording:
     def names_machine(self, text: str) -> bool:
         """Is ``text`` about a machine, whatever else it says?"""
         return self._features.names_machine(text)
+
+    def asks_for_paper(self, text: str, context: Context) -> bool:
+        """Does ``text`` ask for a document itself, and not for what it says?"""
+        places = {token.folded for machine in context.machines for token in tokens(machine.location)}
+        machines = {token.folded for token in tokens(text) if self._features.names_machine(token.text)}
+        return load_papers().asked(text, machines | places)
 
     def asks_how(self, text: str) -> bool:
         """Does ``text`` ask how something is done, kept or how often?"""
@@ -72,6 +81,10 @@ class AskWording:
     def asks(self, text: str) -> bool:
         """Is ``text`` said as a question?"""
         return self._features.asks(text)
+
+    def meanwhile(self, text: str) -> str | None:
+        """What to ask the documents of a fault that is told with the code that the machine shows; None without one."""
+        return self._request.cleaned(text) if self._features.names_code(text) else None
 
     def tells_fault(self, text: str) -> bool:
         """Does ``text`` report a fault?"""
