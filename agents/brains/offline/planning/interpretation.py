@@ -141,6 +141,8 @@ class Interpretation:
     named: bool
     """The question names the target, or speaks of it."""
     mentions: tuple[Mention, ...]
+    said: tuple[Mention, ...] = ()
+    """The question as it was read, before it was seen from the target."""
 
 
 def size(mentions: Sequence[Mention]) -> float:
@@ -166,7 +168,15 @@ def interpret(world: World, target: str, mentions: Sequence[Mention]) -> Interpr
     )
     score -= _read_apart(target, mentions)
     return Interpretation(
-        target, query, coverage, score, unexplained, state.chart, named or hinted, tuple(state.mentions)
+        target,
+        query,
+        coverage,
+        score,
+        unexplained,
+        state.chart,
+        named or hinted,
+        tuple(state.mentions),
+        tuple(mentions),
     )
 
 
