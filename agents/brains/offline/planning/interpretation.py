@@ -33,7 +33,7 @@ from agents.brains.offline.planning.passes.projecting import (
     own_nouns,
 )
 from agents.brains.offline.planning.passes.ranking import rank
-from agents.brains.offline.planning.passes.relating import done_by_oneself, relate
+from agents.brains.offline.planning.passes.relating import done_by_oneself, relate, told_once
 from agents.brains.offline.planning.passes.sorting import sort, sort_by_value
 from agents.brains.offline.planning.passes.spans import between_dates
 from agents.brains.offline.planning.passes.timing import date_words, periods
@@ -60,6 +60,7 @@ PASSES: tuple[Callable[[State], None], ...] = (
     presence,
     conditions,
     periods,
+    told_once,
     versus_values,
     parts_for,
     counts,

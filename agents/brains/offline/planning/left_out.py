@@ -22,11 +22,14 @@ from agents.brains.offline.planning.meanings import (
 )
 from agents.brains.offline.planning.state import World
 from core.text import fold, tokens
+from policy.grants import GRANTS, RowRule
 from policy.roles import Role
 from tools.sql.query import Query
 
 _SAYS = (EntityRef, DimensionRef, EnumRef, MeasureRef, NumberRef, PeriodRef, SegmentRef, ValueRef)
 _ONE = frozenset({"un", "una", "uno", "one"})
+_MINE = frozenset({"mi", "mis", "my", "nuestro", "nuestra"})
+_PLACES = frozenset({"warehouse"})
 _RANKS = frozenset({"more", "less", "extreme", "top", "worst"})
 
 
@@ -43,6 +46,8 @@ def _lost(mentions: Sequence[Mention], at: int, query: Query, found: Held, world
     if not _means(mention, world):
         return not _structure_kept(mention, query, found)
     if _implied(mentions, at, query, found, world):
+        return _unowned(mentions, at, world)
+    if found.dated and _counts_time(mentions, at):
         return False
     return not _kept_in_parts(mention, query, found, world)
 
@@ -102,6 +107,22 @@ def _implied(mentions: Sequence[Mention], at: int, query: Query, found: Held, wo
     return False
 
 
+def _unowned(mentions: Sequence[Mention], at: int, world: World) -> bool:
+    """mi almacén: rows that are nobody's own, so that "mi" says which without anything that tells."""
+    if at == 0 or not mentions[at - 1].is_cue("own") or mentions[at - 1].text not in _MINE:
+        return False
+    grants = GRANTS[world.role].tables
+    plain = {r.entity for r in mentions[at].readings if isinstance(r, EntityRef) and not r.weak}
+    tables = (grants.get(world.catalogue.entities[name].table) for name in plain & _PLACES)
+    return any(grant is not None and grant.rows is RowRule.ALL for grant in tables)
+
+
+def _counts_time(mentions: Sequence[Mention], at: int) -> bool:
+    """más de 2 años: a number of days that became a date."""
+    number = any(isinstance(r, NumberRef) and not r.number.money for r in mentions[at].readings)
+    return number and at + 1 < len(mentions) and mentions[at + 1].cue("unit") is not None
+
+
 def _structure_kept(mention: Mention, query: Query, found: Held) -> bool:
     """Cues that change what is asked must have changed the query."""
     if mention.is_cue("filler") or mention.is_cue("aggregate"):
@@ -132,7 +153,7 @@ def _kept(reading: Meaning, query: Query, found: Held, world: World) -> bool:
         case PeriodRef():
             return found.dated
         case NumberRef(number):
-            return found.dated or number.value in found.numbers or _close(number.value, found.numbers)
+            return number.value in found.numbers or _close(number.value, found.numbers)
         case AskRef() | Cue():
             return False
     return False
