@@ -29,6 +29,8 @@ class Held:
     segments: set[tuple[str, str]] = field(default_factory=set)
     numbers: set[Decimal] = field(default_factory=set)
     dated: bool = False
+    lasting: bool = False
+    """A condition on how long something took."""
     denies: bool = False
 
     def column(self, entity: str, path: str) -> None:
@@ -56,6 +58,7 @@ class Held:
 
     def filter(self, entity: str, kept: Filter) -> None:
         self.column(entity, kept.field)
+        self.lasting |= kept.field in self.joins.catalogue.entities[entity].measures
         self.denies |= kept.op in _DENYING or kept.values == (False,)
         self._values(kept.values)
 
@@ -129,7 +132,9 @@ def held(query: Query, joins: Joins) -> Held:
         found.measure(query.entity, measure)
     found.numbers |= {h.value for h in query.having}
     found.numbers |= {Decimal(n) for n in (query.limit, query.offset + 1 if query.offset else None) if n is not None}
-    found.dated |= query.window is not None or bool(query.compare)
+    windows = [w for w in (query.window, *query.compare) if w is not None]
+    found.dated |= bool(windows)
+    found.numbers |= {Decimal(hour) for w in windows for hour in w.period.hours or ()}
     return found
 
 

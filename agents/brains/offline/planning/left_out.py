@@ -47,7 +47,7 @@ def _lost(mentions: Sequence[Mention], at: int, query: Query, found: Held, world
         return not _structure_kept(mention, query, found)
     if _implied(mentions, at, query, found, world):
         return _unowned(mentions, at, world)
-    if found.dated and _counts_time(mentions, at):
+    if (found.dated or found.lasting) and _counts_time(mentions, at):
         return False
     return not _kept_in_parts(mention, query, found, world)
 
@@ -151,7 +151,7 @@ def _kept(reading: Meaning, query: Query, found: Held, world: World) -> bool:
         case ValueRef():
             return _valued(reading, found)
         case PeriodRef():
-            return found.dated
+            return found.dated or found.lasting
         case NumberRef(number):
             return number.value in found.numbers or _close(number.value, found.numbers)
         case AskRef() | Cue():
