@@ -128,8 +128,8 @@ class Planned:
 
     ``chart`` is set when the person asked for a drawing; ``followup`` when it was resolved from the conversation.
     ``then`` is what the same question goes on to ask, to be planned in the light of this answer. ``otherwise`` is
-    another reading that explains the question nearly as well, worth asking when the first finds no row. ``left_out`` are
-    words of the question that say something which the query does not hold: whoever is answered is told.
+    another reading that explains the question nearly as well, worth asking when the first finds no row.
+    ``left_out`` are words of the question that say something which the query does not hold: the person is told.
     """
 
     query: Query

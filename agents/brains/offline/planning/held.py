@@ -29,6 +29,7 @@ class Held:
     segments: set[tuple[str, str]] = field(default_factory=set)
     numbers: set[Decimal] = field(default_factory=set)
     dated: bool = False
+    hours: bool = False
     lasting: bool = False
     """A condition on how long something took."""
     denies: bool = False
@@ -134,6 +135,7 @@ def held(query: Query, joins: Joins) -> Held:
     found.numbers |= {Decimal(n) for n in (query.limit, query.offset + 1 if query.offset else None) if n is not None}
     windows = [w for w in (query.window, *query.compare) if w is not None]
     found.dated |= bool(windows)
+    found.hours = any(w.period.hours is not None for w in windows)
     found.numbers |= {Decimal(hour) for w in windows for hour in w.period.hours or ()}
     return found
 

@@ -25,6 +25,7 @@ from agents.brains.offline.planning.passes.filtering import conditions, parts_fo
 from agents.brains.offline.planning.passes.finishing import finish
 from agents.brains.offline.planning.passes.grouping import finish_share, group, share
 from agents.brains.offline.planning.passes.habits import done_so_far, soon, usual
+from agents.brains.offline.planning.passes.hours import clock
 from agents.brains.offline.planning.passes.presence import presence
 from agents.brains.offline.planning.passes.projecting import (
     aggregates,
@@ -45,6 +46,7 @@ from tools.sql.query import Query, Segment
 
 PASSES: tuple[Callable[[State], None], ...] = (
     date_words,
+    clock,
     compare_numbers,
     sort,
     sort_by_value,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -27,6 +28,8 @@ from policy.roles import Role
 from tools.sql.query import Query
 
 _SAYS = (EntityRef, DimensionRef, EnumRef, MeasureRef, NumberRef, PeriodRef, SegmentRef, ValueRef)
+_CLOCK = re.compile(r"\d{1,2}(?:[:.]\d{2})?")
+"""How a time of the day is written."""
 _ONE = frozenset({"un", "una", "uno", "one"})
 _MINE = frozenset({"mi", "mis", "my", "nuestro", "nuestra"})
 _PLACES = frozenset({"warehouse"})
@@ -41,6 +44,8 @@ def left_out(mentions: Sequence[Mention], query: Query, world: World) -> tuple[M
 
 def _lost(mentions: Sequence[Mention], at: int, query: Query, found: Held, world: World) -> bool:
     mention = mentions[at]
+    if found.hours and (mention.is_cue("extreme") or _CLOCK.fullmatch(mention.text)):
+        return False
     if mention.unknown:
         return _stands_for_something(mentions, at, world)
     if not _means(mention, world):

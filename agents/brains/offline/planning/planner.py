@@ -160,9 +160,7 @@ class Planner:
                 return other.query
         return None
 
-    def _in_two(
-        self, question: str, whole: Interpretation | None, world: World, context: Context
-    ) -> Plan | None:
+    def _in_two(self, question: str, whole: Interpretation | None, world: World, context: Context) -> Plan | None:
         """The plan of the first half of a question that asks twice, with what it asks next."""
 
         def read(text: str) -> tuple[Mention, ...]:

@@ -1,4 +1,4 @@
-"""How long something took, as a condition on each row: "que tardaron más de 3 horas", "resueltas en menos de 48 horas"."""
+"""How long something took, as a condition: "que tardaron más de 3 horas", "resueltas en menos de 48 horas"."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BEFORE = 6
 
 
 def lasting(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:
-    """A condition on a duration of each row: the one named, the one that ends with the deed told, or the work itself."""
+    """A condition on a duration of each row: the one named, the one that ends with the deed told, or the work."""
     unit = state.mentions[after].cue("unit") if after < len(state.mentions) else None
     hours = (_HOURS | _LONGER).get(unit.value) if unit is not None else None
     if unit is None or hours is None:
@@ -113,5 +113,5 @@ def _dates_done(state: State, readings: tuple[object, ...]) -> Iterator[str]:
             if known.time is not None and known.opposite is not None:
                 yield known.time
         elif isinstance(reading, DimensionRef) and reading.entity == state.target:
-            if any(s.time == reading.dimension and s.opposite is not None for s in state.entity.segments.values()):
-                yield reading.dimension
+            dated = state.entity.segments.values()
+            yield from (reading.dimension for s in dated if s.time == reading.dimension and s.opposite is not None)
