@@ -134,6 +134,9 @@ class SqlReaderAgent:
     async def _present(self, plan: Planned, rows: Rows, task: Task) -> Report:
         context = task.context
         text = await self.brain.present(task.ask.text, plan.query, rows, context)
+        if plan.left_out:
+            words = ", ".join(f"«{words}»" for words in plan.left_out)
+            text = f"{text}\n\n{await self._say('left_out', context, words=words)}"
         report = Report(
             self.agent,
             text,

@@ -131,6 +131,7 @@ class Planned:
     ``chart`` is set when the person asked for a drawing; ``followup`` when it was resolved from the conversation.
     ``then`` is what the same question goes on to ask, to be planned in the light of this answer. ``otherwise`` is
     another reading that explains the question nearly as well, worth asking when the first finds no row.
+    ``left_out`` are words of the question that say something which the query does not hold: the person is told.
     """
 
     query: Query
@@ -140,6 +141,7 @@ class Planned:
     followup: bool = False
     then: str = ""
     otherwise: Query | None = None
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

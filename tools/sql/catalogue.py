@@ -155,6 +155,8 @@ class Entity(Words):
     """Dimension paths that, with ``name``, tell one from another, when several share a name."""
     side_tables: dict[str, str] = Field(default_factory=dict)
     """One-to-one tables that share the key: table -> column."""
+    typical: str | None = None
+    """The column that says what a row is about: what "the most common one" is the most common of."""
     default_time: str | None = None
     deed: Deed | None = None
     """The work that brought it about: "equipos instalados por mí"."""
@@ -211,7 +213,7 @@ class Catalogue(_Part):
         paths += [path for columns in (*entity.lists.values(), *entity.identity.values()) for path in columns]
         paths += [path for dimension in entity.dimensions.values() for path in dimension.paths]
         paths += [measure.times for measure in entity.measures.values() if measure.times]
-        paths += [entity.default_time] if entity.default_time else []
+        paths += [path for path in (entity.default_time, entity.typical) if path]
         for path in paths:
             self.dimension(name, path)
 

@@ -25,6 +25,7 @@ from agents.brains.offline.planning.passes.filtering import conditions, parts_fo
 from agents.brains.offline.planning.passes.finishing import finish
 from agents.brains.offline.planning.passes.grouping import finish_share, group, share
 from agents.brains.offline.planning.passes.habits import done_so_far, soon, usual
+from agents.brains.offline.planning.passes.hours import clock
 from agents.brains.offline.planning.passes.presence import presence
 from agents.brains.offline.planning.passes.projecting import (
     aggregates,
@@ -33,7 +34,7 @@ from agents.brains.offline.planning.passes.projecting import (
     own_nouns,
 )
 from agents.brains.offline.planning.passes.ranking import rank
-from agents.brains.offline.planning.passes.relating import done_by_oneself, relate
+from agents.brains.offline.planning.passes.relating import done_by_oneself, relate, told_once
 from agents.brains.offline.planning.passes.sorting import sort, sort_by_value
 from agents.brains.offline.planning.passes.spans import between_dates
 from agents.brains.offline.planning.passes.timing import date_words, periods
@@ -45,6 +46,7 @@ from tools.sql.query import Query, Segment
 
 PASSES: tuple[Callable[[State], None], ...] = (
     date_words,
+    clock,
     compare_numbers,
     sort,
     sort_by_value,
@@ -60,6 +62,7 @@ PASSES: tuple[Callable[[State], None], ...] = (
     presence,
     conditions,
     periods,
+    told_once,
     versus_values,
     parts_for,
     counts,
@@ -141,6 +144,8 @@ class Interpretation:
     named: bool
     """The question names the target, or speaks of it."""
     mentions: tuple[Mention, ...]
+    said: tuple[Mention, ...] = ()
+    """The question as it was read, before it was seen from the target."""
 
 
 def size(mentions: Sequence[Mention]) -> float:
@@ -166,7 +171,15 @@ def interpret(world: World, target: str, mentions: Sequence[Mention]) -> Interpr
     )
     score -= _read_apart(target, mentions)
     return Interpretation(
-        target, query, coverage, score, unexplained, state.chart, named or hinted, tuple(state.mentions)
+        target,
+        query,
+        coverage,
+        score,
+        unexplained,
+        state.chart,
+        named or hinted,
+        tuple(state.mentions),
+        tuple(mentions),
     )
 
 

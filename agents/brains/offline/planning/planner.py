@@ -13,6 +13,7 @@ from agents.brains.offline.planning.halves import halves
 from agents.brains.offline.planning.interpretation import ASKED, Interpretation, interpret
 from agents.brains.offline.planning.joins import Joins
 from agents.brains.offline.planning.leaning import stands
+from agents.brains.offline.planning.left_out import changes_sense, left_out, words_of
 from agents.brains.offline.planning.lexicon import load_lexicon
 from agents.brains.offline.planning.linking import ValueIndexes
 from agents.brains.offline.planning.meanings import (
@@ -110,7 +111,7 @@ class Planner:
             return refused
         followed = self._followed(world, mentions, best, context)
         if followed is not None:
-            return self._allowed(followed, context) or self._planned(followed, followup=True)
+            return self._allowed(followed, context) or self._told(followed, mentions, question, world, followup=True)
         if (both := self._in_two(question, best, world, context)) is not None:
             return both
         if best is None or best.unexplained or not best.named or best.coverage < THRESHOLD:
@@ -119,9 +120,31 @@ class Planner:
             return self._not_understood(world, mentions, best, context)
         if prices_another(best.query, best.mentions, context):
             return NotUnderstood()
+        best = self._fuller(best, tried, world)
         read = Followed(best.query, best.coverage, best.unexplained, best.chart, best.mentions)
         other = self._allowed(read, context) or ambiguous_person(read, world, context)
-        return other or replace(self._planned(read), otherwise=self._otherwise(best, tried, context))
+        if other is not None:
+            return other
+        plan = self._told(read, best.said, question, world)
+        return replace(plan, otherwise=self._otherwise(best, tried, context)) if isinstance(plan, Planned) else plan
+
+    def _told(
+        self, read: Followed, said: Sequence[Mention], question: str, world: World, followup: bool = False
+    ) -> Planned | NotUnderstood:
+        """The plan, with what it leaves out of what was ``said``; not understood when that turns its sense around."""
+        missing = left_out(said, read.query, world)
+        if changes_sense(missing):
+            return NotUnderstood(words_of(missing, question))
+        return replace(self._planned(read, followup), left_out=words_of(missing, question))
+
+    def _fuller(self, best: Interpretation, tried: list[Interpretation], world: World) -> Interpretation:
+        """``best``, or another reading of the same words nearly as good that leaves out less of them."""
+        missing = left_out(best.said, best.query, world)
+        near = [i for i in tried if i.named and i.coverage >= THRESHOLD and i.said == best.said]
+        near = [i for i in near if i is not best and i.score >= best.score - _BEHIND] if missing else []
+        kept = [(len(left_out(i.said, i.query, world)), -i.score, i) for i in near]
+        fewest = min(kept, key=lambda option: option[:2], default=None)
+        return fewest[2] if fewest is not None and fewest[0] < len(missing) else best
 
     def _otherwise(self, best: Interpretation, tried: list[Interpretation], context: Context) -> Query | None:
         """The next best reading, of other rows, for when ``best`` finds none; None when it falls short of it."""
@@ -137,9 +160,7 @@ class Planner:
                 return other.query
         return None
 
-    def _in_two(
-        self, question: str, whole: Interpretation | None, world: World, context: Context
-    ) -> Planned | NotAllowed | None:
+    def _in_two(self, question: str, whole: Interpretation | None, world: World, context: Context) -> Plan | None:
         """The plan of the first half of a question that asks twice, with what it asks next."""
 
         def read(text: str) -> tuple[Mention, ...]:
@@ -157,7 +178,8 @@ class Planner:
             return None
         first = self._dated_alike(cut.first, read(cut.next), world)
         told = Followed(first.query, first.coverage, first.unexplained, first.chart, first.mentions)
-        return self._allowed(told, context) or replace(self._planned(told), then=cut.next)
+        plan = self._allowed(told, context) or self._told(told, first.said, question, world)
+        return replace(plan, then=cut.next) if isinstance(plan, Planned) else plan
 
     def _dated_alike(self, first: Interpretation, following: Sequence[Mention], world: World) -> Interpretation:
         """cuántos contratos ganamos y cuántos perdimos este año: the first half that speaks of a date, too."""

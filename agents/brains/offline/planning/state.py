@@ -144,6 +144,9 @@ class State:
     time_field: str | None = None
     """The date that the question speaks of, when it says so."""
     offset: int = 0
+    hours: tuple[int, int] | None = None
+    """The time of day that the question says, first hour (included) to last (excluded), and its words."""
+    hours_said: str = ""
     absence: TimeWindow | None = None
     """The time without, of "más de un año sin visitas"."""
     implied: bool = False

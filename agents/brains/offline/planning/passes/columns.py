@@ -9,6 +9,10 @@ from tools.sql.query import Grouping
 _ASIDE = frozenset({"filler", "of", "all", "own", "that", "with", "hint", "yesno", "list", "now", "distinct"})
 
 
+_JOINED = 0.08
+"""The least that a column of other rows is away: "precios" are those of products before those of what is in stock."""
+
+
 def dimension_at(state: State, at: int) -> tuple[str | None, float]:
     """The column that mention ``at`` names, and how far it is: the target's, or of an entity named next to it."""
     near: set[str] = set()
@@ -27,7 +31,10 @@ def dimension_at(state: State, at: int) -> tuple[str | None, float]:
         if place is not None:
             said = 0.3 if reading.entity in near and reading.entity != state.target else 0.0
             found.append((place[1] - said, place[0]))
-    return (min(found)[1], max(min(found)[0], 0.0)) if found else (None, 0.0)
+    if not found:
+        return None, 0.0
+    distance, path = min(found)
+    return path, max(distance, _JOINED if "." in path else 0.0)
 
 
 def distinct_values(state: State) -> None:

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from agents.brains.offline.planning.calendar import Span, shift
 from agents.brains.offline.planning.meanings import (
-    AskRef,
     Cue,
     DimensionRef,
     EnumRef,
@@ -16,6 +15,7 @@ from agents.brains.offline.planning.meanings import (
 )
 from agents.brains.offline.planning.numbers import Number
 from agents.brains.offline.planning.passes.groupers import grouper_before
+from agents.brains.offline.planning.passes.lasting import lasting, lasting_periods
 from agents.brains.offline.planning.state import State, first_of
 from tools.sql.query import Aggregate, Filter, Having, Measure, Op, Period, TimeWindow
 
@@ -29,6 +29,7 @@ _FLIPPED = {Op.GT: Op.LT, Op.GE: Op.LE, Op.LT: Op.GT, Op.LE: Op.GE, Op.EQ: Op.EQ
 def compare_numbers(state: State) -> None:
     """Explain every comparison with a number."""
     _or_more(state)
+    lasting_periods(state)
     for at in list(state.cues("compare")):
         cue = state.mentions[at].cue("compare")
         number_at = at + 1 if _is_one(state, at + 1) else state.following(at)
@@ -102,43 +103,12 @@ def _compare(state: State, at: int, number_at: int, number: NumberRef, op: Op) -
     value = number.number.value
     after = state.following(number_at)
     return (
-        _lasting(state, at, after, value, op)
+        lasting(state, at, after, value, op)
         or _age(state, at, after, value, op)
         or _counted(state, at, number_at, value, op)
         or ((number.number.money or _spent(state, at)) and _spending(state, at, value, op))
         or _dimension(state, at, after, value, op, number.number.money)
     )
-
-
-def _lasting(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:
-    """que tardaron más de 3 horas: a condition on a duration of each row."""
-    if after >= len(state.mentions):
-        return False
-    unit = state.mentions[after].cue("unit")
-    if unit is None or unit.value not in {"hour", "day", "minute"}:
-        return False
-    kinds = {"hours"} if unit.value in {"hour", "minute"} else {"days"}
-    measures = state.entity.measures
-    durations = {k for k, m in measures.items() if m.between is not None and "today" not in m.between}
-    named = [
-        r.measure if isinstance(r, MeasureRef) else r.path
-        for m in state.mentions[:at]
-        for r in m.readings
-        if (isinstance(r, MeasureRef) or (isinstance(r, AskRef) and r.measure)) and r.entity == state.target
-    ]
-    fitting = [k for k in measures if k in durations and measures[k].kind in kinds]
-    chosen = next((k for k in named if k in fitting), None)
-    if chosen is None and (unit.value == "hour" or any(k in durations for k in named)):
-        chosen = next(iter(fitting), None)
-    if chosen is None:
-        return False
-    amount = value / 60 if unit.value == "minute" else value
-    state.filters.append(Filter(chosen, op, (amount,)))
-    state.claim(after)
-    for position, mention in enumerate(state.mentions[:at]):
-        if any(isinstance(r, MeasureRef) and r.entity == state.target for r in mention.readings):
-            state.claim(position)
-    return True
 
 
 def _age(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:

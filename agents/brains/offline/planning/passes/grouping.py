@@ -95,8 +95,10 @@ def _said_apart(state: State) -> bool:
 
 
 def _of_rows(state: State, kept: Filter) -> bool:
-    """Does it say how rows are (their state, their kind), not which ones are looked at (a place, a name)?"""
-    return state.world.joins.dimension(state.target, kept.field).kind.startswith("enum:")
+    """Does it say how rows are (their state, their kind, how long they took), not which ones are looked at?"""
+    return kept.field in state.entity.measures or state.world.joins.dimension(state.target, kept.field).kind.startswith(
+        "enum:"
+    )
 
 
 def finish_share(state: State) -> None:

@@ -24,6 +24,8 @@ HOURS = ("cuantos ", "cuantas ", "how many ", "hora", "hour")
 """How a duration begins that is added up, not averaged: "cuántas horas", "horas trabajadas"."""
 PLACES = ("location", "address", "city", "warehouse.name")
 PEOPLE = frozenset({"client", "technician"})
+MISCOUNTED = 0.4
+"""What it costs to count other rows than the ones asked for ("cuántos XP400", of orders)."""
 FAR = 0.15
 """A column further than this is only meant when its entity is named next to it."""
 
@@ -55,6 +57,8 @@ def counts(state: State) -> None:
                 state.measures.append(Measure(Aggregate.COUNT_DISTINCT, found.grouping.field))
                 state.cost += 0.0 if state.has("distinct") else 0.3
                 state.claim(noun)
+            elif state.names(noun) and state.unit_measure() is None:
+                state.cost += MISCOUNTED
 
 
 def aggregates(state: State) -> None:

@@ -8,6 +8,8 @@ from agents.brains.offline.planning.state import BETWEEN, State, first_of
 from tools.sql.query import Aggregate, Grouping, Measure, Order, Segment
 
 _MOST = 200
+_COMMONEST = 5
+"""How many are told of what is most common: one alone says little."""
 _FOREMOST = frozenset({"primero", "first", "antes"})
 """las más antiguas primero: an order, not a choice."""
 _ONE_IS = frozenset({"is", "was", "es", "fue", "cual"})
@@ -18,6 +20,7 @@ def rank(state: State) -> None:
     """Explain superlatives, most specific first."""
     _extremes(state)
     _most(state)
+    _commonest(state)
     _top(state)
     _recent(state)
 
@@ -95,6 +98,32 @@ def _most(state: State) -> None:
         return
 
 
+def _commonest(state: State) -> None:
+    """la avería más común, lo que más se avería: what most of the rows are about, and the next ones with it."""
+    for at in state.cues("more"):
+        thing = _whatever(state, at)
+        named = state.names_anything() or any(measure_at(state, i) for i in range(at, len(state.mentions)))
+        if not state.free(at) or state.order or not named or not (thing or " " in state.mentions[at].text):
+            continue
+        route = state.world.joins.path(state.target, "product")
+        path = (f"{route}.sku".lstrip(".") if route is not None else None) if thing else state.entity.typical
+        if path is None:
+            continue
+        state.groups.append(Grouping(path))
+        beside = next((i for i in (at + 1, at - 1) if measure_at(state, i) is not None), None)
+        measure = measure_at(state, beside) if beside is not None and thing else None
+        ordered(state, measure or default_measure(state), descending=True)
+        state.limit = take_number(state, at) or _COMMONEST
+        for claimed in (at, *(i for i in (beside,) if i is not None)):
+            state.claim(claimed)
+
+
+def _whatever(state: State, at: int) -> bool:
+    """lo que más: some thing, of a kind that is not said."""
+    before = " ".join(m.text for m in state.mentions[max(0, at - 2) : at])
+    return before.endswith(("lo que", "what"))
+
+
 def _figured(state: State, at: int) -> tuple[int, Measure] | None:
     """the highest average cost: the figure after its aggregate."""
     cue = state.mentions[at].cue("aggregate") if at < len(state.mentions) else None
@@ -108,6 +137,8 @@ def _figured(state: State, at: int) -> tuple[int, Measure] | None:
 
 def _longest(state: State, at: int, field: str, descending: bool) -> bool:
     """la intervención que más ha durado, ¿cuál costó más?: the one row of the target with the largest figure."""
+    if _whatever(state, at):
+        return False
     before = [i for i in range(at) if state.names_target(i) or state.mentions[i].text in _WHICH_ONE]
     around = (state.following(at, BETWEEN | {"yesno"}), state.preceding(at))
     figure = next((i for i in around if measure_at(state, i) is not None), None)
@@ -126,6 +157,8 @@ def _ranked_measure(state: State, at: int, after: int) -> Measure | None:
     named = measure_at(state, after)
     verb = state.preceding(at)
     apart = at + 1 < len(state.mentions) and state.mentions[at + 1].text in {"en", "por", "in", "on", "de", "con"}
+    if _told_of(state, after):
+        return default_measure(state)
     if state.names_target(after) and not (apart and verb >= 0 and measure_at(state, verb)):
         return default_measure(state)
     if named is not None:
@@ -141,6 +174,14 @@ def _ranked_measure(state: State, at: int, after: int) -> Measure | None:
     later = [i for i in range(at, len(state.mentions)) if state.names_target(i) or _called(state, i)]
     closes = after >= len(state.mentions)
     return default_measure(state) if later or closes or state.has("share") else None
+
+
+def _told_of(state: State, at: int) -> bool:
+    """da más problemas: rows called by what they tell of."""
+    if at >= len(state.mentions) or not state.mentions[at].text.endswith("s"):
+        return False
+    columns = (r for r in state.mentions[at].readings if isinstance(r, DimensionRef) and r.entity == state.target)
+    return any(r.dimension == state.entity.typical for r in columns)
 
 
 def _called(state: State, at: int) -> bool:

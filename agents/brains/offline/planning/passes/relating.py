@@ -25,7 +25,7 @@ def relate(state: State) -> None:
         forward = [n for n in names if state.world.joins.path(state.target, n)]
         if forward:
             continue
-        backward = _backward(state, names)
+        backward = _backward(state, _meant(state, at, names))
         if backward is None:
             continue
         entity, via = backward
@@ -67,11 +67,29 @@ def _echoes(state: State, at: int) -> None:
             state.claim(later)
 
 
+def told_once(state: State) -> None:
+    """no han cerrado ninguna avería: the verb and the noun deny the same rows, which the noun says better."""
+    for scope in [s for s in state.scopes if not (s.filters or s.segments or s.window)]:
+        if any(s is not scope and (s.entity, s.negated) == (scope.entity, scope.negated) for s in state.scopes):
+            state.scopes.remove(scope)
+
+
 def _another(state: State, at: int, negated_at: int | None) -> bool:
-    """con contrato vencido y sin contrato activo: a second condition of existence, joined to the first."""
-    first = negated_at if negated_at is not None else state.preceding(at, frozenset({"filler", "of", "with", "all"}))
-    joined = first - 1 if negated_at is not None else first
-    return joined >= 0 and state.mentions[joined].is_cue("conj")
+    """con contrato vencido y sin contrato activo, con ascensor sin revisión: one more condition of existence."""
+    if negated_at is not None:
+        return True
+    first = state.preceding(at, frozenset({"filler", "of", "all"}))
+    return first >= 0 and (state.mentions[first].is_cue("conj") or state.mentions[at - 1].is_cue("with"))
+
+
+def _meant(state: State, at: int, names: set[str]) -> set[str]:
+    """sin mantenimiento: what one has (a contract) when no time is said, what happens (visits) when one is."""
+    had = {r.entity for r in state.mentions[at].readings if isinstance(r, SegmentRef) and r.noun} & names
+    dated = any(isinstance(r, PeriodRef) for m in state.mentions[at + 1 : at + 4] for r in m.readings)
+    event = state.entity.event.entity if state.entity.event is not None else None
+    if had and not dated and event in names and event not in had:
+        return had
+    return names
 
 
 def _relative_clause(state: State, at: int) -> bool:

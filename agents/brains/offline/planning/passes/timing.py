@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from agents.brains.offline.planning.calendar import Span, bucket, shift
 from agents.brains.offline.planning.meanings import DimensionRef, MeasureRef, PeriodRef, SegmentRef
+from agents.brains.offline.planning.passes.hours import bounded, within
 from agents.brains.offline.planning.state import Scope, State, first_of, readable
 from policy.roles import Role
 from tools.sql.query import Period, Segment, TimeWindow
@@ -59,12 +60,12 @@ def periods(state: State) -> None:
         field = state.time_field or _segment_time(state) or state.entity.default_time
         if field is None:
             continue
-        if _is_of_events(state, field, period.past) or _nothing_then(state):
+        if _is_of_events(state, field, period.past) or _nothing_then(state) or _idle_then(state):
             _bound_events(state, at, period.future)
             continue
         windows.append((at, TimeWindow(_direction(state, field, period.past, period.future), field)))
         state.claim(at)
-    windows = _hours(state, _told_twice(state, _same_a_year_before(state, windows)))
+    windows = bounded(state, _told_twice(state, _same_a_year_before(state, windows)))
     if len(windows) == 1 and (_and_this(state, windows[0]) or _and_previous(state, windows[0])):
         return None
     windows = [_and_coming(state, windows[0])] if len(windows) == 1 else windows
@@ -160,25 +161,6 @@ def _side_by_side(state: State, first: int, last: int) -> bool:
     return joined or any(True for kind in ("versus", "more", "less") for _ in state.cues(kind))
 
 
-def _hours(state: State, windows: list[tuple[int, TimeWindow]]) -> list[tuple[int, TimeWindow]]:
-    """mañana por la tarde: of that day, those hours."""
-    at = next(state.cues("hours"), None)
-    cue = state.mentions[at].cue("hours") if at is not None else None
-    if at is None or cue is None or not windows:
-        return windows
-    first, _, last = cue.value.partition("-")
-    moment = state.world.joins.dimension(state.target, windows[-1][1].field or "").kind == "datetime"
-    if not moment:
-        return windows
-    state.claim(at)
-    bounded = []
-    for position, window in windows:
-        period = window.period
-        label = f"{period.label} {state.world.hours[cue.value]}"
-        bounded.append((position, replace(window, period=replace(period, label=label, hours=(int(first), int(last))))))
-    return bounded
-
-
 def _is_of_events(state: State, field: str, period: Period) -> bool:
     """qué clientes tengo mañana: a day on which none can have joined is one of visits."""
     if state.entity.event is None or state.time_field is not None or field != state.entity.default_time:
@@ -195,11 +177,17 @@ def _nothing_then(state: State) -> bool:
     return nothing and any(state.free(at) for kind in ("not", "without") for at in state.cues(kind))
 
 
+def _idle_then(state: State) -> bool:
+    """quién está libre el lunes: of the staff, on a day to come."""
+    idle = any(state.free(at) for at in state.cues("idle"))
+    return idle and state.entity.event is not None and state.target == _STAFF
+
+
 def _bound_events(state: State, at: int, period: Period) -> None:
     event = state.entity.event
     if event is not None:
         time = state.world.catalogue.entities[event.entity].default_time
-        window = TimeWindow(period, time) if time else None
+        window = TimeWindow(within(state, period), time) if time else None
         denied = next((i for kind in ("not", "without", "idle") for i in state.cues(kind) if state.free(i)), None)
         negated = event.negated is (denied is None)
         state.scopes.append(Scope(event.entity, event.via, negated, at, at + 1, window=window))
