@@ -43,8 +43,9 @@ class Resource:
 
     ``path`` is the collection's below ``/api/v1``; key columns named in it belong to all its rows, and to ``parent``.
     ``filters`` may be asked for and sorted by; ``search`` is where ``q`` is looked for. ``rule`` has the last word on
-    what is written, ``after`` is told that something was. ``retires``: deleting sets ``retired_at``. ``makes``: False
-    when an endpoint of its own makes rows. ``scope`` is what a token needs to write here.
+    what is written, ``leaves`` on what is deleted; ``after`` is told that something was. ``retires``: deleting sets
+    ``retired_at``. ``makes``: False when an endpoint of its own makes rows. ``scope`` is what a token needs to write
+    here.
     """
 
     path: str
@@ -55,6 +56,7 @@ class Resource:
     order: str = ""
     rule: Rule | None = None
     after: Callable[[Session], None] | None = None
+    leaves: Callable[[Writing], None] | None = None
     retires: bool = False
     makes: bool = True
     scope: str = WRITE
