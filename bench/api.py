@@ -63,7 +63,8 @@ async def _over_http(server: Served, method: str, path: str, body: bool, calls: 
     """Milliseconds of each call, ``CLIENTS`` at a time."""
     numbers, took = count(), []
     headers = {"authorization": f"Bearer {server.tokens[ROLE]}", "if-match": "*"}
-    limits = httpx.Limits(max_connections=CLIENTS, max_keepalive_connections=CLIENTS)
+    # Given up by us before the server gives it up: else a call may be sent into a connection that is just being closed.
+    limits = httpx.Limits(max_connections=CLIENTS, max_keepalive_connections=CLIENTS, keepalive_expiry=2)
     async with httpx.AsyncClient(base_url=server.address, headers=headers, limits=limits, timeout=60) as client:
 
         async def one() -> None:

@@ -56,6 +56,7 @@ def main() -> None:
     place = locate(settings)
     kept_by_us = place.embedded and settings.secret_key is None
     rotate(place.url, renew_own(settings.home) if kept_by_us else place.secret)
+    sys.stdout.write("La clave nueva ya vale: arranque servidores y trabajadores; todos vuelven a entrar.\n")
     sys.stdout.write("The secret is in force. Start every server and worker again; people sign in anew.\n")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from api.auth import AccountHolder, OpenDesk
@@ -28,6 +28,8 @@ from policy.roles import Role
 from policy.scopes import ACCOUNTS
 
 _ERRORS = (400, 401, 403, 404, 409, 413, 422, 429, 503)
+_LAST_ADMINISTRATOR = text("SELECT pg_advisory_xact_lock(hashtextextended('the last administrator', 0))")
+"""One at a time may look whether there is another: of two who disable each other, the second sees it."""
 UserId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 KeyId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
@@ -39,6 +41,7 @@ def account_change(writing: Writing, values: Values) -> Values:
         values = {**values, "email": values["email"].lower()}
     if values.get("active", True) or not before.get("active"):
         return values
+    writing.session.execute(_LAST_ADMINISTRATOR)
     others = select(func.count()).where(User.active, User.role == UserRole.ADMIN, User.user_id != before["user_id"])
     if before["role"] is UserRole.ADMIN and not writing.session.scalar(others.select_from(User)):
         raise Conflict("It is the last administrator.", what="users", reason="last_admin")
@@ -104,6 +107,7 @@ def account_routes() -> APIRouter:
     @router.post("/me/password", status_code=204, operation_id="change_own_password", responses=documented(*_ERRORS))
     def change_own_password(access: AccountHolder, desk: OpenDesk, sent: OwnPassword) -> Response:
         """Change one's own password; every sign-in ends, this one too."""
+        desk.limits.take(desk.limits.sign_ins, access.caller)  # whoever has the token only may guess
         author = author_of(desk, access)
         with translated(), session_scope(desk.sessions) as session:
             account = accounts.account_of(session, access.user_id)

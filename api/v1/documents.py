@@ -15,6 +15,7 @@ from api.auth import Access, Caller, OpenDesk
 from api.desk import Desk
 from api.errors import documented
 from api.v1.resources import BASE, author_of, shown
+from api.v1.rules import as_labelled, no_answer
 from core.errors import BadInput, Conflict, Denied, DocumentUnreadable
 from db.crud.failures import translated
 from db.crud.resource import Resource
@@ -48,6 +49,8 @@ DOCUMENTS = Resource(
     filters=("title", "kind", "audience", "language", "revision", "pages", "ingested_at"),
     search=("title",),
     order="title",
+    rule=as_labelled,
+    leaves=no_answer,
     after=tell_readers,
     retires=True,
     makes=False,

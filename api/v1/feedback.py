@@ -5,11 +5,7 @@ An equal question that still waits is joined, not repeated, so both may be sent 
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
-from sqlalchemy import update
-from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from api.auth import Access, OpenDesk
@@ -17,13 +13,11 @@ from api.desk import Desk
 from api.errors import documented
 from api.v1.ai import ERRORS, Asking
 from api.v1.conversations import CHAT_SESSIONS
-from api.v1.resources import author_of, read_row
+from api.v1.resources import read_row
 from core.errors import BadInput, Denied
 from db.crud.failures import translated
-from db.crud.writing import audit
-from db.models import FeedbackStatus, KnowledgeFeedback, UserType
+from db.models import FeedbackStatus, UserType
 from db.schemas.questions import FeedbackBody, FeedbackLogged, LogFeedbackBody
-from db.session import session_scope
 from policy.roles import Role
 from tools.feedback import Unanswered
 from tools.learning.book import Answer, Colleague
@@ -35,7 +29,7 @@ def feedback_routes() -> APIRouter:
     """The two ways of writing a question down."""
     router = APIRouter(prefix="/ai", tags=["ai"])
 
-    @router.post("/feedback", status_code=201, operation_id="feedback", responses=documented(*ERRORS))
+    @router.post("/feedback", status_code=201, operation_id="feedback", responses=documented(*ERRORS, 409))
     async def feedback(access: Asking, desk: OpenDesk, sent: FeedbackBody) -> FeedbackLogged:
         """Write down a question that was not answered; an administrator may bring its answer, or dismiss it."""
         role = _whose(access, sent.user_type)
@@ -81,17 +75,9 @@ async def _record(desk: Desk, question: str, role: Role, language: str, reason: 
 
 
 def _settle(desk: Desk, access: Access, number: int, sent: FeedbackBody) -> None:
-    if sent.answer is not None:
-        by = Colleague(access.principal.name or "", access.user_id)
-        with translated():
+    by = Colleague(access.principal.name or "", access.user_id)
+    with translated():
+        if sent.answer is not None:
             desk.crew.book.answer(number, Answer(sent.answer, language=sent.language), by)
-        return
-    author = author_of(desk, access)
-    with translated(), session_scope(desk.sessions) as session:
-        _change(session, number, {"status": sent.status})
-        changes = {"status": [FeedbackStatus.PENDING, sent.status]}
-        audit(session, author, "update", KnowledgeFeedback.__tablename__, str(number), changes)
-
-
-def _change(session: Session, number: int, values: dict[str, Any]) -> None:
-    session.execute(update(KnowledgeFeedback).where(KnowledgeFeedback.feedback_id == number).values(**values))
+        else:
+            desk.crew.book.dismiss(number, by)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.v1.rules import by_hand
+from api.v1.rules import by_hand, unserved
 from db.crud.resource import Resource
 from db.models import KnowledgeAsker, KnowledgeFeedback
 from db.schemas.library import KnowledgeBody
@@ -15,6 +15,7 @@ KNOWLEDGE_FEEDBACK = Resource(
     search=("question", "answer"),
     order="-asked_at",
     rule=by_hand,
+    leaves=unserved,
 )
 KNOWLEDGE_ASKERS = Resource(
     "knowledge-askers", KnowledgeAsker, filters=("feedback_id", "session_id", "asked_at", "notified_at")

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import select
 
 from core.errors import BadInput, Conflict
+from db.crud.learning import live
 from db.crud.resource import Values, Writing
 from db.models import FeedbackStatus, InstalledEquipment, InterventionStatus
 from policy.roles import Role
+from tools.learning.shelf import SOURCE as LEARNED
 
 _OVER = frozenset({InterventionStatus.COMPLETED, InterventionStatus.CANCELLED})
 _BY_HAND = frozenset({FeedbackStatus.PENDING, FeedbackStatus.DISMISSED})
@@ -48,10 +50,36 @@ def visit(writing: Writing, values: Values) -> Values:
     return machine_of_client(writing, values)
 
 
-def by_hand(_writing: Writing, values: Values) -> Values:
-    """A question is dismissed or taken up again by hand; answered it is by an answer. Raises :class:`BadInput`."""
+def by_hand(writing: Writing, values: Values) -> Values:
+    """A question is dismissed or taken up again by hand; answered it is by an answer.
+
+    Raises :class:`BadInput`; :class:`Conflict` for one whose answer is served, or that was merged into another.
+    """
     if "status" in values and values["status"] not in _BY_HAND:
         raise BadInput("A question becomes answered by answering it.", what="status", reason="not_by_hand")
+    if "status" in values:
+        unserved(writing)
+        if (writing.before or {}).get("merged_into") is not None:
+            raise Conflict("It was found to be the same as another.", what="knowledge_feedback", reason="merged")
+    return values
+
+
+def unserved(writing: Writing) -> None:
+    """Raise :class:`Conflict` for a question whose answer is served: nobody would own what everybody reads."""
+    number = (writing.before or {}).get("feedback_id")
+    if number is not None and live(writing.session, number) is not None:
+        raise Conflict("Its answer is served: withdraw that first.", what="knowledge_feedback", reason="served")
+
+
+def no_answer(writing: Writing) -> None:
+    """Raise :class:`Conflict` for a document that is a learned answer: that is changed by answering, or withdrawn."""
+    if str((writing.before or {}).get("source", "")).startswith(LEARNED):
+        raise Conflict("It is an answer: see /learning.", what="documents", reason="learned")
+
+
+def as_labelled(writing: Writing, values: Values) -> Values:
+    """What is said of a document may be changed unless it is a learned answer; raises :class:`Conflict`."""
+    no_answer(writing)
     return values
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from core.clock import SystemClock
 from core.errors import BadInput, CuadrillaError
@@ -38,7 +38,8 @@ def create(
 @app.command(name="list")
 def list_backups(folder: Folder = None) -> None:
     """Show the backups that are kept, each read whole and compared with its digest."""
-    table = Table("fichero · file", "hecha · made", "esquema · schema", "filas · rows", "MiB")
+    names = ("fichero · file", "hecha · made", "esquema · schema", "filas · rows", "MiB")
+    table = Table(*(Column(name, overflow="fold") for name in names))
     for path in archive.found(_place(_told(load_settings), folder)):
         size = f"{path.stat().st_size / 2**20:.1f}"
         try:

@@ -63,9 +63,8 @@ def list_rows(connection: Connection, resource: Resource, role: Role, wanted: Wa
     Raises :class:`Denied` for a table or column that is not granted and :class:`BadInput` for a strange cursor.
     """
     granted = readable(resource, role, wanted.columns)
-    columns = resource.table.columns
     conditions = _conditions(resource, granted, wanted)
-    statement = select(*(columns[name] for name in granted)).where(*conditions)
+    statement = resource.selection(role).where(*conditions)
     if wanted.cursor is not None:
         statement = statement.where(after(resource, wanted.order, read_cursor(resource, wanted.order, wanted.cursor)))
     statement = statement.order_by(*order_by(resource, wanted.order)).limit(wanted.limit + 1)
@@ -82,9 +81,8 @@ def list_rows(connection: Connection, resource: Resource, role: Role, wanted: Wa
 
 def get_row(connection: Connection, resource: Resource, role: Role, key: Mapping[str, Any]) -> Values:
     """The row of ``key``; raises :class:`NotFound` when there is none, or none that the principal reads."""
-    granted = readable(resource, role)
-    columns = resource.table.columns
-    statement = select(*(columns[name] for name in granted)).where(*same_key(resource, key))
+    readable(resource, role)
+    statement = resource.selection(role).where(*same_key(resource, key))
     row = connection.execute(statement).mappings().first()
     if row is None:
         raise NotFound(what=resource.name)

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Annotated, Any, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
-from sqlalchemy import Table
+from sqlalchemy import Select, Table, select
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from core.errors import BadInput
@@ -43,8 +43,9 @@ class Resource:
 
     ``path`` is the collection's below ``/api/v1``; key columns named in it belong to all its rows, and to ``parent``.
     ``filters`` may be asked for and sorted by; ``search`` is where ``q`` is looked for. ``rule`` has the last word on
-    what is written, ``after`` is told that something was. ``retires``: deleting sets ``retired_at``. ``makes``: False
-    when an endpoint of its own makes rows. ``scope`` is what a token needs to write here.
+    what is written, ``leaves`` on what is deleted; ``after`` is told that something was. ``retires``: deleting sets
+    ``retired_at``. ``makes``: False when an endpoint of its own makes rows. ``scope`` is what a token needs to write
+    here.
     """
 
     path: str
@@ -55,6 +56,7 @@ class Resource:
     order: str = ""
     rule: Rule | None = None
     after: Callable[[Session], None] | None = None
+    leaves: Callable[[Writing], None] | None = None
     retires: bool = False
     makes: bool = True
     scope: str = WRITE
@@ -99,6 +101,17 @@ class Resource:
         """Python type of each column, as the model annotates it."""
         hints = get_type_hints(self.model)
         return {column.key: get_args(hints[column.key])[0] for column in self.table.columns}
+
+    def selection(self, role: Role) -> Select[Any]:
+        """The columns that ``role`` reads, as a statement to be narrowed; made once."""
+        made = self._selections.get(role)
+        if made is None:
+            made = self._selections[role] = select(*(self.table.columns[name] for name in self.columns(role)))
+        return made
+
+    @cached_property
+    def _selections(self) -> dict[Role, Select[Any]]:
+        return {}
 
     def columns(self, role: Role) -> tuple[str, ...]:
         """The columns that ``role`` reads, in the table's order; none when it reads nothing here."""

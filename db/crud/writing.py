@@ -55,8 +55,9 @@ def create_row(session: Session, resource: Resource, author: Author, values: Val
         column: author.principal.subject_id if value == SUBJECT else value
         for column, value in GRANTS[role].records[resource.name].given.items()
     }
-    values = _ruled(resource, Writing(session, role, author.now), {**values, **given})
-    _require_references(session, resource, author.principal, values)
+    values = {**values, **given}
+    _require_references(session, resource, author.principal, values)  # first: a rule's answer may tell what is there
+    values = _ruled(resource, Writing(session, role, author.now), values)
     made = insert(resource.table).values(values).returning(*resource.table.primary_key)
     key = dict(session.execute(made).mappings().one())
     row = _readable_after(session, resource, author.principal, key)
@@ -77,8 +78,8 @@ def update_row(
     before = _locked(session, resource, author.principal, key, version)
     if not values:
         raise BadInput("There is nothing to change.", what=resource.name, reason="nothing_to_change")
-    values = _ruled(resource, Writing(session, role, author.now, before), values)
     _require_references(session, resource, author.principal, values)
+    values = _ruled(resource, Writing(session, role, author.now, before), values)
     session.execute(update(resource.table).where(*same_key(resource, key)).values(values))
     row = _readable_after(session, resource, author.principal, key)
     changes = {name: [before[name], row.get(name)] for name in values if before[name] != row.get(name)}
@@ -90,6 +91,8 @@ def delete_row(session: Session, resource: Resource, author: Author, key: Mappin
     """Delete the row of ``key``, or retire it, if it still is at ``version``; raises as :func:`update_row`."""
     _require(may_delete(author.principal.role, resource.name))
     before = _locked(session, resource, author.principal, key, version)
+    if resource.leaves is not None:
+        resource.leaves(Writing(session, author.principal.role, author.now, before))
     if resource.retires:
         session.execute(update(resource.table).where(*same_key(resource, key)).values(retired_at=author.now))
     else:

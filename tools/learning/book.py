@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.clock import Clock
-from core.errors import BadInput, Conflict
+from core.errors import BadInput, Conflict, KeyReused
 from db.crud import learning as crud
 from db.models import Audience, AuditLog, FeedbackStatus, KnowledgeAnswer, KnowledgeFeedback, UserType
 from db.session import session_scope
@@ -84,14 +84,16 @@ class AnswerBook:
     def answer(self, feedback_id: int, answer: Answer, author: Colleague) -> Standing:
         """Write a new version of the answer to a question; it is not served before it is approved.
 
-        Raises :class:`NotFound`, :class:`BadInput` (empty, too long, dates the wrong way round) and :class:`Conflict`
-        when the question was found to be the same as another.
+        Raises :class:`NotFound`, :class:`BadInput` (empty, too long, dates the wrong way round), :class:`Conflict` when
+        the question was found to be the same as another, and :class:`KeyReused` when its origin made something else.
         """
         text = _checked(answer)
         with session_scope(self.sessions) as session:
             question = _open(session, feedback_id)
             again = crud.from_origin(session, answer.origin) if answer.origin else None
             if again is not None:
+                if (again.feedback_id, again.text) != (feedback_id, text):
+                    raise KeyReused(what="Idempotency-Key", reason="key_reused")
                 return _standing(session, question, again)
             before = crud.versions(session, feedback_id)
             written = KnowledgeAnswer(
@@ -124,15 +126,17 @@ class AnswerBook:
 
         ``tell_again``: so are those who were told an earlier one; None as the house does (``tells_again``).
         Approving what is approved changes nothing. Raises :class:`NotFound`, and :class:`Conflict` for a version that
-        was withdrawn.
+        was withdrawn, or when a newer one was written meanwhile.
         """
         with self.sessions() as session:
             asked, chosen = crud.question(session, feedback_id), crud.version(session, feedback_id, version)
-            reading, version = as_reading(asked, chosen, self.clock.zone), chosen.version
+            reading, number = as_reading(asked, chosen, self.clock.zone), chosen.version
         vectors = vectors_for(reading, self.embedder)
         with session_scope(self.sessions) as session:
             question = _open(session, feedback_id)
             answer = crud.version(session, feedback_id, version)
+            if answer.version != number:
+                raise Conflict("Somebody wrote a newer version meanwhile: look at it first.", reason="newer")
             if answer.revoked_at is not None:
                 raise Conflict("That version was withdrawn: write a new one.")
             if answer.approved_at is not None:
