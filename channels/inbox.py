@@ -218,6 +218,16 @@ class Inbox:
             row = await cursor.fetchone()
             return row is not None and bool(row[0])
 
+    async def newer(self, batch: Batch) -> list[Mapping[str, Any]]:
+        """What the customer has written since ``batch`` was taken."""
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT payload FROM channel_events WHERE account_id = %s AND conversation_id = %s"
+                " AND state = 'waiting' AND kind = 'answer' ORDER BY message_id LIMIT %s",
+                (batch.account_id, batch.conversation_id, _MOST_TOGETHER),
+            )
+            return [row[0] for row in await cursor.fetchall()]
+
     async def supersede(self, batch: Batch) -> None:
         """Give the messages back: they are answered together with what was written since."""
         async with self.pool.connection() as connection:

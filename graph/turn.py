@@ -31,7 +31,7 @@ from graph.learned import LearnedReplies
 from graph.ledger import Caller, Ledger, OpenTurn
 from graph.locks import ConversationLocks
 from graph.messages import Handoff, TurnRequest, TurnResult, Usage
-from graph.nodes.specialist import MODEL_DOWN
+from graph.nodes.specialist import FAILED, MODEL_DOWN, NOT_GIVEN, PATIENCE_SECONDS, PAUSES
 from graph.outcome import facts_of
 from graph.parts import Parts
 from graph.retention import Retention
@@ -147,7 +147,7 @@ class TurnService:
         scope = TurnScope(caller.principal, caller.owner, str(turn.turn_id), turn.session_id, language)
         try:
             async with asyncio.timeout(self.parts.settings.turn_budget_seconds):
-                output = await self._through_the_graph(message, caller, scope, teller.hear)
+                output = await self._patiently(message, caller, scope, teller.hear)
         except TimeoutError:
             _log.warning("turn_budget_exceeded", seconds=self.parts.settings.turn_budget_seconds)
             return await self._give_up(turn, message, request, "budget_exceeded")
@@ -157,6 +157,11 @@ class TurnService:
         except ModelFailed as error:
             _log.warning("turn_without_model", code=error.code)
             return await self._give_up(turn, message, request, MODEL_DOWN, error.code)
+        except NOT_GIVEN as error:
+            if self.parts.lane.detect(message) is not None:
+                raise
+            _log.error("turn_without_database", code=error.code)
+            return await self._give_up(turn, message, request, FAILED, error.code)
         result = TurnResult.model_validate(output["result"])
         result.timings_ms = dict(output.get("timings", {}))
         return result
@@ -174,6 +179,22 @@ class TurnService:
                 texts += [] if said else [reply.text]
         reply_text = "\n\n".join([result.reply, *texts])
         return result.model_copy(update={"reply": reply_text, "told": told, "withdrawn": withdrawn})
+
+    async def _patiently(self, message: str, caller: Caller, scope: TurnScope, hear: Hear) -> dict[str, Any]:
+        """As :meth:`_through_the_graph`, again after a moment when the database did not give what was needed to begin.
+
+        What a turn writes it writes once, however often it is run.
+        """
+        started = time.monotonic()
+        for pause in PAUSES:
+            try:
+                return await self._through_the_graph(message, caller, scope, hear)
+            except NOT_GIVEN as error:
+                if time.monotonic() - started > PATIENCE_SECONDS:
+                    raise
+                _log.warning("turn_tried_again", code=error.code)
+            await asyncio.sleep(pause)
+        return await self._through_the_graph(message, caller, scope, hear)
 
     async def _through_the_graph(self, message: str, caller: Caller, scope: TurnScope, hear: Hear) -> dict[str, Any]:
         """What the graph puts out for ``message``; what its nodes tell meanwhile is heard."""
@@ -203,7 +224,8 @@ class TurnService:
         """A person takes over; nothing that was asked is lost."""
         context = self._bare_context(turn.caller, request)
         escalation = replace(self.parts.roster(turn.caller.principal).escalation(), brain=self.parts.words)
-        report = await escalation.hand_over(message, context, kind, facts=Facts(kind))
+        said = MODEL_DOWN if kind == FAILED else kind
+        report = await escalation.hand_over(message, context, kind, facts=Facts(said))
         return TurnResult(
             turn_id=turn.turn_id,
             reply=report.text,

@@ -41,6 +41,9 @@ MOST_SUPERSEDED = 2
 """Replies in a row that are held back because more was written; the next one is posted whatever comes."""
 MOST_ATTEMPTS = 5
 _MOST_FILES = 20
+_LISTEN_SECONDS = 0.3
+"""How often it is looked, while a turn runs, whether an emergency was written."""
+_BESIDE = ":emergency"
 _AFTER_FAILURE = 1.0
 _PASSING = frozenset({"unavailable", "internal"})
 _log = structlog.get_logger(__name__)
@@ -129,7 +132,12 @@ class Attendant:
         if batch.attempts > MOST_ATTEMPTS:
             result = await self._surrendered(batch)
         else:
-            result = await self.turns.answer(request)
+            answered = await self._unless_pressed(batch, request)
+            if answered is None:
+                _log.warning("turn_overtaken_by_an_emergency")
+                await self.inbox.supersede(batch)
+                return 0.0
+            result = answered
         if result.error in _PASSING and result.handoff is None:
             if batch.attempts < MOST_ATTEMPTS:
                 return backoff(batch.attempts + 1)
@@ -147,6 +155,26 @@ class Attendant:
             return 0.0
         await self._keep(batch, result, facts, request.attachments)
         return await self.delivery.flush(batch.account_id, batch.conversation_id, look)
+
+    async def _unless_pressed(self, batch: Batch, request: TurnRequest) -> TurnResult | None:
+        """What ``request`` is answered; None as soon as an emergency is written meanwhile, which must not wait for it.
+
+        The turn goes on to its end all the same; a colleague, who gets the conversation, sees what it did.
+        """
+        listens = not self.door.presses(request.message)
+        answering = asyncio.ensure_future(self.turns.answer(request))
+        try:
+            while not (await asyncio.wait({answering}, timeout=_LISTEN_SECONDS if listens else None))[0]:
+                if await self._pressed(batch):
+                    return None
+            return answering.result()
+        finally:
+            answering.cancel()
+
+    async def _pressed(self, batch: Batch) -> bool:
+        """Was an emergency written since ``batch`` was taken?"""
+        events = [read_event(payload) for payload in await self.inbox.newer(batch)]
+        return any(self.door.presses(chosen(event) or event.content) for event in events)
 
     async def _keep(
         self, batch: Batch, result: TurnResult, facts: ConversationFacts, attachments: Sequence[IncomingAttachment]
@@ -196,10 +224,13 @@ class Attendant:
         parts = [await self._parts(event) for event in events]
         region = self.settings.phone_region
         sender: Sender = await asyncio.to_thread(identify, self.sessions, standing.channel, standing.facts, region)
+        message = "\n".join(part.text for part in parts if part.text)
+        overtakes = standing.superseded > 0 and self.door.presses(message)
         request = TurnRequest(
-            message="\n".join(part.text for part in parts if part.text),
+            message=message,
             sender=sender,
-            conversation_id=f"chatwoot:{batch.account_id}:{batch.conversation_id}",
+            # The turn that it overtook may still be under way: an emergency does not wait for that conversation.
+            conversation_id=f"chatwoot:{batch.account_id}:{batch.conversation_id}{_BESIDE if overtakes else ''}",
             message_id=str(batch.turn_key),
             attachments=[file for part in parts for file in part.attachments][:_MOST_FILES],
         )

@@ -26,7 +26,7 @@ from channels.chatwoot.payloads import Event, Person, read_event, without_secret
 from channels.chatwoot.predicate import Decision, chosen, decide, own_id
 from channels.chatwoot.signature import DELIVERY, Secret, verify
 from channels.inbox import Delivery, Inbox
-from core.errors import BadInput, CuadrillaError, Unauthenticated
+from core.errors import BadInput, CuadrillaError, Unauthenticated, Unavailable
 from core.settings import Settings
 
 PATH = "/chatwoot/webhook"
@@ -243,10 +243,17 @@ async def _read(request: Request, limit: int) -> bytes:
 
 
 def _problem(status: HTTPStatus, error: CuadrillaError) -> JSONResponse:
-    return JSONResponse({"code": error.code, "message": error.message}, status_code=status)
+    """Problem details, as everywhere else; Chatwoot itself reads the status only."""
+    body = {
+        "type": f"urn:cuadrilla:problem:{error.code}",
+        "title": status.phrase,
+        "status": int(status),
+        "detail": error.message,
+        "code": error.code,
+    }
+    return JSONResponse(body, status_code=status, media_type="application/problem+json")
 
 
 def _away() -> JSONResponse:
     """500, not 503: it is what Chatwoot tries again."""
-    body = {"code": "unavailable", "message": "The event could not be kept; send it again."}
-    return JSONResponse(body, status_code=HTTPStatus.INTERNAL_SERVER_ERROR)
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, Unavailable("The event could not be kept; send it again."))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +12,8 @@ from langgraph.runtime import Runtime
 
 from agents.brains.protocol import FAULT, Ask, Facts
 from agents.brains.thinking import current
-from agents.report import Question, Report, Task
-from core.errors import CuadrillaError, ModelFailed
+from agents.report import Question, Report, Specialist, Task
+from core.errors import CuadrillaError, QueryFailed, Unavailable
 from graph.desk import Desk, open_desk, timed
 from graph.filing import Filed, about, read_asks, read_filed, speaks, write_filed
 from graph.parts import Parts
@@ -23,6 +25,16 @@ from policy.grants import Agent
 
 MODEL_DOWN = "model_down"
 """Why a person takes over, and the reply that says so."""
+FAILED = "failed"
+"""Why a person takes over when the database did not give what it was asked."""
+PAUSES = (0.3, 1.0, 2.0)
+"""Seconds before a specialist that only reads tries again: a server that restarts, or a machine that is starved."""
+PATIENCE_SECONDS = 6.0
+_ONLY_READS = frozenset({Agent.SQL_READER, Agent.RAG_DOCS})
+NOT_GIVEN = (Unavailable, QueryFailed)
+"""What passes when the database has time again."""
+_NOT_GIVEN = frozenset(error.code for error in NOT_GIVEN)
+_MODELS = "model_"
 _log = structlog.get_logger(__name__)
 
 
@@ -51,6 +63,7 @@ class SpecialistNode:
             _log.warning("specialist_not_granted", agent=self._agent.value, role=desk.principal.role.value)
             text = await self._say("denied", desk, what=decision.what, reason=decision.reason or "agent_not_granted")
             return Report(self._agent, text)
+        started = time.monotonic()
         earlier: tuple[Report, ...] = ()
         if ask.needs is not None:
             reports = about(ask.needs, read_filed(state["filed"]))
@@ -61,11 +74,21 @@ class SpecialistNode:
 
         chosen = tuple(state.get("chosen", ()))
         task = Task(ask, desk.context, state.get("message", ""), desk.turn, earlier, chosen, tell)
+        report = await self._tried(specialist, task, desk)
+        for pause in PAUSES if self._agent in _ONLY_READS else ():
+            if report.error not in _NOT_GIVEN or time.monotonic() - started > PATIENCE_SECONDS:
+                break
+            await asyncio.sleep(pause)
+            report = await self._tried(specialist, task, desk)
+        if report.error in _NOT_GIVEN or (report.error or "").startswith(_MODELS):
+            return await self._hand_over(report.error or "", state, desk)
+        return report
+
+    async def _tried(self, specialist: Specialist, task: Task, desk: Desk) -> Report:
+        """What the specialist reports; what fails is a report with its ``error``."""
         try:
             report = await or_else(await specialist.handle(task), task.ask.text, desk, self._parts)
-            return await self._with_offer(report, ask, desk)
-        except ModelFailed as error:
-            return await self._hand_over(error, state, desk)
+            return await self._with_offer(report, task.ask, desk)
         except CuadrillaError as error:
             _log.error("specialist_failed", agent=self._agent.value, code=error.code, message=error.message)
             return Report(self._agent, await self._say("failed", desk), confidence=0.0, error=error.code)
@@ -78,12 +101,13 @@ class SpecialistNode:
         offer = await self._say("visit_offer", desk)
         return replace(report, text=f"{report.text}\n\n{offer}", asked=Question("offer", ask.text))
 
-    async def _hand_over(self, error: ModelFailed, state: JobState, desk: Desk) -> Report:
-        """A person answers what needed the model."""
-        _log.warning("specialist_without_model", agent=self._agent.value, code=error.code)
+    async def _hand_over(self, code: str, state: JobState, desk: Desk) -> Report:
+        """A person answers what the model or the database was needed for and did not give."""
+        _log.warning("specialist_left_it_to_a_person", agent=self._agent.value, code=code)
+        reason = MODEL_DOWN if code.startswith(_MODELS) else FAILED
         escalation = self._parts.roster(desk.principal).escalation()
-        report = await escalation.hand_over(state.get("message", ""), desk.context, MODEL_DOWN, facts=Facts(MODEL_DOWN))
-        return replace(report, error=error.code)
+        report = await escalation.hand_over(state.get("message", ""), desk.context, reason, facts=Facts(MODEL_DOWN))
+        return replace(report, error=code)
 
     async def _say(self, kind: str, desk: Desk, **values: object) -> str:
         return await self._parts.brain.phrase(Facts(kind, values), desk.context)

@@ -117,3 +117,37 @@ async def test_an_emergency_does_not_wait_for_the_end_of_a_burst(open_house: Ope
         (request,) = house.turns.asked
         assert request.message == "Hola, una pregunta\nEstoy encerrado en el ascensor\npor favor"
         assert "112" in replies(conversation)[0]
+
+
+async def test_an_emergency_does_not_wait_for_the_turn_that_runs(house: House) -> None:
+    """Whatever holds that turn up; when it ends, nobody is told any more."""
+    contact = house.meet()
+    crew = house.turns.crew
+    conversation = house.say(contact, "¿Cuándo vence mi garantía?")
+    async with crew.turns.locks.hold(f"client:1/chatwoot:{house.account_id}:{conversation.id}"):
+        house.work()
+        await house.turns.begun.wait()
+        house.say(contact, "Estoy encerrado en el ascensor")
+        await until(lambda: conversation.status == "open")
+        assert [request.message for request in house.turns.asked] == [
+            "¿Cuándo vence mi garantía?",
+            "¿Cuándo vence mi garantía?\nEstoy encerrado en el ascensor",
+        ]
+    await quiet(house, conversation)
+    assert len(replies(conversation)) == 1 and "112" in replies(conversation)[0]
+
+
+async def test_what_is_no_emergency_waits_for_the_turn_that_runs(house: House) -> None:
+    house.turns.open.clear()
+    house.work()
+    contact = house.meet()
+    conversation = house.say(contact, "¿Cuándo vence mi garantía?")
+    await house.turns.begun.wait()
+    house.say(contact, "y ¿qué contratos tengo?")
+    await house.arrives()
+    await asyncio.sleep(1.0)
+    assert len(house.turns.asked) == 1
+    house.turns.open.set()
+    await until(lambda: said(conversation))
+    await quiet(house, conversation)
+    assert len(replies(conversation)) == 1

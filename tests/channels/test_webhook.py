@@ -126,6 +126,9 @@ async def test_what_is_not_ours_is_refused_with_a_code(post: Post) -> None:
     body = post.event("message_created.incoming.text")
     wrong = await post(body, **{"x-chatwoot-signature": "sha256=" + "0" * 64})
     assert (wrong.status_code, wrong.json()["code"]) == (401, "unauthenticated")
+    assert wrong.headers["content-type"] == "application/problem+json"
+    assert wrong.json()["type"] == "urn:cuadrilla:problem:unauthenticated" and wrong.json()["status"] == 401
+    assert {"title", "detail"} <= set(wrong.json())
     bare = await post.http.post(PATH, json=body)
     assert bare.status_code == 401
     large = await post(b'"' + b"x" * 6_000_000 + b'"')

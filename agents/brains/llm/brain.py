@@ -9,8 +9,10 @@ from typing import Any
 from agents.brains.llm.chat import Chat
 from agents.brains.llm.describing import CatalogueWords, conversation, left_out
 from agents.brains.llm.drafting import TicketChecker
+from agents.brains.llm.excerpts import excerpts
 from agents.brains.llm.grounding import grounded
 from agents.brains.llm.listening import Listener
+from agents.brains.llm.needed import Needed, Shown
 from agents.brains.llm.outputs import AnswerOut, AskOut, DraftOut, PlanOut, QueryOut, SqlOut, UnderstoodOut
 from agents.brains.llm.planning import Invalid, PlanChecker
 from agents.brains.llm.prompts import Prompts, Rendered
@@ -54,7 +56,6 @@ _REASONS = {
 _LANGUAGES = {"es": "Spanish, addressing the person as tú", "en": "English"}
 _MOST_ASKS = 12
 _MOST_PASSAGES = 5
-_PASSAGE = 1600
 
 
 class LlmBrain:
@@ -70,6 +71,7 @@ class LlmBrain:
         self._catalogue = CatalogueWords(catalogue)
         self._plans = PlanChecker(catalogue, QueryReader(catalogue, load_period_words()))
         self._tickets = TicketChecker(catalogue, RequestWords())
+        self._needed = Needed(catalogue, words)
 
     @classmethod
     def build(cls, settings: Settings, catalogue: Catalogue, words: Brain, purse: Purse | None = None) -> LlmBrain:
@@ -83,18 +85,20 @@ class LlmBrain:
 
     async def route(self, message: str, context: Context) -> Route:
         """What ``message`` asks; the plan or draft of each ask is kept until it is asked for in the same turn."""
+        role = context.principal.role
+        shown = await self._needed.of(message, context)
         prompt = self._prompts.render(
             "understand",
             conversation(message, context),
             company=self._company,
-            role=describe_role(context.principal.role),
-            query_rules=self._query_rules(context.principal.role),
-            ticket_rules=self._ticket_rules(context.principal.role),
+            role=describe_role(role),
+            query_rules=self._query_rules(role, shown.entities) if shown.data else "",
+            ticket_rules=self._ticket_rules(role) if shown.tickets else "",
         )
-        out = await self._chat.decide(prompt, UnderstoodOut, left_out(context.principal.role))
+        out = await self._chat.decide(prompt, UnderstoodOut, left_out(role) | shown.left_out)
         asks = [ask if ask.text.strip() else ask.model_copy(update={"text": message}) for ask in out.asks[:_MOST_ASKS]]
         for ask in asks:
-            self._keep(ask, context)
+            self._keep(ask, shown, context)
         return Route(out.language, tuple(_ask(ask, position) for position, ask in enumerate(asks)))
 
     async def plan(self, question: str, context: Context) -> Plan:
@@ -176,15 +180,19 @@ class LlmBrain:
         kept, key = current().kept, ("answer", question, tuple(passage.chunk_id for passage in shown))
         thought = kept.get(key)
         if not isinstance(thought, AnswerOut):
-            data = {"question": question, "passages": [_passage(at, passage) for at, passage in enumerate(shown)]}
+            told = await self._words.answer(question, shown, context)
+            texts = excerpts(question, shown, told.text if told is not None else "")
+            seen = [_passage(at, passage, text) for at, (passage, text) in enumerate(zip(shown, texts, strict=True))]
+            data = {"question": question, "passages": [passage for passage in seen if passage["text"]]}
             prompt = self._prompts.render("answer", data, company=self._company, language=_LANGUAGES[context.language])
             say = current().voice()
             hear = Listener(question, shown, say) if say is not None else None
             thought = kept[key] = await self._chat.decide(prompt, AnswerOut, hear=hear)
         return grounded(thought, question, shown)
 
-    def _keep(self, ask: AskOut, context: Context) -> None:
-        if ask.intent is Intent.DATA:
+    def _keep(self, ask: AskOut, shown: Shown, context: Context) -> None:
+        """What was planned already. That there is no query is believed only when the whole catalogue was shown."""
+        if ask.intent is Intent.DATA and shown.data and (ask.query is not None or shown.entities is None):
             current().kept[_key("plan", ask.text, context.principal)] = PlanOut(query=ask.query, chart=ask.chart)
         if ask.intent is Intent.TICKET and ask.ticket is not None:
             current().kept[_key("draft", ask.text, context.principal)] = DraftOut(ticket=ask.ticket)
@@ -216,8 +224,8 @@ class LlmBrain:
             ticket_rules=self._ticket_rules(context.principal.role),
         )
 
-    def _query_rules(self, role: Role) -> str:
-        catalogue = self._catalogue.of(role)
+    def _query_rules(self, role: Role, only: frozenset[str] | None = None) -> str:
+        catalogue = self._catalogue.of(role, only)
         return self._prompts["query_rules"].fill(catalogue=catalogue) if catalogue else ""
 
     def _ticket_rules(self, role: Role) -> str:
@@ -241,11 +249,11 @@ def _points_at_nothing(thought: DraftOut) -> bool:
     return ticket is not None and ticket.action == "update_intervention" and ticket.intervention_id is None
 
 
-def _passage(at: int, passage: Passage) -> dict[str, Any]:
+def _passage(at: int, passage: Passage, text: str) -> dict[str, Any]:
+    named = {"section": passage.section, "machines": list(passage.products)}
     return {
         "passage": at,
         "document": passage.document,
-        "section": passage.section,
-        "machines": list(passage.products),
-        "text": passage.content[:_PASSAGE],
+        **{key: value for key, value in named.items() if value},
+        "text": text,
     }

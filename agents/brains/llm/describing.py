@@ -19,6 +19,7 @@ _EARLIER = 3
 _SAID, _REPLIED = 300, 240
 _MOST_MACHINES = 30
 _MOST_VISITS = 40
+_REMEMBERED = 256
 _SHORT_KINDS = {"text": "", "integer": ":int", "boolean": ":bool", "date": ":date", "datetime": ":time"}
 
 
@@ -27,19 +28,24 @@ class CatalogueWords:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._of = lru_cache(maxsize=len(Role))(self._describe)
+        self._of = lru_cache(maxsize=_REMEMBERED)(self._describe)
 
-    def of(self, role: Role) -> str:
-        """The entities, fields, measures, segments and joins that ``role`` may use; empty when it reads no data."""
-        return self._of(role)
+    def of(self, role: Role, only: frozenset[str] | None = None) -> str:
+        """The entities, fields, measures, segments and joins that ``role`` may use; empty when it reads no data.
 
-    def _describe(self, role: Role) -> str:
+        With ``only``, of other entities nothing but the names.
+        """
+        return self._of(role, only)
+
+    def _describe(self, role: Role, only: frozenset[str] | None) -> str:
         if "query_data" not in GRANTS[role].tools:
             return ""
-        lines = [self._entity(name, entity, role) for name, entity in self._entities(role)]
-        enums = sorted(self._enums(role))
+        shown = {name: entity for name, entity in self._entities(role) if only is None or name in only}
+        lines = [self._entity(name, entity, role) for name, entity in shown.items()]
+        enums = sorted(self._enums(shown, role))
         lines += [f"enum {name}: {' '.join(self._catalogue.enums[name])}" for name in enums]
-        return "\n".join(lines)
+        others = [name for name, _ in self._entities(role) if name not in shown]
+        return "\n".join([*lines, f"others, told when you leave `query` out: {' '.join(others)}"] if others else lines)
 
     def _entities(self, role: Role) -> Iterator[tuple[str, Entity]]:
         for name, entity in self._catalogue.entities.items():
@@ -94,10 +100,10 @@ class CatalogueWords:
                 return False
         return all(self._path_visible(path, entity, role) for path in _fields_of(segment.where))
 
-    def _enums(self, role: Role) -> set[str]:
+    def _enums(self, shown: Mapping[str, Entity], role: Role) -> set[str]:
         return {
             dimension.kind.partition(":")[2]
-            for name, entity in self._entities(role)
+            for name, entity in shown.items()
             for dimension in entity.dimensions.values()
             if dimension.kind.startswith("enum:") and self._visible(dimension, name, role)
         }
