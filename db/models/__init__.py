@@ -40,7 +40,7 @@ from db.models.chat import (
     UserType,
 )
 from db.models.learning import AskerState, KnowledgeAnswer
-from db.models.library import Audience, AuditLog, Document, DocumentChunk, DocumentKind, DocumentProduct
+from db.models.library import Audience, AuditLog, Document, DocumentChunk, DocumentKind, DocumentProduct, DocumentTerms
 from db.models.paging import Page, ReceivedFile
 from db.models.people import Client, ClientKind, ContactIdentity, Technician, User, UserRole, Zone
 from db.models.spending import ModelSpending, SpendingNotice
@@ -66,6 +66,7 @@ __all__ = [
     "DocumentChunk",
     "DocumentKind",
     "DocumentProduct",
+    "DocumentTerms",
     "EquipmentStatus",
     "EventState",
     "FeedbackStatus",
