@@ -13,12 +13,13 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 from rank_bm25 import BM25Okapi
 
 from bench.retrieval_sets import Text
-from ingest.corpus import Corpus, Entry, Fingerprint, Scribe
+from ingest.corpus import Corpus, Fingerprint
 from ingest.embeddings import CharacterEmbedder
 from ingest.fusion import rank
 from ingest.index import VectorIndex
 from ingest.lexicon import search_lexicon
 from ingest.scoping import DocumentFacts, Scope
+from ingest.scribe import Entry, Scribe
 from ingest.splitting import contextual, split
 
 OVERFETCH = 30

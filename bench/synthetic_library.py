@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from core.text import fold
 from ingest.blocks import Table
-from ingest.corpus import Corpus, Entry, Fingerprint, Scribe
+from ingest.corpus import Corpus, Fingerprint
 from ingest.demo_load import demo_folder
 from ingest.embeddings import CharacterEmbedder, Vectors
 from ingest.index import VectorIndex
@@ -28,6 +28,7 @@ from ingest.lexical import TermCounts
 from ingest.lexicon import search_lexicon
 from ingest.loading import load
 from ingest.scoping import DocumentFacts
+from ingest.scribe import Entry, Scribe
 from ingest.terms import pieces, term, terms
 
 SENTENCES = 4

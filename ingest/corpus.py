@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -18,32 +18,21 @@ from core.text import fold
 from db.models import Document, DocumentChunk, DocumentKind, DocumentProduct, Product, ProductCategory
 from ingest.embeddings import CharacterEmbedder, Embedder, Vectors
 from ingest.index import VectorIndex
+from ingest.kept_terms import Told, analyses
 from ingest.law import LAW, titled_as_law
-from ingest.lexical import LexicalIndex, TermCounts, Vocabulary
+from ingest.lexical import LexicalIndex
 from ingest.lexicon import Lexicon
-from ingest.naming import Names, lower_words, names_in
+from ingest.naming import Names, names_in
 from ingest.question import QuestionReader
 from ingest.scoping import Admissions, DocumentFacts
-from ingest.splitting import Chunk, contextual
-from ingest.terms import code_ranges, pairs, pieces, term, terms
+from ingest.scribe import Entry, Scribe
+from ingest.splitting import contextual
+from ingest.terms import pieces
 
-_FIRST_LINE = 160
-_FIRST_CELL = re.compile(r"^[^|\n:]+: ([^|\n]+) \| ", re.MULTILINE)
-HEADING_WEIGHT = 3
 _BATCH = 5_000
+_by_chunk = attrgetter("chunk_id")
 _ENOUGH = 0.95
 """With this share of a service's vectors the library is searched by them; before, by the embedded ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A chunk as search sees it. ``models`` are the SKUs that its headings or caption name; ``front``: a cover."""
-
-    chunk_id: int
-    document_id: int
-    counts: TermCounts
-    models: frozenset[str]
-    front: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,45 +45,6 @@ class Fingerprint:
     described: int = 0
     products: int = 0
     embedded: int = 0
-
-
-class Scribe:
-    """Writes entries. What it learns, the numbers of terms and how words are spelt, only ever grows.
-
-    ``small``: words written in small letters somewhere; ``lowered``: those of its titles that a document writes so;
-    ``openings``: the first heading of each document.
-    """
-
-    def __init__(self, skus: Mapping[str, str]) -> None:
-        """``skus``: all models by their search term."""
-        self.vocabulary = Vocabulary()
-        self.words: set[str] = set()
-        self.small: set[str] = set()
-        self.lowered: dict[int, set[str]] = {}
-        self.openings: dict[int, str] = {}
-        self._skus = skus
-
-    def entry(
-        self, chunk_id: int, document_id: int, title: str, chunk: Chunk, language: str = "es", about: str = ""
-    ) -> Entry:
-        """What search keeps of ``chunk``. ``about`` names the models of its document."""
-        path, content = chunk.heading_path, chunk.content
-        words = list(pieces(contextual(title, path, content)))
-        counts = Counter(term(word, language) for word in words)
-        counts.update(term(word) for word in set(pieces(about)))
-        counts.update(headline(path, content, language))
-        counts.update(code for code in code_ranges(content) if code not in counts)
-        self.words.update(map(fold, words))
-        small = lower_words(content)
-        self.small.update(small)
-        first = (title, path[0]) if path else (title,)
-        self.lowered.setdefault(document_id, set()).update(small.intersection(map(fold, pieces(" ".join(first)))))
-        if chunk.ordinal == 0 and path:
-            self.openings[document_id] = path[0]
-        named = pieces("\n".join([*path, content.split("\n", 1)[0][:_FIRST_LINE]]))
-        models = frozenset(self._skus[word] for word in map(fold, named) if word in self._skus)
-        front = chunk.ordinal == 0 and not path
-        return Entry(chunk_id, document_id, self.vocabulary.numbered(counts), models, front)
 
 
 class Corpus:
@@ -110,10 +60,12 @@ class Corpus:
         scribe: Scribe,
         vectors: VectorIndex,
         embedder: Embedder,
+        keys: Mapping[int, str] | None = None,
     ) -> None:
         """``families``: the category of each SKU that the company knows; ``scribe`` wrote ``entries``; ``embedder``
-        made ``vectors``."""
+        made ``vectors``; ``keys``: what the analysis of each document depended on."""
         self.fingerprint = fingerprint
+        self.keys = keys or {}
         self.documents = tuple(documents)
         self.entries = tuple(entries)
         self.families = families
@@ -133,16 +85,6 @@ class Corpus:
     def _names(self, audiences: frozenset[str]) -> Names:
         """What the documents for ``audiences`` call the things they are about."""
         return Names(document.names for document in self.documents if document.audience in audiences)
-
-
-def headline(path: Sequence[str], content: str, language: str) -> list[str]:
-    """What the heading and the caption of a chunk say, once more: they tell what it is about; so do the first
-    cells of its rows. Pairs of words too."""
-    section = terms(path[-1], language) if path else []
-    first_cells = _FIRST_CELL.findall(content)
-    keys = terms("\n".join(first_cells), language) if first_cells else []
-    caption = terms(content.split("\n", 1)[0][:_FIRST_LINE], language) if content.lower().startswith("tabla") else []
-    return [*section * HEADING_WEIGHT, *caption, *keys, *pairs(section)]
 
 
 def sku_term(sku: str) -> str:
@@ -186,15 +128,20 @@ def load_corpus(engine: Engine, embedder: Embedder, lexicon: Lexicon, before: Co
             return before
         families, names = _models(session)
         documents = _documents(session, families)
+        titles = _titles(session)
         same = before is not None and before.families == families
         scribe = before.scribe if before and same else Scribe({sku_term(sku): sku for sku in families})
-        known = {e.chunk_id: e for e in before.entries} if before and same else {}
-        about = {d.document_id: " ".join(names[sku] for sku in sorted(d.products)) for d in documents}
-        entries = _entries(session, scribe, about, known)
-        documents = _named(documents, _titles(session), scribe, names)
+        told = {d.document_id: _told(d, titles[d.document_id], names) for d in documents}
+        keys = {number: one.key for number, one in told.items()}
+        entries = _kept(before, keys) if before and same else []
+        held = {entry.document_id for entry in entries}
+        for number, chunk_ids, analysis in analyses(session, {n: one for n, one in told.items() if n not in held}):
+            entries += scribe.entries(number, chunk_ids, analysis)
+        entries.sort(key=_by_chunk)
+        documents = _named(documents, titles, scribe, names)
         serving = _serving(embedder, fingerprint, len(entries), before)
         vectors = _vectors(session, serving, np.array([e.chunk_id for e in entries], dtype=np.int64), before)
-    return Corpus(fingerprint, documents, entries, families, lexicon, scribe, vectors, serving)
+    return Corpus(fingerprint, documents, entries, families, lexicon, scribe, vectors, serving, keys)
 
 
 def _serving(embedder: Embedder, fingerprint: Fingerprint, size: int, before: Corpus | None) -> Embedder:
@@ -234,13 +181,29 @@ def _documents(session: Session, families: Mapping[str, str]) -> list[DocumentFa
     return out
 
 
-def _titles(session: Session) -> dict[int, str]:
-    rows = session.execute(select(Document.document_id, Document.title).where(Document.retired_at.is_(None)))
-    return {row.document_id: row.title for row in rows}
+def _titles(session: Session) -> dict[int, tuple[str, str]]:
+    """Title and language of each live document."""
+    rows = session.execute(
+        select(Document.document_id, Document.title, Document.language).where(Document.retired_at.is_(None))
+    )
+    return {row.document_id: (row.title, row.language) for row in rows}
+
+
+def _told(document: DocumentFacts, titled: tuple[str, str], names: Mapping[str, str]) -> Told:
+    return Told.of(document.kind, *titled, {sku: names[sku] for sku in document.products})
+
+
+def _kept(before: Corpus, keys: Mapping[int, str]) -> list[Entry]:
+    """Entries of ``before`` whose documents are live and are said to be what they were."""
+    same = {number for number, key in keys.items() if before.keys.get(number) == key}
+    return [entry for entry in before.entries if entry.document_id in same]
 
 
 def _named(
-    documents: Sequence[DocumentFacts], titles: Mapping[int, str], scribe: Scribe, names: Mapping[str, str]
+    documents: Sequence[DocumentFacts],
+    titles: Mapping[int, tuple[str, str]],
+    scribe: Scribe,
+    names: Mapping[str, str],
 ) -> list[DocumentFacts]:
     """``documents`` with what their titles call the thing they are about, as far as the catalogue does not know it; law
     is known by its title, whatever was said of it."""
@@ -258,32 +221,9 @@ def _named(
     return [named(document) for document in documents]
 
 
-def _said_first(document_id: int, titles: Mapping[int, str], scribe: Scribe) -> tuple[str, ...]:
-    return (titles.get(document_id, ""), scribe.openings.get(document_id, ""))
-
-
-def _entries(session: Session, scribe: Scribe, about: Mapping[int, str], known: Mapping[int, Entry]) -> list[Entry]:
-    ids = list(session.scalars(_live(DocumentChunk.chunk_id).order_by(DocumentChunk.chunk_id)))
-    missing = [chunk_id for chunk_id in ids if chunk_id not in known]
-    fresh = {entry.chunk_id: entry for entry in _written(session, scribe, about, missing)}
-    return [known.get(chunk_id) or fresh[chunk_id] for chunk_id in ids]
-
-
-def _written(session: Session, scribe: Scribe, about: Mapping[int, str], ids: Sequence[int]) -> Iterator[Entry]:
-    what = select(
-        DocumentChunk.chunk_id,
-        DocumentChunk.document_id,
-        case((Document.kind == DocumentKind.ANSWER, ""), else_=Document.title),  # says who answered, not what
-        Document.language,
-        DocumentChunk.ordinal,
-        DocumentChunk.heading_path,
-        DocumentChunk.content,
-    ).join(Document)
-    for start in range(0, len(ids), _BATCH):
-        rows = session.execute(what.where(DocumentChunk.chunk_id.in_(ids[start : start + _BATCH])))
-        for chunk_id, document_id, title, language, ordinal, path, content in rows:
-            chunk = Chunk(ordinal, content, None, None, tuple(path))
-            yield scribe.entry(chunk_id, document_id, title, chunk, language, about.get(document_id, ""))
+def _said_first(document_id: int, titles: Mapping[int, tuple[str, str]], scribe: Scribe) -> tuple[str, ...]:
+    title, _ = titles.get(document_id, ("", ""))
+    return title, scribe.openings.get(document_id, "")
 
 
 def _vectors(session: Session, embedder: Embedder, ids: NDArray[np.int64], before: Corpus | None) -> VectorIndex:

@@ -6,7 +6,7 @@ the word that was written) and alternatives of which the best counts, so the pos
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,11 +87,14 @@ class Vocabulary:
 
     def numbered(self, counts: Mapping[str, int]) -> TermCounts:
         """``counts`` with numbers for terms; new terms get one."""
-        numbers = self._numbers
-        terms = np.fromiter((numbers.setdefault(t, len(numbers)) for t in counts), dtype=np.int32, count=len(counts))
         most = np.iinfo(np.uint16).max
         times = np.fromiter((min(count, most) for count in counts.values()), dtype=np.uint16, count=len(counts))
-        return TermCounts(terms, times)
+        return TermCounts(self.numbers(counts), times)
+
+    def numbers(self, terms: Collection[str]) -> Ints:
+        """The numbers of ``terms``; new ones get one."""
+        known = self._numbers
+        return np.fromiter((known.setdefault(t, len(known)) for t in terms), dtype=np.int32, count=len(terms))
 
 
 class LexicalIndex:

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Engine, func, select, update
+from sqlalchemy import ColumnElement, Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import BadInput, Unavailable
-from db.models import Audience, Document, DocumentChunk, DocumentKind, DocumentProduct, Product, ProductCategory
+from db.models import (
+    Audience,
+    Document,
+    DocumentChunk,
+    DocumentKind,
+    DocumentProduct,
+    DocumentTerms,
+    Product,
+    ProductCategory,
+)
+from ingest.analysis import analyse
 from ingest.embeddings import Embedder, Vectors
+from ingest.kept_terms import Told, keep_terms
 from ingest.splitting import Chunk, contextual
 
 CHANNEL = "cuadrilla_library"
@@ -123,8 +134,18 @@ def keep(
     for row, chunk in enumerate(reading.chunks):
         vector = None if vectors is None else as_bytes(vectors[row])
         session.add(_chunk(document.document_id, chunk, vector, model if vectors is not None else None))
+    told = _told(session, reading, labels)
+    analysis = analyse(told.title, reading.chunks, told.language, told.about)
+    keep_terms(session, document.document_id, told, analysis)
     session.execute(select(func.pg_notify(CHANNEL, str(document.document_id))))
     return replaced > 0, document
+
+
+def _told(session: Session, reading: Reading, labels: Labels) -> Told:
+    models = select(Product.sku, Product.name).where(
+        Product.sku.in_(labels.products), Product.category != ProductCategory.SPARE_PART
+    )
+    return Told.of(labels.kind, reading.title, labels.language, {row.sku: row.name for row in session.execute(models)})
 
 
 def vectors_of(reading: Reading, embedder: Embedder) -> Vectors | None:
@@ -178,6 +199,8 @@ def withdraw(session: Session, sources: Sequence[str]) -> int:
         .returning(Document.document_id)
     ).all()
     if rows:
+        gone = [number for (number,) in rows]
+        session.execute(delete(DocumentTerms).where(DocumentTerms.document_id.in_(gone)))
         session.execute(select(func.pg_notify(CHANNEL, "")))
     return len(rows)
 

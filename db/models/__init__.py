@@ -41,7 +41,7 @@ from db.models.chat import (
 )
 from db.models.counts import AlertGroup, CallCount
 from db.models.learning import AskerState, KnowledgeAnswer, Owes
-from db.models.library import Audience, AuditLog, Document, DocumentChunk, DocumentKind, DocumentProduct
+from db.models.library import Audience, AuditLog, Document, DocumentChunk, DocumentKind, DocumentProduct, DocumentTerms
 from db.models.paging import Page, ReceivedFile
 from db.models.people import Client, ClientKind, ContactIdentity, Technician, User, UserRole, Zone
 from db.models.spending import ModelSpending, SpendingNotice
@@ -71,6 +71,7 @@ __all__ = [
     "DocumentChunk",
     "DocumentKind",
     "DocumentProduct",
+    "DocumentTerms",
     "EquipmentStatus",
     "EventState",
     "FeedbackStatus",

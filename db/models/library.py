@@ -99,6 +99,19 @@ class DocumentChunk(Base):
     embedding_model: Mapped[str | None] = mapped_column(Text, comment="What made the vector")
 
 
+class DocumentTerms(Base):
+    """What search reads in a live document, so that a start need not stem it again."""
+
+    __tablename__ = "document_terms"
+    __table_args__ = ({"comment": "Terms of each live document, as search counts them; never granted to any reader"},)
+
+    document_id: Mapped[int] = mapped_column(
+        ForeignKey("documents.document_id", ondelete="CASCADE"), primary_key=True, comment="Document"
+    )
+    analyser: Mapped[str] = mapped_column(Text, comment="What they depend on besides the text, as a digest")
+    packed: Mapped[bytes] = mapped_column(LargeBinary, comment="Terms and counts, chunk by chunk, as msgpack")
+
+
 class AuditLog(Base):
     """Every write made through an agent."""
 

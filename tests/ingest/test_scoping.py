@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import index
-from ingest.corpus import Corpus, Entry, Fingerprint, Scribe
+from ingest.corpus import Corpus, Fingerprint
 from ingest.embeddings import CharacterEmbedder
 from ingest.fusion import rank
 from ingest.index import VectorIndex
 from ingest.lexicon import Lexicon
 from ingest.scoping import DocumentFacts, Scope
+from ingest.scribe import Entry, Scribe
 from ingest.splitting import Chunk
 
 AUDIENCES = ("public", "client", "technician", "admin")
