@@ -106,7 +106,7 @@ class Answerer:
         candidates = (
             self._finder.candidate(position, block, source.passage, source.where, read, asked.weights, models)
             for position, source in enumerate(taken)
-            if _may_answer(source.passage, read, models) and _answers_this(source.passage, question, context.language)
+            if _may_answer(source, read, models) and _answers_this(source.passage, question, context.language)
             for block in source.parts
         )
         kept = (c for c in candidates if c is not None and _exact_found(c, read))
@@ -181,7 +181,10 @@ def _words(skus: Sequence[str]) -> frozenset[str]:
     return frozenset(fold(sku).replace("-", "") for sku in skus)
 
 
-def _may_answer(passage: Passage, question: Question, models: frozenset[str]) -> bool:
+def _may_answer(source: _Taken, question: Question, models: frozenset[str]) -> bool:
+    passage = source.passage
+    if question.named and not models and (passage.products or passage.categories):
+        return any(c.within(source.terms) for c in question.concepts if c.word in question.named)
     if not models or not passage.products:
         return True
     return bool(_words(passage.products) & models) or any(model in fold(passage.content) for model in question.models)

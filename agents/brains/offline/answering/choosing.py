@@ -18,6 +18,8 @@ _ADDS = 0.18
 _WORTH_ADDING = 2.5
 _CLOSE = 1.5
 _BESIDES = 6.0
+_EVIDENT = 0.8
+"""From this confidence on, what is asked in words of every day ("por la mañana") needs no precise word in common."""
 _HOLDING = 0.3
 """The confidence from which a second piece is worth reading; that of the first alone decides whether to answer."""
 
@@ -66,7 +68,7 @@ def choose(
     if question.several:
         features |= _together(kept, weights)
     confidence = ranking.confidence(features, top.score, _ahead(ranked))
-    if confidence < ranking.least or not _anchored(kept, question):
+    if confidence < ranking.least or (confidence < _EVIDENT and not _anchored(kept, question)):
         return None
     return Chosen(kept, round(confidence, 3))
 

@@ -309,7 +309,8 @@ class QuestionReader:
         return is_code(folded) or is_model(folded)
 
     def _units(self, words: str) -> frozenset[str]:
-        return frozenset(u for phrases, units in self._measures if phrases.found(words) for u in units)
+        named = (units for phrases, units in self._measures if words in units or phrases.found(words))
+        return frozenset(u for units in named for u in units)
 
     def _phrase(self, words: Sequence[str], others: Sequence[Phrase], vocabulary: frozenset[str]) -> Concept:
         """Words that are looked for together ("agua caliente")."""
@@ -320,7 +321,8 @@ class QuestionReader:
         if len(content) == 1 and others and not any(other == form for other in others for form in own):
             whole = frozenset({tuple(term(w) for w in words if len(w) >= _SHORTEST_CONTENT)})
             own = frozenset(form for form in whole if len(form) > 1) or own
-        background = all(term(word) in self._background for word in content)
+        negated = any(fold(word) in _NEGATIONS for word in words)
+        background = not negated and all(term(word) in self._background for word in content)
         said = fold(" ".join(words))
         return Concept(said, own | frozenset(others), own, 1.0, background, units=self._units(said))
 
