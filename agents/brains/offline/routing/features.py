@@ -29,6 +29,8 @@ _COMMON = 4
 _HOW = frozenset({"how", "howoften", "care", "use", "what_means"})
 _REMEMBERED = 20_000
 _BARE_PRICE = 7
+_ASSENT = "vale"
+"""Agreed, where it begins what is said; elsewhere what something costs."""
 _VISIT = frozenset({"come", "repair_me", "ask_visit"})
 _FAULT = frozenset({"broken", "notworking", "symptom"})
 _ASKED_FOR = frozenset({"order", "wish"})
@@ -95,6 +97,7 @@ class Features:
     def asks_price(self, text: str) -> bool:
         """Does ``text`` ask what something costs, and name nothing that costs it?"""
         words = self.read(text)
+        words = words[1:] if words[:1] == [_ASSENT] else words
         families = self._cues.families(words)
         if "price_now" not in families or "quote" in families or len(words) > _BARE_PRICE:
             return False
