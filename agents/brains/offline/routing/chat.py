@@ -30,8 +30,8 @@ class ChatSpelling:
     def __init__(self, trade: Iterable[str]) -> None:
         data: Any = load_data("chat.yaml", HERE / "routing")
         self._short: Mapping[str, str] = {fold(str(k)): str(v) for k, v in data["abbreviations"].items()}
-        self._between, self._first, self._english = (
-            frozenset(str(word) for word in data[key]) for key in ("between", "first", "english")
+        self._between, self._first, self._english, self._naming, self._lettered = (
+            frozenset(str(word) for word in data[key]) for key in ("between", "first", "english", "naming", "lettered")
         )
         self._trade = frozenset(trade)
         self._common: dict[str, str] = {}
@@ -70,6 +70,8 @@ class ChatSpelling:
         if word.folded not in self._between:
             return full
         before = at > 0 and words[at - 1].folded.isalpha()
+        if before and words[at - 1].folded in self._naming and word.folded in self._lettered:
+            return None
         after = at + 1 < len(words) and words[at + 1].folded.isalpha() and len(words[at + 1].text) > 1
         return full if after and (before or (at == 0 and word.folded in self._first)) else None
 

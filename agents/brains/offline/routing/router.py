@@ -252,7 +252,8 @@ class Router:
         said = fragment.whole
         if "?" in said or not may_write(context.principal.role, Write.REQUEST_VISIT).allowed:
             return False
-        return wording.tells_fault(said) and wording.names_machine(said) and not wording.asks(said)
+        told = wording.tells_fault(said) or wording.shows_code(said, context)
+        return told and wording.names_machine(said) and not wording.asks(said)
 
     def _priced(self, fragment: Fragment, before: ReadPart | None, context: Context) -> ReadPart | None:
         """ "¿Y cuánto cuesta?" after a visit was asked for, or while one waits for a yes, asks what visits cost."""
