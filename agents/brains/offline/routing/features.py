@@ -33,6 +33,7 @@ _ASSENT = "vale"
 """Agreed, where it begins what is said; elsewhere what something costs."""
 _VISIT = frozenset({"come", "repair_me", "ask_visit"})
 _FAULT = frozenset({"broken", "notworking", "symptom"})
+_TALK = frozenset({"talk", "person"})
 _ASKED_FOR = frozenset({"order", "wish"})
 
 
@@ -72,6 +73,10 @@ class Features:
     def names_machine(self, text: str) -> bool:
         """Does ``text`` name a machine: its family, its model, or a code that one shows?"""
         return any(word in ("zmodel", "zcode", "zpart") or sound(word) in self._machines for word in self.read(text))
+
+    def talks(self, text: str) -> bool:
+        """Does ``text`` speak of talking, with a person or by telephone?"""
+        return bool(_TALK.intersection(self._cues.families(self.read(text))))
 
     def names_code(self, text: str) -> bool:
         """Does ``text`` name a code that a machine shows?"""

@@ -326,7 +326,7 @@ class Router:
         out: list[ReadPart] = []
         for part in serious or parts[:1]:
             before = out[-1] if out else None
-            part = as_asked_before(before, part)
+            part = as_asked_before(before, part, talks=self._parts.wording.talks(part.ask.text))
             if before is not None and before.ask.intent is Intent.HUMAN and self._goes_on(part):
                 continue
             if before is not None and before.ask.intent is part.ask.intent and self._is_one(before, part, context):

@@ -19,6 +19,8 @@ _RECORD = 4
 _WHETHER = frozenset({"si", "whether", "if"})
 _LONG_INTRODUCTION = 5
 MOST_FRAGMENTS = 12
+_ASKED = frozenset({"price_now", "know", "when", "where", "count", "howoften", "how"})
+"""Families of what asks without a question word ("precio de ... y si venís a ...")."""
 _TELLING = frozenset({"record_change", "ask_visit"})
 """Families of what an order to write something down begins with."""
 
@@ -215,6 +217,7 @@ class Segmenter:
         """Does the "si" at ``position`` ask, as something before it did ("cada cuánto ... y si me lo cubre")?"""
         following = words[position + 1].folded if position + 1 < len(words) else ""
         asked = any(self._phrase_at(words, at, self._openers) for at in range(position))
+        asked = asked or bool(_ASKED.intersection(self._cues.families([word.folded for word in words[:position]])))
         return asked and bool(following) and following not in self._conditional
 
     def _fragment(self, text: str, link: str) -> Fragment:

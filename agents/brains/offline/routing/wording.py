@@ -88,6 +88,10 @@ class AskWording:
         """Does a client tell of a code that a machine of theirs shows?"""
         return self._features.names_code(text) and may_write(context.principal.role, Write.REQUEST_VISIT).allowed
 
+    def talks(self, text: str) -> bool:
+        """Does ``text`` speak of talking, with a person or by telephone?"""
+        return self._features.talks(text)
+
     def meanwhile(self, text: str) -> str | None:
         """What to ask the documents of a fault that is told with the code that the machine shows; None without one."""
         return self._request.cleaned(text) if self._features.names_code(text) else None
