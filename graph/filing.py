@@ -12,7 +12,7 @@ from graph.messages import JsonDict
 from policy.grants import Agent
 
 RECEPTION = "reception"
-SECOND_OPINION_CONFIDENCE = 0.6
+SECOND_OPINION_CONFIDENCE = 0.85
 _SECOND_OPINION: Mapping[Agent, Agent] = {
     Agent.SQL_READER: Agent.RAG_DOCS,
     Agent.RAG_DOCS: Agent.SQL_READER,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from agents.brains.protocol import Ask, Intent, Language
+from agents.brains.protocol import FOREIGN, Ask, Intent, Language
 from agents.report import Report
 from graph.memory import Memory, Pending
 
@@ -19,6 +19,11 @@ class Spoken:
 
     ask: Ask | None
     report: Report
+
+    @property
+    def foreign(self) -> bool:
+        """Was it said in a language that nobody answers in?"""
+        return self.ask is not None and self.ask.reason == FOREIGN
 
     @property
     def not_understood(self) -> bool:
@@ -36,7 +41,7 @@ def lost(spoken: Sequence[Spoken]) -> bool:
 
 def remember(memory: Memory, spoken: Sequence[Spoken], language: Language, turn_id: str, now: datetime) -> Memory:
     """``memory`` after a turn in which ``spoken`` was said."""
-    offered = any(item.report.refusal is not None or item.not_understood for item in spoken)
+    offered = any(item.report.refusal is not None or item.not_understood or item.foreign for item in spoken)
     before = memory.pending
     memory = replace(
         memory,

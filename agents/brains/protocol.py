@@ -158,6 +158,8 @@ class Clarify:
 
 COMPANY = "company_"
 """How the reason of a help begins that asks a fact of the company: "company_phone"."""
+FOREIGN = "foreign"
+"""Why help is needed: the message is in a language that nobody answers in."""
 FAULT = "fault"
 """Why something is asked of the documents: a client tells of a fault, which a visit may mend if no document helps."""
 BESIDES = "besides"

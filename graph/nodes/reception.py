@@ -6,7 +6,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from agents.brains.protocol import COMPANY, Ask, Facts, Intent
+from agents.brains.protocol import COMPANY, FOREIGN, Ask, Facts, Intent
 from agents.report import INTENT_AGENTS, Refusal, Report
 from graph.desk import Desk, open_desk
 from graph.filing import RECEPTION, Filed, read_asks, write_filed
@@ -54,6 +54,8 @@ class Reception:
             return await self._say("attachment", desk, media=ask.reason)
         if ask.intent is Intent.HELP and ask.reason == NOT_YET:
             return await self._say("not_yet_arranged", desk)
+        if ask.intent is Intent.HELP and ask.reason == FOREIGN:
+            return await self._say("foreign", desk)
         if ask.intent is Intent.HELP and ask.reason.startswith(WHY):
             return await self._say("why_denied", desk, reason=ask.reason.removeprefix(WHY))
         if ask.intent is Intent.HELP and ask.reason.startswith(COMPANY):

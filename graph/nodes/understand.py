@@ -216,6 +216,9 @@ def _as_asked(message: str, route: Route, memory: Memory) -> tuple[Ask, ...]:
     intents = {ask.intent for ask in route.asks}
     if memory.offered_person and intents == {Intent.CONFIRM}:
         return (Ask(message, Intent.HUMAN, 1.0),)
+    before = memory.history[-1].intents if memory.history else ()
+    if Intent.HUMAN in before and intents == {Intent.UNCLEAR} and not route.asks[0].reason and "?" not in message:
+        return (Ask(message, Intent.HUMAN, 0.6),)  # it goes on telling the person who was brought in
     return route.asks if intents <= ANSWERS else _without_answers(route.asks)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,6 +14,9 @@ from core.text import tokens
 
 SWITCH = 2.0
 """Log-odds, over the language of the conversation, that a message must show before the language changes."""
+FOREIGN = 4.0
+"""Log-odds, over Spanish and English, that a message must show to be taken for another language."""
+_SHORTEST_FOREIGN = 3
 _PLAIN_WORD = re.compile(r"^[^\W\d_]+(?:['’-][^\W\d_]+)*$", re.UNICODE)
 _LONGEST_GRAM = 4
 _WHOLE_WORD_WEIGHT = 6.0
@@ -41,6 +45,14 @@ class LanguageDetector:
             clear = scores["other"] - max(scores["es"], scores["en"]) > SWITCH
             return "es" if clear else self._between(scores, current)
         return self._between(scores, current)
+
+    def foreign(self, message: str) -> bool:
+        """Is ``message`` clearly in a language that nobody answers in?"""
+        words = self._plain(unicodedata.normalize("NFKC", message))
+        if len(words) < _SHORTEST_FOREIGN:
+            return False
+        scores = {name: sum(self._score(word, name) for word in words) for name in self._words}
+        return scores["other"] - max(scores["es"], scores["en"]) > FOREIGN
 
     def _between(self, scores: Mapping[str, float], current: Language) -> Language:
         rival: Language = "en" if current == "es" else "es"

@@ -231,7 +231,7 @@ async def test_routing_is_quick(brain: OfflineBrain, speaking: Speaking) -> None
 
 
 @pytest.mark.parametrize(
-    "message", ["que dia me instalaron el split", "en qué fecha me montaron la caldera", "q año se puso el ascensor"]
+    "message", ["que dia me instalaron el split", "en qué fecha me montaron la caldera", "qué año se puso el ascensor"]
 )
 async def test_asking_when_does_not_say_when(brain: OfflineBrain, speaking: Speaking, message: str) -> None:
     route = await brain.route(message, speaking("client"))

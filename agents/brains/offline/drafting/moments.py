@@ -40,6 +40,7 @@ class Moments:
         self._time_words, self._glue, self._leading, self._past, self._of, self._towards, self._busy, self._free = (
             frozenset(data[key]) for key in ("time_words", "glue", "leading", "past", "of", "towards", "busy", "free")
         )
+        self._unfit = tuple(str(phrase) for phrase in data["unfit"])
         self._telling, self._not_telling = (tuple(data[key]) for key in ("telling", "not_telling"))
 
     def read(self, text: str, now: datetime) -> datetime | None:
@@ -89,17 +90,27 @@ class Moments:
     def preference(self, text: str) -> str:
         """The words of ``text`` that say when it would suit ("el martes por la tarde"); empty when there are none.
 
-        The latest sentence that says so wins; a clause that tells what happened does not say when it would suit.
+        The latest sentence that says so wins; a clause that tells what happened does not say when it would suit. When
+        it would not ("el martes no puedo") is said after it.
         """
+        clauses = [clause for said in _SENTENCE.split(text) for clause in _CLAUSE.split(said)]
+        not_then = [clause.strip(" .") for clause in clauses if self._denies(clause) and any(self._wishes(clause))]
         for said in reversed(_SENTENCE.split(text)):
             found = [wish for clause in _CLAUSE.split(said) if not self._tells(clause) for wish in self._wishes(clause)]
             if found:
-                return ", ".join(dict.fromkeys(found))
-        return ""
+                return ", ".join(dict.fromkeys((*found, *not_then)))
+        return ", ".join(dict.fromkeys(not_then))
+
+    def _denies(self, clause: str) -> bool:
+        """Does it say when it would not suit?"""
+        said = f" {' '.join(token.folded for token in tokens(clause))} "
+        return any(f" {phrase} " in said for phrase in self._unfit)
 
     def _tells(self, clause: str) -> bool:
         """Does it tell what happened ("esta mañana no salía agua") or what somebody has to do ("mañana trabajo")?"""
         words = [token.folded for token in tokens(clause)]
+        if self._denies(clause):
+            return True
         if self._busy.intersection(words) and not self._free.intersection(words):
             return True
         return any(w.endswith(self._telling) and len(w) > 4 and not w.endswith(self._not_telling) for w in words)

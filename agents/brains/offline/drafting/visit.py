@@ -32,6 +32,8 @@ class VisitDrafter:
         kind = self._words.kind(request)
         both = self._both(request, context)
         candidates = () if kind == "installation" else both[:1] or self._meant(request, context)
+        if len(candidates) > 1 and context.insisted:
+            candidates = ()
         if len(candidates) > 1:
             return self._which(candidates, context)
         if (

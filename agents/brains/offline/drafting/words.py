@@ -8,6 +8,7 @@ from typing import Any
 
 from agents.brains.offline.data import HERE, load_data
 from agents.brains.offline.drafting.matching import Phrases
+from agents.brains.offline.words import is_code
 from agents.brains.protocol import Language
 from core.text import Token, tokens
 
@@ -212,6 +213,8 @@ class RequestWords:
         if self.fault.found(text):
             return True
         words = [token.folded for token in tokens(text)]
+        if any(is_code(word) and word not in besides for word in words):
+            return True
         return any(len(w) > 2 and w not in self.request_words and w not in besides and not w.isdigit() for w in words)
 
 

@@ -26,8 +26,8 @@ class Causes:
         data = load_data("causes.yaml", HERE / "routing")
         self._words = RequestWords()
         self._features = features
-        self._telling, self._pointing, self._ailing, self._doing, self._fine = (
-            Phrases.of(data[key]) for key in ("telling", "pointing", "ailing", "doing", "fine")
+        self._telling, self._pointing, self._ailing, self._doing, self._fine, self._papers = (
+            Phrases.of(data[key]) for key in ("telling", "pointing", "ailing", "doing", "fine", "papers")
         )
 
     def weighed(self, text: str, scores: Mapping[Intent, float], context: Context) -> dict[Intent, float]:
@@ -49,6 +49,8 @@ class Causes:
         features, words = self._features, self._words
         served = words.fault.found(text) or words.kind(text) is not None or self._ailing.found(text)
         told = features.tells_fault(text) or features.asks_visit(text) or features.wishes(text)
+        if self._papers.found(text) and not (words.fault.found(text) or features.asks_visit(text)):
+            return False
         return served or told or words.change_visit.found(text)
 
     def _of_staff(self, text: str) -> bool:

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
 from agents.brains.offline.data import HERE, load_data
 from agents.brains.offline.routing.cues import sound
 from agents.brains.protocol import Context
@@ -15,7 +18,8 @@ from core.text import Token, fold, tokens
 
 _RAREST = 6.0
 """Rarer words are no reading of another."""
-_REMEMBERED = 64
+_SHORTEST_SLIP, _ENDING = 6, 3
+_REMEMBERED, _REMEMBERED_WORDS = 64, 10_000
 _SHORTEST = 3
 _DOUBLED = re.compile(r"(.)\1+")
 
@@ -26,8 +30,8 @@ class ChatSpelling:
     def __init__(self, trade: Iterable[str]) -> None:
         data: Any = load_data("chat.yaml", HERE / "routing")
         self._short: Mapping[str, str] = {fold(str(k)): str(v) for k, v in data["abbreviations"].items()}
-        self._between, self._first, self._english = (
-            frozenset(str(word) for word in data[key]) for key in ("between", "first", "english")
+        self._between, self._first, self._english, self._naming, self._lettered = (
+            frozenset(str(word) for word in data[key]) for key in ("between", "first", "english", "naming", "lettered")
         )
         self._trade = frozenset(trade)
         self._common: dict[str, str] = {}
@@ -37,6 +41,9 @@ class ChatSpelling:
             if rarity < _RAREST:
                 self._common.setdefault(sound(fold(word)), word)
         self._existing = frozenset(existing)
+        self._trade_words = tuple(sorted(word for word in self._trade if len(word) >= _SHORTEST_SLIP))
+        self._endings: Mapping[str, str] = data["endings"]
+        self._near = lru_cache(_REMEMBERED_WORDS)(self._nearest)
         for word in self._trade:
             self._common.setdefault(sound(word), word)
         self._names = lru_cache(_REMEMBERED)(_words_of)
@@ -63,6 +70,8 @@ class ChatSpelling:
         if word.folded not in self._between:
             return full
         before = at > 0 and words[at - 1].folded.isalpha()
+        if before and words[at - 1].folded in self._naming and word.folded in self._lettered:
+            return None
         after = at + 1 < len(words) and words[at + 1].folded.isalpha() and len(words[at + 1].text) > 1
         return full if after and (before or (at == 0 and word.folded in self._first)) else None
 
@@ -72,11 +81,27 @@ class ChatSpelling:
         unreadable = not folded.isalpha() or len(folded) < _SHORTEST or len(set(folded)) == 1
         if exists or unreadable or (word.text[:1].isupper() and not first):
             return None
-        heard = self._common.get(sound(folded))
+        heard = self._common.get(sound(folded)) or self._common.get(sound(self._full(folded))) or self._slip(word)
         if heard is None or fold(heard) == folded:
             return None
         doubled = "rr" in folded and _DOUBLED.sub(r"\1", folded) == _DOUBLED.sub(r"\1", fold(heard))
         return None if doubled else heard
+
+    def _slip(self, word: Token) -> str | None:
+        return None if "ñ" in word.text.lower() else self._near(word.folded)
+
+    def _full(self, folded: str) -> str:
+        """``folded`` with the ending that was swallowed ("llegao")."""
+        ending = next((end for end in self._endings if folded.endswith(end) and len(folded) > len(end) + 1), "")
+        return folded.removesuffix(ending) + self._endings[ending] if ending else folded
+
+    def _nearest(self, folded: str) -> str | None:
+        """The only word of the trade that ``folded`` is with one slip of the finger, which left its ending alone."""
+        if len(folded) < _SHORTEST_SLIP:
+            return None
+        near = extract(folded, self._trade_words, scorer=OSA.distance, score_cutoff=1, limit=3)
+        same = [word for word, _, _ in near if word[0] == folded[0] and word[-_ENDING:] == folded[-_ENDING:]]
+        return same[0] if len(same) == 1 else None
 
 
 def _like(written: str, full: str) -> str:

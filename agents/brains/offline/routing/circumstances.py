@@ -12,6 +12,9 @@ from policy.grants import Write
 
 VISIT_CHANGE = "visit_change"
 _CANCELLED = "cancelled"
+_PHONE = (9, 13)
+"""Fewest and most digits of a phone number."""
+_FEW = 3
 _QUESTIONS = frozenset({Intent.DATA, Intent.DOCUMENTS})
 
 
@@ -56,3 +59,14 @@ def asked_of_request(context: Context) -> bool:
     """Was something asked of whoever writes, to complete what they want written?"""
     chosen = bool(context.options and context.history) and context.history[-1].intents[:1] == (Intent.TICKET,)
     return context.insisted or chosen
+
+
+def handed_over(context: Context) -> bool:
+    """Was a person brought in at the last turn?"""
+    return bool(context.history) and Intent.HUMAN in context.history[-1].intents
+
+
+def only_phone(text: str) -> bool:
+    """Is ``text`` a phone number, with hardly a word besides ("el 612 345 678")?"""
+    digits = sum(c.isdigit() for c in text)
+    return _PHONE[0] <= digits <= _PHONE[1] and sum(token.folded.isalpha() for token in tokens(text)) <= _FEW

@@ -29,8 +29,11 @@ _COMMON = 4
 _HOW = frozenset({"how", "howoften", "care", "use", "what_means"})
 _REMEMBERED = 20_000
 _BARE_PRICE = 7
+_ASSENT = "vale"
+"""Agreed, where it begins what is said; elsewhere what something costs."""
 _VISIT = frozenset({"come", "repair_me", "ask_visit"})
 _FAULT = frozenset({"broken", "notworking", "symptom"})
+_TALK = frozenset({"talk", "person"})
 _ASKED_FOR = frozenset({"order", "wish"})
 
 
@@ -71,6 +74,10 @@ class Features:
         """Does ``text`` name a machine: its family, its model, or a code that one shows?"""
         return any(word in ("zmodel", "zcode", "zpart") or sound(word) in self._machines for word in self.read(text))
 
+    def talks(self, text: str) -> bool:
+        """Does ``text`` speak of talking, with a person or by telephone?"""
+        return bool(_TALK.intersection(self._cues.families(self.read(text))))
+
     def names_code(self, text: str) -> bool:
         """Does ``text`` name a code that a machine shows?"""
         return "zcode" in self.read(text)
@@ -95,6 +102,7 @@ class Features:
     def asks_price(self, text: str) -> bool:
         """Does ``text`` ask what something costs, and name nothing that costs it?"""
         words = self.read(text)
+        words = words[1:] if words[:1] == [_ASSENT] else words
         families = self._cues.families(words)
         if "price_now" not in families or "quote" in families or len(words) > _BARE_PRICE:
             return False

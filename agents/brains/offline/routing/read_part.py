@@ -33,11 +33,14 @@ def together(first: ReadPart, second: ReadPart) -> str:
     return f"{first.ask.text}{joint}{second.ask.text}"
 
 
-def as_asked_before(before: ReadPart | None, part: ReadPart) -> ReadPart:
-    """ "… y que vaya Nuria" goes on ordering what was ordered before, whatever it seems to want by itself."""
+def as_asked_before(before: ReadPart | None, part: ReadPart, *, talks: bool) -> ReadPart:
+    """ "… y que vaya Nuria" goes on ordering what was ordered before, whatever it seems to want by itself.
+
+    ``talks``: it asks to be talked to ("… y que me llamen"), which is for a person.
+    """
     ordered = before is not None and before.ask.intent is Intent.TICKET
     first = next((token.folded for token in tokens(part.ask.text)), "")
-    vague = part.ask.intent in {Intent.OUT_OF_SCOPE, Intent.UNCLEAR}
+    vague = part.ask.intent in {Intent.OUT_OF_SCOPE, Intent.UNCLEAR, Intent.HUMAN} and not talks
     ordering = first == "que" or (len(first) >= _SHORTEST_ORDER and first.endswith(_ORDERS))
     if not (ordered and vague and ordering and "?" not in part.ask.text):
         return part

@@ -11,7 +11,9 @@ from agents.brains.offline.routing.chat import ChatSpelling
 from agents.brains.offline.routing.circumstances import (
     cancels,
     for_whoever_changes,
+    handed_over,
     has_record,
+    only_phone,
     only_signs,
     previous_intent,
 )
@@ -28,7 +30,7 @@ from agents.brains.offline.routing.segments import Fragment, Segmenter
 from agents.brains.offline.routing.several_records import SeveralRecords
 from agents.brains.offline.routing.short_answers import ShortAnswers
 from agents.brains.offline.routing.wording import AskWording, Coverage
-from agents.brains.protocol import COMPANY, FAULT, Ask, Context, Intent, Route
+from agents.brains.protocol import COMPANY, FAULT, FOREIGN, Ask, Context, Intent, Route
 from core.text import tokens
 from policy.decide import may_write
 from policy.grants import Write
@@ -49,6 +51,7 @@ _ALONE = 0.7
 """Weight of a question judged by itself against the same question with what introduces it."""
 _WORDLESS = frozenset({LISTENING, "audio", "image", "location", "default"})
 _SOCIAL = frozenset({Intent.GREETING, Intent.THANKS, Intent.HELP})
+_VAGUE = frozenset({Intent.UNCLEAR, Intent.OUT_OF_SCOPE, Intent.GREETING, Intent.THANKS})
 _QUESTIONS = frozenset({Intent.DATA, Intent.DOCUMENTS})
 _ACTED_UPON = _QUESTIONS | {Intent.TICKET}
 _TOGETHER = 0.65
@@ -100,13 +103,22 @@ class Router:
         if plain is not None:
             wordless = plain.reason in _WORDLESS or plain.intent is Intent.UNCLEAR
             return Route(context.language if wordless else language, (plain,))
+        if language == "es" and context.pending is None and self._parts.language.foreign(text):
+            return Route(language, self._foreign(text, context))
         answered = self._answer_and_more(text, context) if context.pending is not None else ()
         return Route(language, answered or self._asks(text, context))
+
+    def _foreign(self, text: str, context: Context) -> tuple[Ask, ...]:
+        """What is wanted in a language that nobody answers in: only a person is understood in any."""
+        asks = self._asks(text, context)
+        person = [ask for ask in asks if ask.intent is Intent.HUMAN and ask.confidence >= _FOLLOWS]
+        return tuple(person) or (Ask(text, Intent.HELP, 0.9, reason=FOREIGN),)
 
     def _asks(self, text: str, context: Context) -> tuple[Ask, ...]:
         """What the parts of ``text`` want."""
         read: list[ReadPart] = []
-        for fragment in self._apart(self._parts.segmenter.split(text), context):
+        asked = text if context.pending is not None else self._parts.segmenter.without_assent(text)
+        for fragment in self._apart(self._parts.segmenter.split(asked), context):
             read.append(self._read(fragment, read[-1] if read else None, context))
         asks = self._with_subjects(self._completed(self._tidied(read, context), context))
         return with_fix(self._each_record(text, asks, context), context, self._parts.wording.meanwhile)
@@ -176,6 +188,8 @@ class Router:
             return Ask(text, Intent.UNCLEAR, 0.95, reason=media)
         if not tokens(text):
             return Ask(text, Intent.UNCLEAR, 0.9)
+        if only_phone(text):
+            return Ask(text, Intent.HUMAN if handed_over(context) else Intent.IDENTIFY, 0.9)
         chosen = self._chosen_option(text, context)
         if chosen is not None:
             return chosen
@@ -213,6 +227,8 @@ class Router:
         sure = intent is Intent.DOCUMENTS and confidence >= _SURE
         if leans and not sure and intent in _QUESTIONS | {Intent.UNCLEAR, Intent.OUT_OF_SCOPE}:
             return ReadPart(Ask(fragment.text, Intent.DATA, max(confidence, 0.5)), fragment, None)
+        if intent in _VAGUE and self._parts.wording.shows_code(fragment.whole, context):
+            return ReadPart(Ask(fragment.whole, Intent.DOCUMENTS, 0.6, reason=FAULT), fragment)
         if confidence < UNSURE and not self._between_two(scores):
             return ReadPart(Ask(fragment.whole, Intent.UNCLEAR, 1 - confidence), fragment, None)
         if intent is Intent.TICKET and self._parts.wording.orders_deletion(fragment.text):
@@ -236,7 +252,8 @@ class Router:
         said = fragment.whole
         if "?" in said or not may_write(context.principal.role, Write.REQUEST_VISIT).allowed:
             return False
-        return wording.tells_fault(said) and wording.names_machine(said) and not wording.asks(said)
+        told = wording.tells_fault(said) or wording.shows_code(said, context)
+        return told and wording.names_machine(said) and not wording.asks(said)
 
     def _priced(self, fragment: Fragment, before: ReadPart | None, context: Context) -> ReadPart | None:
         """ "¿Y cuánto cuesta?" after a visit was asked for, or while one waits for a yes, asks what visits cost."""
@@ -309,7 +326,7 @@ class Router:
         out: list[ReadPart] = []
         for part in serious or parts[:1]:
             before = out[-1] if out else None
-            part = as_asked_before(before, part)
+            part = as_asked_before(before, part, talks=self._parts.wording.talks(part.ask.text))
             if before is not None and before.ask.intent is Intent.HUMAN and self._goes_on(part):
                 continue
             if before is not None and before.ask.intent is part.ask.intent and self._is_one(before, part, context):

@@ -19,6 +19,8 @@ _RECORD = 4
 _WHETHER = frozenset({"si", "whether", "if"})
 _LONG_INTRODUCTION = 5
 MOST_FRAGMENTS = 12
+_ASKED = frozenset({"price_now", "know", "when", "where", "count", "howoften", "how"})
+"""Families of what asks without a question word ("precio de ... y si venís a ...")."""
 _TELLING = frozenset({"record_change", "ask_visit"})
 """Families of what an order to write something down begins with."""
 
@@ -56,6 +58,9 @@ class Segmenter:
         self._asking_families = frozenset(data["asking_families"])
         self._pointing = frozenset(w for words in data["pointing"].values() for w in words)
         self._courtesy = frozenset(w for words in data["courtesy"].values() for w in words)
+        self._assent, self._agreeing, self._conditional = (
+            frozenset(data[key]) for key in ("assent", "agreeing", "conditional")
+        )
         self.visit_price: str = data["visit_price"]
         self._announcing, self._greeting, self._noting = (
             frozenset(data[key]) for key in ("announcing", "greeting", "noting")
@@ -95,6 +100,16 @@ class Segmenter:
         if self._phrase_at(words, 0, self._continuing):
             return True
         return not self._is_complete(words)
+
+    def without_assent(self, text: str) -> str:
+        """``text`` without the "vale pues", "ok," it begins with, when it goes on to ask something."""
+        words = tokens(text)
+        kept = next((at for at, word in enumerate(words) if word.folded not in self._assent), None)
+        if not kept or (kept == 1 and words[0].folded not in self._agreeing):
+            return text
+        rest = text[words[kept].start :]
+        opening = "¿" if "¿" in text[words[kept - 1].end : words[kept].start] else ""
+        return opening + rest if self._opens(words, kept, text, joined=True) or self.continues(rest) else text
 
     def without_connector(self, text: str) -> str:
         """``text`` without the "y", "además", "por cierto" it begins with."""
@@ -164,7 +179,8 @@ class Segmenter:
         """Where the colon is after which what was done is told ("cierra la 1043: …"); -1 when there is none."""
         head, colon, _ = text.partition(":")
         words = [token.folded for token in tokens(head)]
-        told = any(word.isdigit() for word in words) or _TELLING.intersection(self._cues.families(words))
+        numbered = any(word.isdigit() and len(word) >= _SHORTEST for word in words)
+        told = numbered or _TELLING.intersection(self._cues.families(words))
         return len(head) if colon and told else -1
 
     def _cut(self, text: str, words: tuple[Token, ...], cuts: list[tuple[int, int]]) -> list[tuple[str, str]]:
@@ -183,6 +199,8 @@ class Segmenter:
         )
 
     def _opens(self, words: tuple[Token, ...], position: int, text: str, *, joined: bool) -> bool:
+        if words[position].folded in _WHETHER:
+            return joined and self._asks_whether(words, position)
         length = self._phrase_at(words, position, self._openers)
         if not length:
             return self._cues.form(words[position].folded) == "order"
@@ -194,6 +212,13 @@ class Segmenter:
             return questioned
         marked = word.text.casefold() != word.folded
         return marked or questioned or joined
+
+    def _asks_whether(self, words: tuple[Token, ...], position: int) -> bool:
+        """Does the "si" at ``position`` ask, as something before it did ("cada cuánto ... y si me lo cubre")?"""
+        following = words[position + 1].folded if position + 1 < len(words) else ""
+        asked = any(self._phrase_at(words, at, self._openers) for at in range(position))
+        asked = asked or bool(_ASKED.intersection(self._cues.families([word.folded for word in words[:position]])))
+        return asked and bool(following) and following not in self._conditional
 
     def _fragment(self, text: str, link: str) -> Fragment:
         words = tokens(text)

@@ -10,6 +10,8 @@ from agents.brains.offline.routing.segments import Fragment, Segmenter
 from agents.brains.protocol import Context, Intent
 from agents.papers import load_papers
 from core.text import tokens
+from policy.decide import may_write
+from policy.grants import Write
 
 _LONG = 25
 _EXPLAINED = 0.85
@@ -81,6 +83,14 @@ class AskWording:
     def asks(self, text: str) -> bool:
         """Is ``text`` said as a question?"""
         return self._features.asks(text)
+
+    def shows_code(self, text: str, context: Context) -> bool:
+        """Does a client tell of a code that a machine of theirs shows?"""
+        return self._features.names_code(text) and may_write(context.principal.role, Write.REQUEST_VISIT).allowed
+
+    def talks(self, text: str) -> bool:
+        """Does ``text`` speak of talking, with a person or by telephone?"""
+        return self._features.talks(text)
 
     def meanwhile(self, text: str) -> str | None:
         """What to ask the documents of a fault that is told with the code that the machine shows; None without one."""
