@@ -26,7 +26,7 @@ from agents.brains.offline.planning.passes.finishing import finish
 from agents.brains.offline.planning.passes.grouping import finish_share, group, share
 from agents.brains.offline.planning.passes.habits import done_so_far, soon, usual
 from agents.brains.offline.planning.passes.hours import clock
-from agents.brains.offline.planning.passes.presence import presence
+from agents.brains.offline.planning.passes.presence import own_place, presence
 from agents.brains.offline.planning.passes.projecting import (
     aggregates,
     columns,
@@ -59,6 +59,7 @@ PASSES: tuple[Callable[[State], None], ...] = (
     group,
     relate,
     done_by_oneself,
+    own_place,
     presence,
     conditions,
     periods,

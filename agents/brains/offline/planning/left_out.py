@@ -30,6 +30,12 @@ from tools.sql.query import Query
 _SAYS = (EntityRef, DimensionRef, EnumRef, MeasureRef, NumberRef, PeriodRef, SegmentRef, ValueRef)
 _CLOCK = re.compile(r"\d{1,2}(?:[:.]\d{2})?")
 """How a time of the day is written."""
+_PEOPLE = ("client", "technician", "user")
+_WHO = frozenset({"quien", "quienes", "who"})
+_WHEN = frozenset({"cuando", "when"})
+_WANTS = _WHO | _WHEN | {"donde", "where"}
+"""Question words that want a column."""
+_OCCASIONS = frozenset({"veces", "times"})
 _ONE = frozenset({"un", "una", "uno", "one"})
 _MINE = frozenset({"mi", "mis", "my", "nuestro", "nuestra"})
 _PLACES = frozenset({"warehouse"})
@@ -48,10 +54,12 @@ def _lost(mentions: Sequence[Mention], at: int, query: Query, found: Held, world
         return False
     if mention.unknown:
         return _stands_for_something(mentions, at, world)
+    if _asks_more(mentions, at, query, found):
+        return True
     if not _means(mention, world):
         return not _structure_kept(mention, query, found)
     if _implied(mentions, at, query, found, world):
-        return _unowned(mentions, at, world)
+        return _unowned(mentions, at, world) and ("warehouse", "city") not in found.columns
     if (found.dated or found.lasting) and _counts_time(mentions, at):
         return False
     return not _kept_in_parts(mention, query, found, world)
@@ -72,12 +80,33 @@ def _stands_for_something(mentions: Sequence[Mention], at: int, world: World) ->
         return False
     if mention.capital or any(letter.isdigit() for letter in mention.text):
         return True
+    after = mentions[at + 1] if at + 1 < len(mentions) else None
+    if at and after is not None and any(isinstance(r, SegmentRef | EnumRef | ValueRef) for r in after.readings):
+        return True
     before = mentions[at - 1] if at else None
     if before is None:
         return False
     noun = any(isinstance(r, EntityRef | EnumRef | ValueRef) for r in before.readings)
     joined = before.is_cue("of") or before.is_cue("with") or before.is_cue("without") or before.is_cue("group")
     return noun or (joined and not _infinitive(mention)) or before.text in world.lexicon.articles
+
+
+def _asks_more(mentions: Sequence[Mention], at: int, query: Query, found: Held) -> bool:
+    """… y quién lo hizo: a second question word that no column answers."""
+    mention = mentions[at]
+    word = mention.text.split()[0]
+    asks = any(isinstance(r, AskRef) for r in mention.readings)
+    joined = any(m.is_cue("conj") for m in mentions[max(0, at - 2) : at])
+    if word not in _WANTS or not joined or not asks or not (query.select or query.measures):
+        return False
+    columns = {name for _, name in found.columns}
+    asked = {r.path.rpartition(".")[2] for r in mention.readings if isinstance(r, AskRef)}
+    told = (
+        any((somebody, "name") in found.columns for somebody in _PEOPLE)
+        if word in _WHO
+        else not asked.isdisjoint(columns)
+    )
+    return not told and not (found.dated and word in _WHEN)
 
 
 def _infinitive(mention: Mention) -> bool:
@@ -125,7 +154,8 @@ def _unowned(mentions: Sequence[Mention], at: int, world: World) -> bool:
 def _counts_time(mentions: Sequence[Mention], at: int) -> bool:
     """más de 2 años: a number of days that became a date."""
     number = any(isinstance(r, NumberRef) and not r.number.money for r in mentions[at].readings)
-    return number and at + 1 < len(mentions) and mentions[at + 1].cue("unit") is not None
+    after = mentions[at + 1] if at + 1 < len(mentions) else None
+    return number and after is not None and (after.cue("unit") is not None or after.text in _OCCASIONS)
 
 
 def _structure_kept(mention: Mention, query: Query, found: Held) -> bool:

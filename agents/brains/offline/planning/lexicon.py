@@ -51,6 +51,8 @@ class Lexicon:
     """Words that speak of what was: a day of the week said with them lies behind."""
     forward: frozenset[str]
     """Words that say that a period lies ahead."""
+    streets: frozenset[str]
+    """Words that a street begins with."""
     person_marks: frozenset[str]
     """Words that come between "cliente" and a name."""
     implicit: Mapping[str, str]
@@ -105,6 +107,7 @@ def load_lexicon(path: Path = DEFAULT_PATH) -> Lexicon:
         past=frozenset(fold(word) for word in raw["past"]),
         forward=frozenset(fold(word) for word in raw["forward"]),
         articles=frozenset(fold(word) for word in raw["articles"]),
+        streets=frozenset(fold(word) for word in raw["streets"]),
         person_marks=frozenset(fold(word) for word in raw["person_marks"]),
         implicit=raw["implicit"],
         mine=raw["mine"],

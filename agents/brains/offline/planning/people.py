@@ -92,7 +92,7 @@ def name_slots(mentions: Sequence[Mention], marks: frozenset[str]) -> tuple[Ment
 
 def is_slot(mention: Mention) -> bool:
     """Is it a name that no row has?"""
-    return any(isinstance(r, ValueRef) and not r.values for r in mention.readings)
+    return any(isinstance(r, ValueRef) and r.dimension == "name" and not r.values for r in mention.readings)
 
 
 def about_others(
@@ -187,7 +187,7 @@ def _names_another(mentions: Sequence[Mention], own: str, principal: Principal) 
                 continue
             if not reading.values and not set(reading.text.split()) <= mine:
                 return True
-        stranger = any(isinstance(r, ValueRef) and not r.values for r in mention.readings)
+        stranger = is_slot(mention)
         if stranger and not any(
             isinstance(r, EntityRef) and r.entity != own
             for m in mentions[:at]

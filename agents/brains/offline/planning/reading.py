@@ -23,6 +23,8 @@ from agents.brains.offline.planning.numbers import NumberWords, find_numbers
 from agents.brains.offline.planning.period_words import Language
 from agents.brains.offline.planning.periods import PeriodGrammar
 from agents.brains.offline.planning.spelling import Speller, correct
+from agents.brains.offline.planning.streets import QUALITY as STREET
+from agents.brains.offline.planning.streets import streets
 from agents.brains.offline.planning.vocabulary import EXACT, STEMMED, Vocabulary
 from agents.brains.offline.planning.words import Word, split
 
@@ -36,6 +38,7 @@ _PEOPLE = frozenset({"client", "technician"})
 _CLITICS = frozenset({"me", "te", "se", "le", "lo", "la", "nos", "os", "les", "los", "las", "it", "you"})
 """Pronouns that come inside a question without changing what it asks ("qué me hicisteis")."""
 _MODEL_BEFORE = frozenset({"el", "la", "los", "las", "del", "un", "una", "modelo", "the"})
+_COMPARATIVE = frozenset({"more", "less", "extreme"})
 _PLAIN = frozenset({"followup", "same_one", "filler", "of", "list", "conj", "that"})
 
 Candidates = Mapping[tuple[int, int], tuple[tuple[Meaning, ...], float]]
@@ -120,6 +123,8 @@ class Reader:
             add(number.start, number.end, (NumberRef(number),), 1.0)
         for period in self.periods.find(folded, today, language):
             add(period.start, period.end, (PeriodRef(period),), 1.3)
+        for start, end, readings in streets(words, self.lexicon.streets, self._names_street):
+            add(start, end, readings, STREET)
         for at, word in enumerate(words[1:], 1):
             if word.is_number and len(word.folded) > 2 and folded[at - 1] in _MODEL_BEFORE and last_of_its_phrase(at):
                 add(at, at + 1, index.model(word.folded), 1.1)
@@ -142,6 +147,11 @@ class Reader:
                 partial = PARTIAL_VALUE if end - start == 1 else SEVERAL_WORDS
                 add(start, end, values, 1.1 if whole else partial)
         return found
+
+    def _names_street(self, word: Word) -> bool:
+        """Mayor, Goya, a word that nothing else explains; not "calle está" nor "calle y número"."""
+        readings, _ = self.vocabulary.lookup((word.folded,))
+        return not word.is_number and all(isinstance(r, Cue) and r.kind in _COMPARATIVE for r in readings)
 
     def _with_aggregate(
         self, folded: Sequence[str], start: int, end: int, add: Callable[[int, int, Iterable[Meaning], float], None]

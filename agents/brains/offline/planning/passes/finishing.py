@@ -146,11 +146,13 @@ def _belies(state: State, one: Segment, other: Segment) -> bool:
 def _exclude(state: State, one: Segment, other: Segment) -> bool:
     if one.negated or other.negated:
         return False
-    values = [
-        {c.field: set(c.values) for c in state.entity.segments[s.name].where if c.op in {Op.EQ, Op.IN}}
-        for s in (one, other)
-    ]
-    return any(values[0][f].isdisjoint(values[1][f]) for f in values[0].keys() & values[1].keys())
+    known = [state.entity.segments[s.name].where for s in (one, other)]
+    values = [{c.field: set(c.values) for c in where if c.op in {Op.EQ, Op.IN}} for where in known]
+    above = [{c.field: c.values for c in where if c.op is Op.GT} for where in known]
+    apart = any(values[0][f].isdisjoint(values[1][f]) for f in values[0].keys() & values[1].keys())
+    return apart or any(
+        set(above[i][f]) == values[1 - i][f] for i in (0, 1) for f in above[i].keys() & values[1 - i].keys()
+    )
 
 
 def _counts_target(state: State, at: int) -> bool:

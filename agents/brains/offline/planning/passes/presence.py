@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from agents.brains.offline.planning.meanings import (
     DimensionRef,
+    EntityRef,
     PeriodRef,
 )
 from agents.brains.offline.planning.passes.relating import claim_negation, negation_before
 from agents.brains.offline.planning.state import State, first_of
 from agents.brains.offline.planning.vocabulary import STEMMED
+from policy.roles import Role
 from tools.sql.query import Filter, Op, Segment
+
+_MINE = frozenset({"mi", "my"})
+_OWN_PLACES = {"warehouse": ("warehouse", "city"), "zone": ("client", "zone")}
+"""What a technician calls theirs, and the column that says where it is."""
 
 
 def presence(state: State) -> None:
@@ -48,6 +54,26 @@ def presence(state: State) -> None:
                 claim_negation(state, negated_at)
             state.cost += place[1]
             break
+
+
+def own_place(state: State) -> None:
+    """mi zona, mi almacén, of a technician: the zone that is theirs, and the warehouse of that place."""
+    zones = state.world.values.get(("technician", "zone"), ())
+    if state.world.role is not Role.TECHNICIAN or len(zones) != 1:
+        return
+    for at, mention in enumerate(state.mentions):
+        if not at or state.mentions[at - 1].text not in _MINE or not state.free(at):
+            continue
+        for reading in mention.readings:
+            known = _OWN_PLACES.get(reading.entity) if isinstance(reading, EntityRef) else None
+            if known is None or zones[0] not in state.world.values.get((known[0], known[1]), ()):
+                continue
+            own = known[1] in state.entity.dimensions and known[1] == "zone"
+            place = (known[1], 0.0) if own else state.world.joins.place(state.target, *known)
+            if place is not None and not any(f.field == place[0] for f in state.filters):
+                state.filters.append(Filter(place[0], Op.EQ, (zones[0],)))
+                state.claim(at)
+                return
 
 
 def _always_known(state: State, path: str) -> bool:
