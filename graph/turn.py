@@ -165,7 +165,9 @@ class TurnService:
         """``result``, with the answers to what they had asked before and nobody knew; not while a person is needed."""
         if not turn.owed or result.handoff is not None or result.error is not None:
             return result
-        texts, told, withdrawn = [], [], []
+        texts: list[str] = []
+        told: list[int] = []
+        withdrawn: list[int] = []
         for owed in await self.ledger.owed(turn):
             reply = await self.learned.reply(owed)
             if reply is not None:
