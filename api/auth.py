@@ -53,16 +53,32 @@ class Access:
             raise Denied("The token was not given this scope.", what=scope, reason="scope_not_granted")
 
 
-def signed_in(
+async def presented(
     request: Request,
     desk: Annotated[Desk, Depends(desk_of)],
     _person: Annotated[str | None, Depends(_PASSWORD_FLOW)],
     _program: Annotated[object, Depends(_SERVICE_KEY)],
-) -> Access:
-    """Who is calling; raises :class:`Unauthenticated`, or :class:`TooManyRequests` when they call too often."""
-    access = find_access(desk, bearer(request))
+) -> str:
+    """The token that came, one of ours as far as can be told without the database; raises :class:`Unauthenticated`."""
+    token = bearer(request)
+    if not token.startswith(KEY_PREFIX):
+        desk.tokens.read(token)
+    return token
+
+
+def admit(desk: Desk, token: str) -> Access:
+    """Whose ``token`` it is; raises :class:`Unauthenticated`, or :class:`TooManyRequests` when they call too often."""
+    access = find_access(desk, token)
     desk.limits.take(desk.limits.calls, access.caller)
     return access
+
+
+def signed_in(
+    desk: Annotated[Desk, Depends(desk_of)],
+    token: Annotated[str, Depends(presented)],
+) -> Access:
+    """Who is calling; raises as :func:`admit`."""
+    return admit(desk, token)
 
 
 async def account_holder(access: Annotated[Access, Depends(signed_in)]) -> Access:
@@ -72,6 +88,7 @@ async def account_holder(access: Annotated[Access, Depends(signed_in)]) -> Acces
 
 
 Caller = Annotated[Access, Depends(signed_in)]
+Token = Annotated[str, Depends(presented)]
 AccountHolder = Annotated[Access, Depends(account_holder)]
 OpenDesk = Annotated[Desk, Depends(desk_of)]
 
