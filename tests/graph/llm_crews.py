@@ -14,7 +14,6 @@ from evals.model_standin.competing import competent
 from graph.app import Crew
 from tests.serving import served
 
-
 PATIENT: Mapping[str, float] = MappingProxyType(
     {"llm_timeout_seconds": 60.0, "llm_seconds_a_turn": 60.0, "turn_budget_seconds": 120.0}
 )
