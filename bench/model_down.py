@@ -57,7 +57,7 @@ class Heard:
     seconds: float
     result: TurnResult
     broken: bool
-    """An error text, or no text at all."""
+    """An error text, no text at all, or something of ours failed and no person was brought in."""
 
 
 @dataclass(slots=True)
@@ -117,7 +117,8 @@ class Load:
         started = time.monotonic()
         where = f"down-{len(self.heard)}-{started}"
         result = await self.crew.turns.answer(TurnRequest(message=message, sender=sender, conversation_id=where))
-        broken = our_fault(result.error) or not result.reply.strip() or self.sorry in result.reply
+        left = our_fault(result.error) and result.handoff is None
+        broken = left or not result.reply.strip() or self.sorry in result.reply
         self.heard.append(Heard(phase, started, time.monotonic() - started, result, broken))
 
 

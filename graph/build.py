@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, get_type_hints
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Checkpointer
 
+from graph.accounts import Accounted, Accounts
 from graph.filing import RECEPTION
 from graph.nodes.compose import Compose
 from graph.nodes.emergency import EmergencyNode
@@ -22,6 +23,7 @@ from graph.state import TurnInput, TurnOutput, TurnScope, TurnState
 from policy.grants import Agent
 
 RECURSION_LIMIT = 24
+_IDENTIFY = "identify"
 _EMERGENCY = "emergency"
 _UNDERSTAND = "understand"
 
@@ -31,17 +33,25 @@ CompiledGraph = CompiledStateGraph[TurnState, TurnScope, TurnInput, TurnOutput]
 def build_graph(parts: Parts, checkpointer: Checkpointer = None, *, transparent: bool = False) -> CompiledGraph:
     """The compiled graph; Studio brings its own ``checkpointer``.
 
-    ``transparent``: what a node changed is put out whole, for whoever debugs; doors are told the result only.
+    ``transparent``: what a node changed is put out whole, for whoever debugs, and nodes hold the account of the turn
+    themselves; doors are told the result only, and theirs is the turn service's.
     """
+    accounts = Accounts(parts.settings.llm_seconds_a_turn) if transparent else None
     emergency, supervise = EmergencyNode(parts), Supervise(parts)
     graph: StateGraph[TurnState, TurnScope, TurnInput, TurnOutput] = StateGraph(
         TurnState, input_schema=TurnInput, output_schema=TurnState if transparent else TurnOutput
     )
 
     def add(name: str, node: Any) -> None:
-        graph.add_node(name, node, metadata={"does": inspect.getdoc(type(node)) or ""})
+        does = {"does": inspect.getdoc(type(node)) or ""}
+        takes = get_type_hints(type(node).__call__)
+        if accounts is None or "runtime" not in takes:
+            graph.add_node(name, node, metadata=does)
+            return
+        accounted: Any = Accounted(node, accounts, name == _IDENTIFY)
+        graph.add_node(name, accounted, metadata=does, input_schema=takes["state"])
 
-    add("identify", Identify(parts))
+    add(_IDENTIFY, Identify(parts))
     add(_EMERGENCY, emergency)
     add(_UNDERSTAND, Understand(parts))
     add("supervise", supervise)
@@ -54,8 +64,8 @@ def build_graph(parts: Parts, checkpointer: Checkpointer = None, *, transparent:
     async def lane(state: TurnState) -> str:
         return _EMERGENCY if emergency.detects(state) else _UNDERSTAND
 
-    graph.add_edge(START, "identify")
-    graph.add_conditional_edges("identify", lane, [_EMERGENCY, _UNDERSTAND])
+    graph.add_edge(START, _IDENTIFY)
+    graph.add_conditional_edges(_IDENTIFY, lane, [_EMERGENCY, _UNDERSTAND])
     graph.add_edge(_EMERGENCY, COMPOSE)
     graph.add_edge(_UNDERSTAND, "supervise")
     graph.add_edge(RECEPTION, "supervise")

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from agents.brains.llm.excerpts import LEFT_OUT
 from agents.brains.llm.outputs import QueryOut
 from agents.brains.llm.queries import QueryReader, write_query
 from agents.brains.protocol import Ask, Brain, Context, Draft, Exchange, Intent, Plan, Planned
@@ -84,7 +85,12 @@ class Competent:
         grounded = await self._brain.answer(str(asked.data["question"]), passages, context)
         if grounded is None or not grounded.used:
             return saying({"found": False})
-        quotes = [{"passage": at, "quote": passages[at].content} for at in grounded.used]
+        quotes = [
+            {"passage": passages[at].chunk_id, "quote": words}
+            for at in grounded.used
+            for words in passages[at].content.split(LEFT_OUT)
+            if words.strip()
+        ]
         return saying({"found": True, "quotes": quotes, "text": grounded.text})
 
     async def _sql(self, _asked: Asked) -> Says:

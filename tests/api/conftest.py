@@ -15,7 +15,7 @@ from server import create_app
 from tests.graph.crews import crew_settings as crew_settings
 from tests.graph.crews import crew_url as crew_url
 
-START_SECONDS = 60
+START_SECONDS = 240
 OFTEN = {"rate_calls": "100000/minute", "rate_questions": "100000/minute", "rate_sign_ins": "100000/minute"}
 
 
@@ -32,11 +32,11 @@ def address(crew_settings: Settings) -> Iterator[str]:
     port = server.servers[0].sockets[0].getsockname()[1]
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
-    thread.join(timeout=20)
+    thread.join(timeout=120)
 
 
 @pytest.fixture
 def http(address: str) -> Iterator[httpx.Client]:
     """A client of the running server."""
-    with httpx.Client(base_url=address, timeout=30) as client:
+    with httpx.Client(base_url=address, timeout=120) as client:
         yield client

@@ -44,7 +44,7 @@ def server_pid(home: Path) -> int:
 
 def in_another_process(home: Path) -> str:
     return subprocess.run(  # noqa: S603
-        [sys.executable, "-c", START, str(home)], cwd=ROOT, check=True, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", START, str(home)], cwd=ROOT, check=True, capture_output=True, text=True, timeout=240
     ).stdout.strip()
 
 

@@ -24,6 +24,7 @@ from graph.messages import TurnRequest, TurnResult
 from graph.telling import Piece, Restart, TurnEvent
 from policy.roles import Role
 from tests.conftest import PHONES
+from tests.graph.llm_crews import PATIENT
 
 Open = Callable[..., AbstractAsyncContextManager[Crew]]
 STRANGE = "pues resulta que el chisme ese de mi cuñado no sé si lo suyo va o qué, vosotros veréis"
@@ -43,14 +44,14 @@ def with_model(standin: tuple[Standin, str], reopen: Open) -> Open:
     """Opens a crew with a model named: that alone makes it a cascade."""
 
     def opened(**changes: Any) -> AbstractAsyncContextManager[Crew]:
-        return reopen(llm_base_url=f"{standin[1]}/v1", llm_api_key=SecretStr(KEY), **changes)
+        return reopen(llm_base_url=f"{standin[1]}/v1", llm_api_key=SecretStr(KEY), **{**PATIENT, **changes})
 
     return opened
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def cascade(standin: tuple[Standin, str], reopen: Open) -> AsyncIterator[Crew]:
-    async with reopen(llm_base_url=f"{standin[1]}/v1", llm_api_key=SecretStr(KEY)) as crew:
+    async with reopen(llm_base_url=f"{standin[1]}/v1", llm_api_key=SecretStr(KEY), **PATIENT) as crew:
         yield crew
 
 
@@ -70,6 +71,12 @@ def first(standin: Standin, *rules: Rule) -> None:
 async def ask(crew: Crew, message: str, role: Role = Role.CLIENT, conversation: str = "") -> TurnResult:
     where = conversation or f"cascade-{uuid4()}"
     return await crew.turns.answer(TurnRequest(message=message, sender=PHONES[role], conversation_id=where))
+
+
+def first_words(asked: Asked) -> dict[str, Any]:
+    """A quote of the first passage that is shown."""
+    passage = asked.data["passages"][0]
+    return {"passage": passage["passage"], "quote": passage["text"].partition("\n")[0][:60]}
 
 
 async def listen(crew: Crew, message: str, role: Role) -> tuple[list[TurnEvent], TurnResult]:
@@ -129,16 +136,18 @@ async def test_a_model_that_fails_is_not_noticed(with_model: Open, record: Stand
 
 
 async def test_a_model_that_hangs_costs_the_time_of_a_turn_and_then_none(with_model: Open, record: Standin) -> None:
-    record.latency = 30.0
-    try:
-        async with with_model(llm_seconds_a_turn=0.3, llm_attempts=1) as crew:
-            results = [await ask(crew, f"{STRANGE} {at}") for at in range(8)]
-    finally:
-        record.latency = 0.0
+    asked: list[Asked] = []
+
+    def hangs(one: Asked) -> Says:
+        asked.append(one)
+        return saying({}, after=30.0)
+
+    first(record, hangs)
+    async with with_model(llm_seconds_a_turn=0.3, llm_attempts=1) as crew:
+        results = [await ask(crew, f"{STRANGE} {at}") for at in range(8)]
     assert all(result.error is None and result.reply for result in results)
-    times = [result.timings_ms["total"] for result in results]
-    assert min(times[:5]) >= 300
-    assert len(record.calls) == 5, "whoever comes after the breaker opened does not ask, and so does not wait"
+    assert min(result.timings_ms["total"] for result in results[:5]) >= 300
+    assert len(asked) == 5, "whoever comes after the breaker opened does not ask, and so does not wait"
 
 
 async def test_a_ceiling_that_is_reached_leaves_the_model_alone(with_model: Open, record: Standin) -> None:
@@ -168,7 +177,7 @@ async def test_what_the_passages_do_not_carry_is_never_told(with_model: Open, re
     def invents(asked: Asked) -> Says | None:
         if asked.shape != "answer":
             return None
-        quote = {"passage": 0, "quote": asked.data["passages"][0]["text"][:60]}
+        quote = first_words(asked)
         return saying({"found": True, "quotes": [quote], "text": "Llame al 666 123 456. Le costará 9.999 euros."})
 
     first(record, invents)
@@ -182,8 +191,8 @@ async def test_what_was_told_early_gives_way_when_the_end_cannot_stand(with_mode
     def begins_well(asked: Asked) -> Says | None:
         if asked.shape != "answer":
             return None
-        begins = asked.data["passages"][0]["text"][:60].replace(".", ",")
-        quote = {"passage": 0, "quote": asked.data["passages"][0]["text"][:60]}
+        quote = first_words(asked)
+        begins = quote["quote"].replace(".", ",")
         return saying({"found": True, "quotes": [quote], "text": f"{begins}. Le costará 9.999 euros. Adiós."})
 
     first(record, begins_well)

@@ -9,6 +9,7 @@ from uuid import uuid4
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 
+from evals.model_standin.app import Standin
 from graph.app import Crew
 from graph.build import build_graph
 from policy.roles import Role
@@ -52,3 +53,15 @@ async def test_a_run_stops_before_a_node_and_goes_on(crew: Crew) -> None:
 
 async def test_doors_are_told_the_result_only(crew: Crew) -> None:
     assert set(await build_graph(crew.parts).ainvoke(LEAK)) == {"result", "timings"}
+
+
+async def test_a_turn_is_thought_of_once(llm_crew: Crew, standin: tuple[Standin, str]) -> None:
+    """What one node had the model plan, the next one finds; the next turn of the thread begins anew."""
+    graph = build_graph(llm_crew.parts, InMemorySaver(), transparent=True)
+    config: RunnableConfig = {"configurable": {"thread_id": str(uuid4())}}
+    for times in (1, 2):
+        standin[0].forget()
+        asked = {"message": f"¿Qué contratos tengo?{' ' * times}", "sender": PHONES[Role.CLIENT]}
+        done = await graph.ainvoke(asked, config)
+        assert done["result"]["reply"]
+        assert [call.shape for call, _, _ in standin[0].calls] == ["understood"]

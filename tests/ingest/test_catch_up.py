@@ -86,7 +86,7 @@ def note(folder: Path, name: str, text: str) -> Item:
     return Item(path, path.as_posix(), LABELS)
 
 
-async def until(true: Callable[[], Awaitable[bool]], seconds: float = 15.0) -> bool:
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = 90.0) -> bool:
     deadline = time.monotonic() + seconds
     while not await true():
         if time.monotonic() > deadline:

@@ -34,7 +34,7 @@ def names(engine: Engine, folder: Path) -> set[str]:
     return {Path(source).name for source in live_sources(engine, f"{folder.resolve().as_posix()}/")}
 
 
-def until(true: Callable[[], bool], seconds: float = 20.0) -> bool:
+def until(true: Callable[[], bool], seconds: float = 90.0) -> bool:
     deadline = time.monotonic() + seconds
     while not true() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -85,5 +85,5 @@ def test_a_watched_folder_is_followed(
         assert until(lambda: names(shelf, folder) == {"nuevo.md", "dentro.md", "otro.md"})
     finally:
         stop.set()
-        thread.join(timeout=20)
+        thread.join(timeout=120)
     assert not thread.is_alive()

@@ -17,13 +17,14 @@ from core.text import fold
 from ingest.passages import Passage
 from ingest.terms import terms
 
-MOST = 1_300
+MOST = 1_000
 """Characters of all excerpts together; what is shorter than that is shown whole."""
 LONGEST = 1_600
 """Characters of one passage in which nothing of the question was found."""
 _LIST = 700
+_SHORT = 3
 _LEAD_WEIGHT, _HEADING_WEIGHT, _RANK_WEIGHT = 0.6, 0.3, 0.08
-_LEFT_OUT = "…"
+LEFT_OUT = "\n…\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _parts(at: int, units: Sequence[_Line], passage: Passage, weights: dict[str,
         own = max(_worth(line.terms, weights) for line in lines)
         score = own + _LEAD_WEIGHT * _worth(lines[0].lead_terms, weights)
         score = (score + above) * (1 - _RANK_WEIGHT * at) if score or above else 0.0
-        if said and any(len(line.text) > len(_LEFT_OUT) and fold(line.text) in said for line in lines):
+        if said and any(len(line.text) > _SHORT and fold(line.text) in said for line in lines):
             score += sum(weights.values()) + 1
         yield _Part(at, first, last, score, sum(len(line.text) + len(line.lead) + 1 for line in lines))
 
@@ -130,14 +131,15 @@ def _kept(parts: Sequence[_Part], most: int) -> frozenset[tuple[int, int]]:
 
 
 def _shown(at: int, units: Sequence[_Line], kept: frozenset[tuple[int, int]]) -> str:
-    lines: list[str] = []
-    gap = False
+    pieces: list[list[str]] = []
+    before = -2
     for place, unit in enumerate(units):
         if (at, place) not in kept:
-            gap = True
             continue
-        if gap and lines:
-            lines.append(_LEFT_OUT)
-        gap = False
-        lines += [unit.lead, unit.text] if unit.lead else [unit.text]
-    return "\n".join(lines)
+        if place != before + 1 or not pieces:
+            pieces.append([])
+        if unit.lead and (not pieces[-1] or pieces[-1][-1] != unit.lead):
+            pieces[-1].append(unit.lead)
+        pieces[-1].append(unit.text)
+        before = place
+    return LEFT_OUT.join("\n".join(piece) for piece in pieces)

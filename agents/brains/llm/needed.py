@@ -56,18 +56,23 @@ class Needed:
 
     def _of_query(self, query: Query) -> Iterator[str]:
         """The entities that ``query`` is over, and those beside them."""
+        yield from entities_of(query, self.catalogue)
         for name in (query.entity, *(related.entity for related in query.related)):
-            yield name
-            for join in self.catalogue.entities[name].joins.values():
-                yield join.entity
-        for path in _paths(query):
-            entity = query.entity
-            for step in path.split(".")[:-1]:
-                join_to = self.catalogue.entities[entity].joins.get(step)
-                if join_to is None:
-                    break
-                entity = join_to.entity
-                yield entity
+            yield from (join.entity for join in self.catalogue.entities[name].joins.values())
+
+
+def entities_of(query: Query, catalogue: Catalogue) -> Iterator[str]:
+    """The entities that ``query`` is over, the first one first; some more than once."""
+    yield query.entity
+    yield from (related.entity for related in query.related)
+    for path in _paths(query):
+        entity = query.entity
+        for step in path.split(".")[:-1]:
+            join = catalogue.entities[entity].joins.get(step)
+            if join is None:
+                break
+            entity = join.entity
+            yield entity
 
 
 def _paths(query: Query) -> Iterator[str]:

@@ -83,7 +83,7 @@ def sign_in(address: str, role: Role) -> httpx.Client:
     given = httpx.post(f"{address}/auth/token", data=form)
     assert given.status_code == 200, given.text
     headers = {"authorization": f"Bearer {given.json()['access_token']}"}
-    return httpx.Client(base_url=address, headers=headers, timeout=30)
+    return httpx.Client(base_url=address, headers=headers, timeout=120)
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +91,7 @@ def callers(address: str, accounts: Mapping[Role, int]) -> Iterator[Mapping[Role
     """A signed-in client of the API by role; without a token for a guest."""
     with ExitStack() as stack:
         found = {role: stack.enter_context(sign_in(address, role)) for role in SUBJECTS}
-        found[Role.GUEST] = stack.enter_context(httpx.Client(base_url=address, timeout=30))
+        found[Role.GUEST] = stack.enter_context(httpx.Client(base_url=address, timeout=120))
         yield found
 
 

@@ -26,7 +26,7 @@ def key(admin: httpx.Client, server: str) -> Iterator[Callable[..., httpx.Client
         made = admin.post("/api/v1/api-keys", json={"name": "prueba", "scopes": list(scopes)})
         assert made.status_code == 201, made.text
         headers = {"authorization": f"Bearer {made.json()['key']}", "x-number": str(made.json()["key_id"])}
-        opened.append(httpx.Client(base_url=server, headers=headers, timeout=30))
+        opened.append(httpx.Client(base_url=server, headers=headers, timeout=120))
         return opened[-1]
 
     yield make

@@ -71,7 +71,7 @@ class Curl:
             sent["content"] = self.data[0].encode()
         elif self.data:
             sent["data"] = {name: value for name, _, value in pairs}
-        return httpx.request(self.method, server + self.path, headers=self.headers, timeout=60, **sent)
+        return httpx.request(self.method, server + self.path, headers=self.headers, timeout=120, **sent)
 
 
 def test_every_example(server: str, callers: Mapping[Role, httpx.Client]) -> None:
