@@ -15,6 +15,7 @@ from ingest.lexicon import default_lexicon, search_lexicon
 from ingest.matching import Matching
 from ingest.question import QuestionReader
 from ingest.sounds import sound
+from ingest.spelling import Spelling
 from ingest.terms import pieces, terms
 
 TEXTS = (
@@ -32,7 +33,7 @@ def index() -> LexicalIndex:
 
 @pytest.fixture(scope="module")
 def reader(index: LexicalIndex) -> QuestionReader:
-    return QuestionReader(index, frozenset(fold(p) for text in TEXTS for p in pieces(text)), search_lexicon())
+    return QuestionReader(index, Spelling(fold(p) for text in TEXTS for p in pieces(text)), search_lexicon())
 
 
 @pytest.mark.parametrize(
