@@ -134,6 +134,19 @@ def test_a_folder_removed_midway_costs_what_was_not_read_yet(fresh_database_url:
     assert len(corpus.documents) == 1, "what is gone from the disk stays in the library"
 
 
+def test_headings_that_are_apart_are_no_title() -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    for number in (1, 2):
+        canvas.setFont("Helvetica-Bold", 16)
+        canvas.drawString(72, 740, f"Ficha {number}")
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(72, 700, f"La pieza {number} se aprieta a {number} Nm y se revisa cada año.")
+        canvas.showPage()
+    canvas.save()
+    assert load("fichas.pdf", buffer.getvalue()).title == "Ficha 1"
+
+
 def test_long_documents_are_read_and_too_long_ones_refused() -> None:
     long = load("largo.pdf", pdf(*(f"Ficha {number}: par de apriete {number} Nm." for number in range(200))))
     assert long.pages == 200
