@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 
 SHORTEST_TYPO = 5
 """Shorter words are not taken for misspellings, nor for what one meant."""
@@ -32,4 +33,4 @@ class Spelling:
 
     def of_lengths(self, lengths: Iterable[int]) -> list[str]:
         """The words of letters only that have one of ``lengths``."""
-        return [word for length in lengths for word in self._by_length.get(length, ())]
+        return list(chain.from_iterable(self._by_length.get(length, ()) for length in lengths))
