@@ -95,9 +95,8 @@ class QuestionReader:
 
     def _nearest(self, folded: str) -> tuple[str, ...]:
         allowed = 1 if len(folded) <= 6 else 2
-        sizes = range(len(folded) - allowed, len(folded) + allowed + 1)
-        library, trade = self._spellings
-        pool = [*library.of_lengths(sizes), *(word for word in trade.of_lengths(sizes) if word not in library)]
+        library, trade = (known.near(folded, allowed, _ALIKE) for known in self._spellings)
+        pool = [*library, *(word for word in trade if word not in self._spellings[0])]
         hits = process.extract(folded, pool, scorer=OSA.distance, score_cutoff=_ALIKE, limit=24)
         spoken = sound(folded)
         alike = [word for word, _, _ in hits if sound(word) == spoken]
