@@ -99,12 +99,17 @@ def sentences() -> list[str]:
     return out
 
 
+def made_up_words(noise: random.Random) -> list[str]:
+    """:data:`VOCABULARY` words of Spanish syllables."""
+    made = dict.fromkeys("".join(noise.choices(_SYLLABLES, k=noise.randint(2, 5))) for _ in range(2 * VOCABULARY))
+    return list(made)[:VOCABULARY]
+
+
 def _said(scribe: Scribe, embedder: CharacterEmbedder, noise: random.Random) -> _Said:
     manuals = sentences()
-    made = dict.fromkeys("".join(noise.choices(_SYLLABLES, k=noise.randint(2, 5))) for _ in range(2 * VOCABULARY))
-    words = list(made)[:VOCABULARY]
+    words = made_up_words(noise)
     texts = (*manuals, *words)
-    scribe.words.update(fold(word) for text in texts for word in pieces(text))
+    scribe.spelling.learn(fold(word) for text in texts for word in pieces(text))
     counts = [scribe.vocabulary.numbered(Counter(terms(text))) for text in manuals]
     counts += [scribe.vocabulary.numbered({term(word): 1}) for word in words]
     vectors = embedder.embed(texts)

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from core.errors import BadInput, CuadrillaError, Unavailable
 from core.settings import Settings, load_settings
-from db import embedded
+from db.migrate import upgrade
 from db.models import Audience, DocumentKind, ProductCategory
+from db.place import locate
 from db.session import make_engine
 from ingest.embedders import make_embedder
 from ingest.embeddings import Embedder
@@ -59,7 +60,7 @@ def ingest(
         settings = load_settings()
         found = gather(places, labels, private=private, drive_key=settings.drive_key)
         _check(found, labels, follow)
-        engine = make_engine(settings.database_url or embedded.start(settings.home))
+        engine = _database(settings)
         with Session(engine) as session:
             product_ids(session, labels.products)
         with isolated_reader() as reader:
@@ -71,6 +72,13 @@ def ingest(
         console.print(f"[red]{error.message}[/]")
         raise typer.Exit(2) from error
     raise typer.Exit(1 if report.all_failed else 0)
+
+
+def _database(settings: Settings) -> Engine:
+    """The database of ``settings`` at the newest schema: documents may come before the first start of the server."""
+    place = locate(settings)
+    upgrade(place.url, place.secret)
+    return make_engine(place.url)
 
 
 def _check(found: Gathered, labels: Labels, follow: bool) -> None:

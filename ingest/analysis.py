@@ -101,7 +101,7 @@ def _counts(title: str, chunk: Chunk, language: str, about: str, words: set[str]
     path, content = chunk.heading_path, chunk.content
     written = list(pieces(contextual(title, path, content)))
     counts = Counter(term(word, language) for word in written)
-    counts.update(term(word) for word in set(pieces(about)))
+    counts.update(term(word) for word in dict.fromkeys(pieces(about)))
     counts.update(headline(path, content, language))
     counts.update(code for code in code_ranges(content) if code not in counts)
     words.update(map(fold, written))

@@ -80,7 +80,7 @@ class Corpus:
         self.lexical = LexicalIndex.packed(scribe.vocabulary, [entry.counts for entry in entries])
         self.names = lru_cache(maxsize=8)(self._names)
         self.front: NDArray[np.bool_] = np.array([entry.front for entry in entries], dtype=bool)
-        self.reader = QuestionReader(self.lexical, frozenset(scribe.words), lexicon)
+        self.reader = QuestionReader(self.lexical, scribe.spelling, lexicon)
 
     def _names(self, audiences: frozenset[str]) -> Names:
         """What the documents for ``audiences`` call the things they are about."""

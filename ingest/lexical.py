@@ -115,14 +115,15 @@ class LexicalIndex:
     def _build(self, vocabulary: Vocabulary, passages: Sequence[TermCounts]) -> None:
         self.size = len(passages)
         self._vocabulary = vocabulary
-        lengths = np.fromiter((p.counts.sum() for p in passages), dtype=np.float32, count=self.size)
-        mean = float(lengths.mean()) if self.size and lengths.any() else 1.0
-        norms = K1 * (1 - B + B * lengths / mean)
         sizes = np.fromiter((len(p.terms) for p in passages), dtype=np.int64, count=self.size)
         terms = np.concatenate([np.empty(0, dtype=np.int32), *(p.terms for p in passages)])
         counts = np.concatenate([np.empty(0, dtype=np.uint16), *(p.counts for p in passages)])
-        # by passage, then by term: a sort by counting
         bounds = np.concatenate([[0], np.cumsum(sizes)])
+        said = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+        lengths: Floats = np.diff(said[bounds]).astype(np.float32)
+        mean = float(lengths.mean()) if self.size and lengths.any() else 1.0
+        norms = (K1 * (1 - B + B * lengths / mean)).astype(np.float32)
+        # by passage, then by term: a sort by counting
         sorted_by_term = csr_array((counts, terms, bounds), shape=(self.size, len(vocabulary))).tocsc()
         del terms, counts
         self._starts: NDArray[np.int64] = sorted_by_term.indptr.astype(np.int64)

@@ -15,6 +15,7 @@ from pathlib import Path
 import yaml
 
 from core.text import fold
+from ingest.spelling import Spelling
 from ingest.terms import function_words, pieces, term
 
 _NEGATIONS = frozenset({"no", "not"})
@@ -39,6 +40,7 @@ class Lexicon:
         self.words: frozenset[str] = frozenset(
             fold(piece) for group in groups for member in group for piece in pieces(member)
         )
+        self.spelling = Spelling(sorted(self.words))
         for group in groups:
             self._add(group)
         self._longest = max((len(phrase) for phrase in self._others), default=0)

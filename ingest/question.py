@@ -12,6 +12,7 @@ from core.text import fold
 from ingest.lexical import Alternative, Concept, LexicalIndex
 from ingest.lexicon import Lexicon
 from ingest.sounds import sound
+from ingest.spelling import SHORTEST_TYPO, Spelling
 from ingest.terms import figure_apart, function_words, is_code, is_number, joins, pairs, pieces, term
 
 SYNONYM_WEIGHT = 0.8
@@ -22,7 +23,6 @@ FUNCTION_WEIGHT = 0.15
 PAIR_WEIGHT = 0.2
 MAX_WORDS = 64
 _MAX_CANDIDATES = 3
-_SHORTEST_TYPO = 5
 _ALIKE = 2
 """Letters by which words that sound alike may differ at most."""
 
@@ -30,16 +30,11 @@ _ALIKE = 2
 class QuestionReader:
     """Turns questions into concepts of one index."""
 
-    def __init__(self, index: LexicalIndex, words: frozenset[str], lexicon: Lexicon) -> None:
-        """``words``: the folded words that the passages are written with."""
+    def __init__(self, index: LexicalIndex, spelling: Spelling, lexicon: Lexicon) -> None:
+        """``spelling``: the folded words that the passages are written with."""
         self._index = index
         self._lexicon = lexicon
-        self._known = words | lexicon.words
-        by_length: dict[int, list[str]] = {}
-        for word in sorted(self._known):
-            if len(word) >= _SHORTEST_TYPO and word.isalpha():
-                by_length.setdefault(len(word), []).append(word)
-        self._by_length = by_length
+        self._spellings = (spelling, lexicon.spelling)
         self._corrections: dict[str, tuple[str, ...]] = {}
 
     def concepts(self, question: str) -> tuple[Concept, ...]:
@@ -85,7 +80,9 @@ class QuestionReader:
     def _corrected(self, word: str) -> tuple[str, ...]:
         """Known words that ``word`` may be a misspelling of; nothing when it is known, short, a code or a number."""
         folded = fold(word)
-        if len(folded) < _SHORTEST_TYPO or is_code(folded) or is_number(folded) or folded in self._known:
+        if len(folded) < SHORTEST_TYPO or is_code(folded) or is_number(folded):
+            return ()
+        if any(folded in known for known in self._spellings):
             return ()
         if folded in function_words() or term(word) in self._index or term(word, "en") in self._index:
             return ()
@@ -98,8 +95,8 @@ class QuestionReader:
 
     def _nearest(self, folded: str) -> tuple[str, ...]:
         allowed = 1 if len(folded) <= 6 else 2
-        sizes = range(len(folded) - allowed, len(folded) + allowed + 1)
-        pool = [word for size in sizes for word in self._by_length.get(size, ())]
+        library, trade = (known.near(folded, allowed, _ALIKE) for known in self._spellings)
+        pool = [*library, *(word for word in trade if word not in self._spellings[0])]
         hits = process.extract(folded, pool, scorer=OSA.distance, score_cutoff=_ALIKE, limit=24)
         spoken = sound(folded)
         alike = [word for word, _, _ in hits if sound(word) == spoken]

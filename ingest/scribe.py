@@ -9,6 +9,7 @@ import numpy as np
 
 from ingest.analysis import Analysis, analyse
 from ingest.lexical import TermCounts, Vocabulary
+from ingest.spelling import Spelling
 from ingest.splitting import Chunk
 
 
@@ -33,7 +34,7 @@ class Scribe:
     def __init__(self, skus: Mapping[str, str]) -> None:
         """``skus``: all models by their search term."""
         self.vocabulary = Vocabulary()
-        self.words: set[str] = set()
+        self.spelling = Spelling()
         self.small: set[str] = set()
         self.lowered: dict[int, set[str]] = {}
         self.openings: dict[int, str] = {}
@@ -41,7 +42,7 @@ class Scribe:
 
     def entries(self, document_id: int, chunk_ids: Sequence[int], analysis: Analysis) -> list[Entry]:
         """What search keeps of the chunks of a document, in the order of their analysis."""
-        self.words.update(analysis.words)
+        self.spelling.learn(analysis.words)
         self.small.update(analysis.small)
         self.lowered.setdefault(document_id, set()).update(analysis.lowered)
         if analysis.opening:

@@ -1,4 +1,4 @@
-"""What the command line says: a line for each document that did something, the reasons in plain words, the totals."""
+"""What the command line says: what became of each document, the reasons in plain words, the totals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,14 @@ _COLOURS = {
     Status.DUPLICATE: "yellow",
     Status.FAILED: "red",
 }
-_COLUMNS = ("Documento · Document", "Resultado · Result", "Pág.", "Pasajes", "s", "Por qué · Why")
+_WORDS = {
+    Status.ADDED: ("nuevo", "nuevos"),
+    Status.REPLACED: ("sustituido", "sustituidos"),
+    Status.UNCHANGED: ("igual", "sin cambios"),
+    Status.DUPLICATE: ("repetido", "repetidos"),
+    Status.FAILED: ("no se ha leído", "no se han leído"),
+}
+_COLUMNS = ("Documento · Document", "Resultado · Result", "Pág.", "Pasajes", "s")
 _MOST_SHOWN = 200
 
 
@@ -35,13 +42,14 @@ def reasons() -> Mapping[str, Mapping[str, str]]:
 
 
 def explained(outcome: Outcome, names: Mapping[str, str]) -> str:
-    """Why ``outcome``, in Spanish; for a failure also the reader's own words. ``names``: how sources are shown."""
+    """Why ``outcome``, in Spanish; for a failure also its code and the reader's own words. ``names``: how sources are
+    shown."""
     words = reasons().get(outcome.reason)
     if words is None:
         return ": ".join(part for part in (outcome.reason, outcome.detail) if part)
     spanish = words["es"].format(other=names.get(outcome.detail, outcome.detail))
     if outcome.status is Status.FAILED:
-        return f"{outcome.reason}: {spanish} ({outcome.detail})"
+        return f"{spanish} ({outcome.reason}: {outcome.detail.removeprefix(names[outcome.source]).lstrip(': ')})"
     return spanish
 
 
@@ -54,15 +62,20 @@ def show(report: Report, console: Console, passed_over: Counter[str] | None = No
         colour = _COLOURS[outcome.status]
         table.add_row(
             escape(names[outcome.source]),
-            f"[{colour}]{outcome.status}[/]",
+            f"[{colour}]{_WORDS[outcome.status][0]} · {outcome.status}[/]",
             str(outcome.pages or ""),
             str(outcome.chunks or ""),
             f"{outcome.seconds:.1f}" if outcome.seconds else "",
-            escape(explained(outcome, names)),
         )
     if shown:
         console.print(table)
-    console.print(", ".join(f"{report.count(status)} {status}" for status in Status if report.count(status)))
+    for outcome in shown:
+        if outcome.reason:
+            name = f"[{_COLOURS[outcome.status]}]{escape(names[outcome.source])}[/]"
+            console.print(f"{name}: {escape(explained(outcome, names))}", soft_wrap=True)
+    counts = {status: report.count(status) for status in Status if report.count(status)}
+    spanish = ", ".join(f"{count} {_WORDS[status][count != 1]}" for status, count in counts.items())
+    console.print(f"{spanish} · " + ", ".join(f"{count} {status}" for status, count in counts.items()))
     if passed_over:
         kinds = ", ".join(f"{kind} ({count})" for kind, count in passed_over.most_common())
         console.print(f"[dim]No se leen · Not read: {escape(kinds)}[/]")

@@ -79,6 +79,13 @@ UNION SELECT thread_id FROM checkpoint_writes WHERE {BYTES.format("blob")}
 UNION SELECT thread_id FROM checkpoints WHERE checkpoint::text ~* %(pattern)s OR metadata::text ~* %(pattern)s
 """  # noqa: S608
 """Others' conversations whose memory names the person. Memory cannot be blotted out in part: it is forgotten."""
+_READ_AGAIN = """
+DELETE FROM document_terms WHERE document_id IN
+    (SELECT document_id FROM document_chunks WHERE content LIKE '%%' || %(erased)s || '%%'
+        OR array_to_string(heading_path, ' ') LIKE '%%' || %(erased)s || '%%'
+     UNION SELECT document_id FROM documents WHERE title LIKE '%%' || %(erased)s || '%%')
+"""
+"""The terms of what was blotted out in a document go too: search reads the document again."""
 _WRITE_DOWN = """
 INSERT INTO audit_log (actor_role, action, table_name, record_id, details)
 VALUES ('operator', 'erased', %(table)s, %(record)s, %(details)s)
@@ -111,6 +118,8 @@ def erase(server: RawConnection, subject: Subject, *, dry_run: bool = False) -> 
             cursor.execute(statement, given)
             rows[what] = cursor.rowcount
     named = blot_out(server, subject.words)
+    with server.cursor() as cursor:
+        cursor.execute(_READ_AGAIN, given)
     left = search(server, subject.words, without=PEOPLE)
     if left:
         server.rollback()

@@ -21,7 +21,7 @@ from ingest.loading.cleaning import cleaned
 from ingest.loading.delimited import load_csv
 from ingest.loading.html import load_html
 from ingest.loading.markdown import load_markdown
-from ingest.loading.nature import Nature, nature
+from ingest.loading.nature import Nature, is_text, nature
 from ingest.loading.outline import outlined
 from ingest.loading.pdf import load_pdf
 from ingest.loading.plain import load_plain
@@ -107,5 +107,7 @@ def _loader(name: str, data: bytes) -> Loader:
     if loader is None:
         raise DocumentUnreadable(f"{name}: files of type {suffix or '(none)'} are not read.", reason="unsupported")
     if loader in _BINARY:
+        if is_text(data):
+            return load_plain  # a note that somebody called .pdf says what it says
         raise DocumentUnreadable(f"{name}: it is not a {suffix[1:].upper()} file inside.", reason="corrupt")
     return loader

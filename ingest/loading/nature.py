@@ -13,6 +13,7 @@ from core.errors import DocumentUnreadable
 MAX_EXPANDED_BYTES = 400 * 1024 * 1024
 _HEAD = 1024
 _HTML = re.compile(rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+_PDF_INSIDE = re.compile(r"^\d+ \d+ obj\b|^endobj\b|^startxref\b", re.MULTILINE)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
 _FOREIGN = (
@@ -63,6 +64,18 @@ def nature(name: str, data: bytes) -> Nature | None:
         if data.startswith(signature):
             raise _foreign(name, what)
     return Nature.HTML if _HTML.match(head) else None
+
+
+def is_text(data: bytes) -> bool:
+    """Do the bytes read as text: UTF-8 or marked UTF-16, with hardly a character that nobody writes? What is left of a
+    broken PDF is none."""
+    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = data.decode("utf-16" if marked else "utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+    odd = sum(1 for letter in text if not letter.isprintable() and letter not in "\n\r\t\f")
+    return not odd and not _PDF_INSIDE.search(text)
 
 
 def _office_container(name: str, data: bytes) -> DocumentUnreadable:

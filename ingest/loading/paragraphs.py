@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile, islice, takewhile
 
 from ingest.blocks import Block, Heading, ListItem, Paragraph, Table
 from ingest.loading.captions import is_caption
@@ -58,10 +59,12 @@ def _cover_levels(lines: Sequence[Line], sizes: Sequence[float]) -> frozenset[in
 
 
 def _title(lines: Sequence[Line], sizes: Sequence[float]) -> str | None:
+    """What is set biggest, with what goes on in the same type right after it."""
     if not sizes:
         return None
-    biggest = [line.text for line in lines if line.size == sizes[0]][:3]
-    return " ".join(biggest) or None
+    biggest = dropwhile(lambda line: line.size != sizes[0], lines)
+    together = takewhile(lambda line: line.size == sizes[0], biggest)
+    return " ".join(line.text for line in islice(together, 3)) or None
 
 
 def blocks_of(page: PageText, look: Typography) -> list[Block]:

@@ -150,7 +150,7 @@ def test_pdf_that_cannot_be_read() -> None:
     assert reason("roto.pdf", b"%PDF-1.4\ngarbage") == "corrupt"
     assert reason("cortado.pdf", lines("texto " * 50)[:200]) == "corrupt"
     assert reason("vacio.pdf", b"") == "empty"
-    assert reason("disfrazado.pdf", b"hello there") == "corrupt"
+    assert reason("disfrazado.pdf", b"hello \x00 there") == "corrupt"
 
 
 def word() -> WordDocument:

@@ -80,7 +80,7 @@ def test_bad_files_are_reported_and_the_rest_goes_on(
     items = [
         item(tmp_path / "vacio.md", ""),
         item(tmp_path / "roto.pdf", b"%PDF-1.7 nothing else"),
-        item(tmp_path / "falso.pdf", b"I am no PDF"),
+        item(tmp_path / "falso.pdf", b"\x93\x81 no PDF \xff"),
         item(tmp_path / "binario.txt", b"\x00\x01\x02 data"),
         item(tmp_path / "hoja.xyz", "datos"),
         Item(tmp_path / "ausente.md", "ausente.md", LABELS),

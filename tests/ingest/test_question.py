@@ -14,6 +14,7 @@ from ingest.lexical import Concept, Floats, LexicalIndex
 from ingest.lexicon import Lexicon, default_lexicon
 from ingest.matching import Matching
 from ingest.question import MAX_WORDS, QuestionReader
+from ingest.spelling import Spelling
 from ingest.terms import code_ranges, pieces, term, terms
 
 TEXTS = (
@@ -32,7 +33,7 @@ def index() -> LexicalIndex:
 
 @pytest.fixture(scope="module")
 def reader(index: LexicalIndex) -> QuestionReader:
-    words = frozenset(fold(piece) for text in TEXTS for piece in pieces(text))
+    words = Spelling(fold(piece) for text in TEXTS for piece in pieces(text))
     return QuestionReader(index, words, default_lexicon())
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 
 from core.text import fold
 from ingest.lexical import LexicalIndex
@@ -15,6 +16,7 @@ from ingest.lexicon import default_lexicon, search_lexicon
 from ingest.matching import Matching
 from ingest.question import QuestionReader
 from ingest.sounds import sound
+from ingest.spelling import Spelling
 from ingest.terms import pieces, terms
 
 TEXTS = (
@@ -32,7 +34,7 @@ def index() -> LexicalIndex:
 
 @pytest.fixture(scope="module")
 def reader(index: LexicalIndex) -> QuestionReader:
-    return QuestionReader(index, frozenset(fold(p) for text in TEXTS for p in pieces(text)), search_lexicon())
+    return QuestionReader(index, Spelling(fold(p) for text in TEXTS for p in pieces(text)), search_lexicon())
 
 
 @pytest.mark.parametrize(
@@ -85,3 +87,10 @@ def test_plural_abbreviations_are_one_word_and_others_stay() -> None:
 def test_only_search_knows_what_belongs_to_a_place() -> None:
     assert search_lexicon().words > default_lexicon().words
     assert "costarricense" not in default_lexicon().words
+
+
+@given(st.lists(st.text("abcdeñz", min_size=5, max_size=9), max_size=30), st.text("abcdeñz", min_size=5, max_size=9))
+def test_few_are_compared_and_none_that_is_near_is_left_out(words: list[str], word: str) -> None:
+    near = Spelling(words).near(word, 2, 2)
+    assert len(near) == len(set(near)) and set(near) <= set(words)
+    assert {other for other in words if OSA.distance(word, other) <= 2} <= set(near)
