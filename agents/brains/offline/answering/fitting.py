@@ -9,7 +9,6 @@ from agents.brains.offline.answering.candidates import Candidate, joined
 from agents.brains.offline.answering.measuring import measured
 from agents.brains.offline.answering.question import Question
 from agents.brains.offline.answering.recurring import Recurrence
-from core.text import fold
 
 _PRICES = "price_list"
 _MONEY = "€"
@@ -21,7 +20,7 @@ class Fitting:
 
     def __init__(self, data: Mapping[str, Any], recurrence: Recurrence) -> None:
         self._recurrence = recurrence
-        self._spans = frozenset(fold(str(unit)) for unit in data["measures"]["duration"]["units"])
+        self._spans = frozenset(map(str, data["turns"]))
 
     def fits(self, candidate: Candidate, question: Question) -> bool:
         """May ``candidate`` be an answer to ``question``? One that asks several things is not judged by one of them."""
