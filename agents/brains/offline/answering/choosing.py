@@ -19,7 +19,8 @@ _WORTH_ADDING = 2.5
 _CLOSE = 1.5
 _BESIDES = 6.0
 _LOOKED_AT, _NEARLY, _SURER = 4, 1.0, 0.08
-"""How many of the best are asked when the first is unsure, how close they must be, and how much beyond doubt."""
+"""How many of the best are asked when the first is unsure, how close they must be, and how much beyond doubt; that
+they hold a figure of the question ("24 h") which the first lacks, is reason enough."""
 _EVIDENT = 0.8
 """From this confidence on, what is asked in words of every day ("por la mañana") needs no precise word in common."""
 _HOLDING = 0.3
@@ -81,12 +82,16 @@ def _surest_first(
 ) -> list[Candidate]:
     """``ranked``, begun with another that is nearly as good as the first, when that is unsure and the other is not."""
     first = ranked[0]
-    if ranking.confidence(evidence(first, asked), first.score, _ahead(ranked)) >= ranking.least:
+    told = evidence(first, asked)
+    if ranking.confidence(told, first.score, _ahead(ranked)) >= ranking.least:
         return list(ranked)
-    near = [c for c in ranked[1:_LOOKED_AT] if c.score >= first.score - _NEARLY]
-    sure = [(ranking.confidence(evidence(c, asked), c.score, 0.0), -at) for at, c in enumerate(near)]
-    confidence, at = max(sure, default=(0.0, 0))
-    best = near[-at] if confidence >= ranking.least + _SURER else first
+    best, most = first, ranking.least
+    for other in ranked[1:_LOOKED_AT]:
+        features = evidence(other, asked)
+        figure = features["figure_lacking"] < told["figure_lacking"]
+        surely = ranking.confidence(features, other.score, 0.0) - (0.0 if figure else _SURER)
+        if other.score >= first.score - _NEARLY and surely >= most:
+            best, most = other, surely
     return [best, *(c for c in ranked if c is not best)]
 
 
