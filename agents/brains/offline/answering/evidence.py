@@ -58,7 +58,7 @@ class Witness:
             **_mentioned(candidate, asked),
             **_in_order(candidate, asked.text),
             **self._of_the_kind(candidate, asked.text),
-            **_named(candidate, asked.text),
+            **_named(candidate, asked),
             **_standing(asked),
         }
         if candidate.passage.products:
@@ -130,12 +130,15 @@ def _in_order(candidate: Candidate, text: str) -> Features:
     return {"neighbours": len(found) / len(wanted) if wanted else _SOFTLY}
 
 
-def _named(candidate: Candidate, text: str) -> Features:
-    """Proper names and numbers of the question that are not said, in what is quoted and in all of its passage."""
+def _named(candidate: Candidate, asked: Asked) -> Features:
+    """Proper names and numbers of the question that are not said, in what is quoted and in all of its passage. What the
+    document is called ("la Norte 12") need not be said again in it."""
     quoted = fold(" ".join(unit.text for unit in candidate.units))
     passage = candidate.passage
     around = fold(" ".join((passage.content, *passage.heading_path, passage.document)))
-    said = tokens(text)
+    title = candidate.where.document | candidate.where.section | candidate.where.above
+    called = {c.word for c in asked.question.concepts if c.word in asked.question.named and c.within(title)}
+    said = [token for token in tokens(asked.text) if token.folded not in called]
     names = [t.folded for t in said[1:] if t.text[:1].isupper() and not t.text[1:].isupper()]
     lacking = sum(1 for name in names if name not in around)
     return {
