@@ -64,7 +64,6 @@ def read_libraries(shared: Path, half: int) -> Iterator[Library]:
         yield _own("Other trades", "unseen")
     else:
         yield _own("Brought documents", "brought")
-        yield _own("Demo company", "demo")
 
 
 def _xquad(shared: Path, half: int) -> Iterator[Library]:

@@ -18,6 +18,9 @@ _ADDS = 0.18
 _WORTH_ADDING = 2.5
 _CLOSE = 1.5
 _BESIDES = 6.0
+_LOOKED_AT, _NEARLY, _SURER = 4, 1.0, 0.08
+"""How many of the best are asked when the first is unsure, how close they must be, and how much beyond doubt; that
+they hold a figure of the question ("24 h") which the first lacks, is reason enough."""
 _EVIDENT = 0.8
 """From this confidence on, what is asked in words of every day ("por la mañana") needs no precise word in common."""
 _HOLDING = 0.3
@@ -56,6 +59,7 @@ def choose(
     ranked = sorted((c for c in choice.candidates if fits(c, question)), key=lambda c: -c.score)
     if not ranked:
         return None
+    ranked = _surest_first(ranked, choice.asked, ranking, evidence)
     top = ranked[0]
 
     def holds(other: Candidate) -> bool:
@@ -73,11 +77,29 @@ def choose(
     return Chosen(kept, round(confidence, 3))
 
 
+def _surest_first(
+    ranked: Sequence[Candidate], asked: Asked, ranking: Ranking, evidence: Callable[[Candidate, Asked], Features]
+) -> list[Candidate]:
+    """``ranked``, begun with another that is nearly as good as the first, when that is unsure and the other is not."""
+    first = ranked[0]
+    told = evidence(first, asked)
+    if ranking.confidence(told, first.score, _ahead(ranked)) >= ranking.least:
+        return list(ranked)
+    best, most = first, ranking.least
+    for other in ranked[1:_LOOKED_AT]:
+        features = evidence(other, asked)
+        figure = features["figure_lacking"] < told["figure_lacking"]
+        surely = ranking.confidence(features, other.score, 0.0) - (0.0 if figure else _SURER)
+        if other.score >= first.score - _NEARLY and surely >= most:
+            best, most = other, surely
+    return [best, *(c for c in ranked if c is not best)]
+
+
 def _ahead(ranked: Sequence[Candidate]) -> float:
     """By how much the score of the first is greater than that of any in another passage."""
     first = ranked[0]
     others = (c.score for c in ranked if c.position != first.position)
-    return first.score - next(others, first.score - MOST_AHEAD)
+    return max(first.score - next(others, first.score - MOST_AHEAD), 0.0)
 
 
 def _together(kept: Sequence[Candidate], weights: Mapping[str, float]) -> Features:

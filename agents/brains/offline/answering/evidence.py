@@ -14,7 +14,7 @@ from typing import Any
 
 from agents.brains.offline.answering.candidates import Candidate, Said
 from agents.brains.offline.answering.features import Asked, Features
-from agents.brains.offline.answering.question import VERB, Concept
+from agents.brains.offline.answering.question import Concept
 from agents.brains.offline.answering.rarity import telling
 from agents.brains.offline.drafting.matching import Phrases
 from core.text import fold, tokens
@@ -51,16 +51,14 @@ class Witness:
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._kinds = {str(kind): Phrases.of(words) for kind, words in data["kinds"].items()}
         self._dates = frozenset(map(str, data["date_words"]))
-        self._asking, self._before = frozenset(data["asking_noun"]), frozenset(data["before_noun"])
 
     def features(self, candidate: Candidate, asked: Asked) -> Features:
         """The evidence for ``candidate`` as an answer to what is ``asked``."""
         found = {
             **_mentioned(candidate, asked),
             **_in_order(candidate, asked.text),
-            **self._asked_for(candidate, asked),
             **self._of_the_kind(candidate, asked.text),
-            **_named(candidate, asked.text),
+            **_named(candidate, asked),
             **_standing(asked),
         }
         if candidate.passage.products:
@@ -83,19 +81,6 @@ class Witness:
         out = {f"{kind}_{'held' if held[kind] else 'lacking'}": 1.0 for kind in wanted & held.keys()}
         return out | {f"asks_{kind}": 1.0 for kind in wanted - held.keys()} | ({} if wanted else {"asks_plainly": 1.0})
 
-    def _asked_for(self, candidate: Candidate, asked: Asked) -> Features:
-        """Is the thing that the question word asks for ("¿qué parámetro…?", "¿cuál es la dirección…?") named?"""
-        words = [token.folded for token in tokens(asked.text)]
-        starts = [at + 1 for at, word in enumerate(words) if word in self._asking]
-        nouns = (next((w for w in words[at:] if w not in self._before), "") for at in starts)
-        concepts = {c.word: c for c in asked.question.concepts if not c.background and not c.exact and not c.units}
-        thing = next((concepts[noun] for noun in nouns if noun in concepts), None)
-        if thing is None or thing.weight < 1.0:
-            return {}
-        said = Said.by(candidate.units)
-        near = said.all | said.names | candidate.heading
-        return {"thing_near": thing.strength(near), "thing_lacking": 0.0 if thing.within(near) else telling(thing.word)}
-
 
 def _weights(concepts: Sequence[Concept]) -> dict[str, float]:
     return {
@@ -116,17 +101,17 @@ def _mentioned(candidate: Candidate, asked: Asked) -> Features:
     def share(place: frozenset[str]) -> float:
         return sum(weights[c.word] * c.strength(place) for c in concepts) / total
 
-    unsaid = [
-        c.word for c in concepts if not c.within(near) and not (c.units and candidate.found.get(c.word, 0.0) > _SOFTLY)
-    ]
-    nearly = tuple(weights[word] for word in unsaid)
+    nearly = tuple(
+        weights[c.word]
+        for c in concepts
+        if not c.within(near) and not (c.units and candidate.found.get(c.word, 0.0) > _SOFTLY)
+    )
     return {
         "inside": share(inside),
         "near": share(near),
         "passage": share(passage),
         "near_at_once": max(share(unit.terms | unit.names | candidate.heading) for unit in candidate.units),
         **_Missing(nearly).features("near"),
-        "near_missing_verbs": min(sum(weights[w] for w in unsaid if VERB.search(w)), _MANY) / _MANY,
         **_Missing(tuple(weights[c.word] for c in concepts if not c.within(passage))).features("passage"),
         "words": min(len(concepts), _WORDY) / _WORDY,
         "telling_words": min(total, _HEAVY) / _HEAVY,
@@ -145,12 +130,15 @@ def _in_order(candidate: Candidate, text: str) -> Features:
     return {"neighbours": len(found) / len(wanted) if wanted else _SOFTLY}
 
 
-def _named(candidate: Candidate, text: str) -> Features:
-    """Proper names and numbers of the question that are not said, in what is quoted and in all of its passage."""
+def _named(candidate: Candidate, asked: Asked) -> Features:
+    """Proper names and numbers of the question that are not said, in what is quoted and in all of its passage. What the
+    document is called ("la Norte 12") need not be said again in it."""
     quoted = fold(" ".join(unit.text for unit in candidate.units))
     passage = candidate.passage
     around = fold(" ".join((passage.content, *passage.heading_path, passage.document)))
-    said = tokens(text)
+    title = candidate.where.document | candidate.where.section | candidate.where.above
+    called = {c.word for c in asked.question.concepts if c.word in asked.question.named and c.within(title)}
+    said = [token for token in tokens(asked.text) if token.folded not in called]
     names = [t.folded for t in said[1:] if t.text[:1].isupper() and not t.text[1:].isupper()]
     lacking = sum(1 for name in names if name not in around)
     return {

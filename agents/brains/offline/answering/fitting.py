@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from agents.brains.offline.answering.candidates import Candidate, joined
-from agents.brains.offline.answering.measuring import measured
+from agents.brains.offline.answering.measuring import measured, words_of
 from agents.brains.offline.answering.question import Question
 from agents.brains.offline.answering.recurring import Recurrence
-from core.text import fold
 
 _PRICES = "price_list"
 _MONEY = "€"
@@ -21,7 +20,8 @@ class Fitting:
 
     def __init__(self, data: Mapping[str, Any], recurrence: Recurrence) -> None:
         self._recurrence = recurrence
-        self._spans = frozenset(fold(str(unit)) for unit in data["measures"]["duration"]["units"])
+        self._spans = frozenset(map(str, data["turns"]))
+        self._dates = frozenset(map(str, data["date_words"]))
 
     def fits(self, candidate: Candidate, question: Question) -> bool:
         """May ``candidate`` be an answer to ``question``? One that asks several things is not judged by one of them."""
@@ -29,7 +29,9 @@ class Fitting:
             return True
         text = f"{joined(candidate.units)} {candidate.block.lead} {candidate.passage.section or ''}"
         if any(self._recurrence.asked(c.word) for c in question.concepts):
-            return self._recurrence.said(text) or measured(text, self._spans)
+            return (
+                self._recurrence.said(text) or measured(text, self._spans) or not self._dates.isdisjoint(words_of(text))
+            )
         if question.units and _AMOUNTS & question.wants:
             return measured(text, question.units) or (candidate.passage.kind == _PRICES and _MONEY in question.units)
         return True

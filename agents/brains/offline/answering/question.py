@@ -29,7 +29,7 @@ _CHATTER = 0.25
 _CLAUSE = re.compile(r"[,.;:!?¿¡\n]+")
 _WITH_UNIT = re.compile(r"^\d+(?:[.,]\d+)?[a-z]*$")
 _DIMINUTIVE = re.compile(r"c?it[oa]s?$")
-VERB = re.compile(r"(?:[aei]r(?:lo|la|los|las|me|te|se|nos)?|[ai]ndo|[ai]d[oa]s?|mente|[ae]is|[ae]mos|ing|ed)$")
+_VERB = re.compile(r"(?:[aei]r(?:lo|la|los|las|me|te|se|nos)?|[ai]ndo|[ai]d[oa]s?|mente|[ae]is|[ae]mos|ing|ed)$")
 """Endings of verbs and adverbs: what is asked is rather in the nouns."""
 
 _DISPLAYED = re.compile(r"(?<![\w-])(?:[A-Z]{2}|[a-z][A-Z])(?![\w-])")
@@ -299,7 +299,7 @@ class QuestionReader:
             if term(word) in self._elsewhere:
                 near = self._zones
             forms |= near
-            weight *= SOFT_WEIGHT if not near and not others and VERB.search(folded) else 1.0
+            weight *= SOFT_WEIGHT if not near and not others and _VERB.search(folded) else 1.0
         return Concept(folded, forms, own, weight, term(word) in self._background, units=self._units(folded))
 
     def _is_exact(self, folded: str) -> bool:
