@@ -36,6 +36,7 @@ from policy.decide import may_write
 from policy.grants import Write
 from policy.roles import Role
 
+ASKED_FOR_PERSON = "asked_for_person"
 LISTENING = "listening"
 """Why a greeting is one: nothing was said yet ("una consulta", a sticker, an emoji)."""
 UNSURE = 0.35
@@ -221,7 +222,9 @@ class Router:
         scores = self._weighed(fragment, scores, context)
         intent, confidence = max(scores.items(), key=lambda item: item[1])
         noted = not fragment.asks or self._parts.segmenter.notes(fragment.text)
-        if context.pending is not None and noted and (intent in _IDLY_SAID or confidence < UNSURE):
+        complains = intent is Intent.HUMAN and judged.reasons.get(intent) != ASKED_FOR_PERSON
+        corrects = complains and self._parts.answers.amends(fragment.text)
+        if context.pending is not None and noted and (intent in _IDLY_SAID or corrects or confidence < UNSURE):
             return ReadPart(Ask(fragment.whole, Intent.TICKET, 0.6), fragment)
         leans = before is not None and before.ask.intent is Intent.DATA and self._parts.wording.leans(fragment)
         sure = intent is Intent.DOCUMENTS and confidence >= _SURE
@@ -247,10 +250,10 @@ class Router:
         return ReadPart(Ask(text, intent, confidence, reason=reason), fragment, None)
 
     def _reports_fault(self, fragment: Fragment, context: Context) -> bool:
-        """Does a client tell of a fault of a machine, and ask nothing of it?"""
+        """Does a client tell of a fault of a machine, whatever they ask after telling it?"""
         wording = self._parts.wording
-        said = fragment.whole
-        if "?" in said or not may_write(context.principal.role, Write.REQUEST_VISIT).allowed:
+        said = fragment.whole.rpartition(",")[0] if "?" in fragment.whole else fragment.whole
+        if not said or "?" in said or not may_write(context.principal.role, Write.REQUEST_VISIT).allowed:
             return False
         told = wording.tells_fault(said) or wording.shows_code(said, context)
         return told and wording.names_machine(said) and not wording.asks(said)
