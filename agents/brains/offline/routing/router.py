@@ -230,6 +230,8 @@ class Router:
         sure = intent is Intent.DOCUMENTS and confidence >= _SURE
         if leans and not sure and intent in _QUESTIONS | {Intent.UNCLEAR, Intent.OUT_OF_SCOPE}:
             return ReadPart(Ask(fragment.text, Intent.DATA, max(confidence, 0.5)), fragment, None)
+        if subject is not None and confidence < UNSURE and self._parts.wording.asks_how(fragment.whole):
+            intent, confidence = Intent.DOCUMENTS, UNSURE
         if intent in _VAGUE and self._parts.wording.shows_code(fragment.whole, context):
             return ReadPart(Ask(fragment.whole, Intent.DOCUMENTS, 0.6, reason=FAULT), fragment)
         if confidence < UNSURE and not self._between_two(scores):
