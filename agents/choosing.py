@@ -13,6 +13,7 @@ from core.text import Token, fold, tokens
 
 _DATA = Path(__file__).with_name("choosing.yaml")
 _LONGEST = 8
+_FEW = 4
 _SIMILAR = 85
 _CLEAR_LEAD = 0.01
 
@@ -28,6 +29,7 @@ class Choosing:
     asking: frozenset[str] = frozenset()
     denials: frozenset[str] = frozenset()
     why: frozenset[str] = frozenset()
+    joints: frozenset[str] = frozenset()
 
     def amendment(self, answer: str) -> str:
         """What ``answer`` changes in a proposal: its text without the yes, no or but that opens it."""
@@ -48,6 +50,16 @@ class Choosing:
         """Is ``answer`` a question of its own?"""
         first = next(iter(tokens(answer)), None)
         return "?" in answer or (first is not None and first.folded in self.asking)
+
+    def goes_on(self, answer: str) -> bool:
+        """Is ``answer`` a few words that only make sense after what was said before ("con la caldera")?"""
+        words = [token.folded for token in tokens(answer)]
+        return 1 < len(words) <= _FEW and words[0] in self.joints
+
+    def denies(self, answer: str) -> bool:
+        """Does ``answer`` begin with a no?"""
+        first = next(iter(tokens(answer)), None)
+        return first is not None and first.folded in self.denials
 
     def wonders(self, answer: str) -> bool:
         """Does ``answer`` only ask why?"""
@@ -109,9 +121,9 @@ def _alike(word: str, other: str) -> bool:
 def load_choosing(path: Path = _DATA) -> Choosing:
     """Read the words that pick an option."""
     data = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    why = frozenset(map(fold, data["why"]))
+    why, joints = (frozenset(map(fold, data[key])) for key in ("why", "joints"))
     ordinals = {fold(str(word)): int(number) for number, words in data["ordinals"].items() for word in words}
     everything, filler, openings, asking, denials = (
         frozenset(map(fold, data[key])) for key in ("all", "filler", "openings", "asking", "denials")
     )
-    return Choosing(ordinals, everything, filler, openings, asking, denials, why)
+    return Choosing(ordinals, everything, filler, openings, asking, denials, why, joints)

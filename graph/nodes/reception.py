@@ -80,7 +80,8 @@ class Reception:
     async def _confirm(self, desk: Desk) -> Report:
         pending = desk.memory.pending
         if pending is None:
-            return await self._say("nothing_pending", desk)
+            told = desk.memory.history[-1].intents if desk.memory.history else ()
+            return await self._say("thanks" if Intent.HUMAN in told else "nothing_pending", desk)
         if pending.expired(desk.context.now):
             return await self._say("expired_confirmation", desk)
         if pending.ignored > IGNORED_TO_ASK_AGAIN:

@@ -25,6 +25,8 @@ _AMENDS = frozenset({Intent.CONFIRM, Intent.REJECT, Intent.TICKET, Intent.UNCLEA
 _COMPLETES = frozenset({Intent.UNCLEAR, Intent.TICKET, Intent.DOCUMENTS, Intent.CONFIRM})
 _ADDS = frozenset({Intent.UNCLEAR, Intent.TICKET, Intent.REJECT, Intent.DATA, Intent.OUT_OF_SCOPE, Intent.HUMAN})
 """What seems to be wanted by who answers a question about a request with something else that belongs to it."""
+_UNFINISHED = frozenset({Intent.UNCLEAR, Intent.DOCUMENTS, Intent.TICKET, Intent.GREETING})
+"""What a message that was only begun seems to want."""
 _BRIEF = 5
 _NUMBER = re.compile(r"\b\d{3,}\b")
 _WORDS = frozenset({"description", "result"})
@@ -48,7 +50,7 @@ class Understand:
         timings: dict[str, float] = {}
         with timed(timings, "understand"):
             desk = await open_desk(self._parts, state, runtime)
-            message = state.get("message", "")
+            message = self._gone_on(state.get("message", ""), desk.memory)
             route = await self._parts.brain.route(message, desk.context)
             asks, chosen = await self._in_conversation(message, route, desk)
             asks, queued = in_turn(asks, desk.memory, await self._refused(asks, desk))
@@ -60,6 +62,16 @@ class Understand:
             "queued": list(queued),
             "timings": timings,
         }
+
+    def _gone_on(self, message: str, memory: Memory) -> str:
+        """``message``, after what it goes on with when it begins in the middle ("con la caldera")."""
+        before = memory.history[-1] if memory.history else None
+        if before is None or memory.pending is not None or (memory.asked and memory.asked.waits != "offer"):
+            return message
+        whole = "?" in before.message or not _UNFINISHED.issuperset(before.intents)
+        if whole or "?" in message or not self._parts.choosing.goes_on(message):
+            return message
+        return f"{before.message} {message}"
 
     async def _in_conversation(self, message: str, route: Route, desk: Desk) -> tuple[tuple[Ask, ...], tuple[str, ...]]:
         memory = desk.memory
@@ -144,7 +156,9 @@ class Understand:
         if intents == {Intent.CONFIRM} or intents == {Intent.REJECT}:
             return (Ask(message, next(iter(intents)), 1.0),)
         if intents <= _AMENDS:
-            amended = _joined(pending.request, self._parts.choosing.amendment(message))
+            amended = self._corrected_number(pending.request, message) or _joined(
+                pending.request, self._parts.choosing.amendment(message)
+            )
             if "?" in message and not await self._amends(amended, pending, desk):
                 asks_when = Intent.TICKET in intents
                 return (
@@ -154,6 +168,13 @@ class Understand:
                 )
             return (Ask(amended, Intent.TICKET, 0.9),)
         return route.asks if route.asks[0].intent in ANSWERS else _without_answers(route.asks)
+
+    def _corrected_number(self, request: str, message: str) -> str | None:
+        """``request`` for the visit that a denial names instead ("no, la 1244"); None when it is no such correction."""
+        numbers, before = _NUMBER.findall(message), _NUMBER.findall(request)
+        if len(numbers) != 1 or len(before) != 1 or not self._parts.choosing.denies(message):
+            return None
+        return _NUMBER.sub(numbers[0], request) if len(message.split()) <= _BRIEF else None
 
     async def _amends(self, amended: str, pending: Pending, desk: Desk) -> bool:
         """Would drafting ``amended`` propose something else, besides more words to describe it?"""
@@ -170,6 +191,9 @@ class Understand:
         if not isinstance(drafted, Draft):
             return False
         waiting = pending.draft.fields
+        said = frozenset(drafted.fields)
+        if said <= _WORDS.union(_ABOUT) and not frozenset(waiting) <= _WORDS.union(_ABOUT):
+            return False  # it only says which one: what is to be done was said before
         forgotten = pending.ignored > IGNORED_TO_ASK_AGAIN
         return forgotten or any(key in drafted.fields and drafted.fields[key] != waiting.get(key) for key in _ABOUT)
 

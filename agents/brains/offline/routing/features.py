@@ -52,7 +52,8 @@ class Features:
         self._records = frozenset(
             sound(form) for name in _record_names(catalogue) for form in (name, f"{name}s", f"{name}es")
         )
-        families = (value for value in catalogue.enums.get("product_category", {}).values())
+        groups = (group for group in catalogue.groups.values() if group.enum == "product_category")
+        families = (*catalogue.enums.get("product_category", {}).values(), *groups)
         self._machines = frozenset(
             sound(form)
             for family in families

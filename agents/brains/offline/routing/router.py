@@ -36,6 +36,7 @@ from policy.decide import may_write
 from policy.grants import Write
 from policy.roles import Role
 
+ASKED_FOR_PERSON = "asked_for_person"
 LISTENING = "listening"
 """Why a greeting is one: nothing was said yet ("una consulta", a sticker, an emoji)."""
 UNSURE = 0.35
@@ -221,12 +222,16 @@ class Router:
         scores = self._weighed(fragment, scores, context)
         intent, confidence = max(scores.items(), key=lambda item: item[1])
         noted = not fragment.asks or self._parts.segmenter.notes(fragment.text)
-        if context.pending is not None and noted and (intent in _IDLY_SAID or confidence < UNSURE):
+        complains = intent is Intent.HUMAN and judged.reasons.get(intent) != ASKED_FOR_PERSON
+        corrects = complains and self._parts.answers.amends(fragment.text)
+        if context.pending is not None and noted and (intent in _IDLY_SAID or corrects or confidence < UNSURE):
             return ReadPart(Ask(fragment.whole, Intent.TICKET, 0.6), fragment)
         leans = before is not None and before.ask.intent is Intent.DATA and self._parts.wording.leans(fragment)
         sure = intent is Intent.DOCUMENTS and confidence >= _SURE
         if leans and not sure and intent in _QUESTIONS | {Intent.UNCLEAR, Intent.OUT_OF_SCOPE}:
             return ReadPart(Ask(fragment.text, Intent.DATA, max(confidence, 0.5)), fragment, None)
+        if subject is not None and confidence < UNSURE and self._parts.wording.asks_how(fragment.whole):
+            intent, confidence = Intent.DOCUMENTS, UNSURE
         if intent in _VAGUE and self._parts.wording.shows_code(fragment.whole, context):
             return ReadPart(Ask(fragment.whole, Intent.DOCUMENTS, 0.6, reason=FAULT), fragment)
         if confidence < UNSURE and not self._between_two(scores):
@@ -247,10 +252,10 @@ class Router:
         return ReadPart(Ask(text, intent, confidence, reason=reason), fragment, None)
 
     def _reports_fault(self, fragment: Fragment, context: Context) -> bool:
-        """Does a client tell of a fault of a machine, and ask nothing of it?"""
+        """Does a client tell of a fault of a machine, whatever they ask after telling it?"""
         wording = self._parts.wording
-        said = fragment.whole
-        if "?" in said or not may_write(context.principal.role, Write.REQUEST_VISIT).allowed:
+        said = fragment.whole.rpartition(",")[0] if "?" in fragment.whole else fragment.whole
+        if not said or "?" in said or not may_write(context.principal.role, Write.REQUEST_VISIT).allowed:
             return False
         told = wording.tells_fault(said) or wording.shows_code(said, context)
         return told and wording.names_machine(said) and not wording.asks(said)

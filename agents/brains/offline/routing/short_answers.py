@@ -26,7 +26,9 @@ class ShortAnswers:
         self._grateful, self._weak, self._parting = (frozenset(data[k]) for k in ("grateful", "weak", "parting"))
         self._settled = tuple(str(phrase) for phrase in data["settled"])
         self.conditions = frozenset(data["conditions"])
-        self._sending, self._insisting = (frozenset(data[key]) for key in ("sending", "insisting"))
+        self._sending, self._insisting, self._amending = (
+            frozenset(data[key]) for key in ("sending", "insisting", "amending")
+        )
         every = (*self._yes, *self._no, *self._grateful)
         self._signs = tuple(sign for sign in every if not any(c.isalnum() for c in sign))
 
@@ -61,6 +63,11 @@ class ShortAnswers:
         if "?" in message or not words or len(words) > _LONGEST or not self._sending.intersection(words):
             return False
         return all(word in self._sending | self._insisting | self._yes | self._filler for word in words)
+
+    def amends(self, message: str) -> bool:
+        """Does ``message`` begin as a correction of what was proposed, and say little more?"""
+        words = [token.folded for token in tokens(message)]
+        return 1 < len(words) <= _LONGEST and words[0] in self._amending and "?" not in message
 
     def refuses(self, message: str) -> bool:
         """Does ``message`` open with more than a bare "no" ("no hace falta, …"), or tell that it is settled already?"""
