@@ -8,6 +8,8 @@ from agents.brains.offline.planning.state import BETWEEN, State, first_of
 from tools.sql.query import Aggregate, Grouping, Measure, Order, Segment
 
 _MOST = 200
+_ADDED_UP = frozenset({"horas", "hours"})
+"""más horas: all of them together, not those of each visit."""
 _COMMONEST = 5
 """How many are told of what is most common: one alone says little."""
 _FOREMOST = frozenset({"primero", "first", "antes"})
@@ -52,10 +54,12 @@ def measure_at(state: State, at: int, aggregate: Aggregate | None = None) -> Mea
     """The measure of the target that mention ``at`` names."""
     if not 0 <= at < len(state.mentions):
         return None
-    for reading in state.mentions[at].readings:
+    mention = state.mentions[at]
+    for reading in mention.readings:
         if isinstance(reading, MeasureRef) and reading.entity == state.target:
             known = state.entity.measures[reading.measure]
-            return Measure(aggregate or Aggregate(known.default_aggregate), reading.measure)
+            usual = Aggregate.SUM if mention.text in _ADDED_UP else Aggregate(known.default_aggregate)
+            return Measure(aggregate or usual, reading.measure)
     return None
 
 
