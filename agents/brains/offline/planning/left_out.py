@@ -36,6 +36,8 @@ _WHEN = frozenset({"cuando", "when"})
 _WANTS = _WHO | _WHEN | {"donde", "where"}
 """Question words that want a column."""
 _OCCASIONS = frozenset({"veces", "times"})
+_ONLY = frozenset({"solo", "solamente", "unicamente", "only", "exclusivamente"})
+"""clientes que solo tienen alarma: that they have nothing else is not held."""
 _ONE = frozenset({"un", "una", "uno", "one"})
 _MINE = frozenset({"mi", "mis", "my", "nuestro", "nuestra"})
 _PLACES = frozenset({"warehouse"})
@@ -52,6 +54,8 @@ def _lost(mentions: Sequence[Mention], at: int, query: Query, found: Held, world
     mention = mentions[at]
     if found.hours and (mention.is_cue("extreme") or _CLOCK.fullmatch(mention.text)):
         return False
+    if mention.text in _ONLY and at + 1 < len(mentions) and mentions[at + 1].is_cue("with"):
+        return True
     if mention.unknown:
         return _stands_for_something(mentions, at, world)
     if _asks_more(mentions, at, query, found):

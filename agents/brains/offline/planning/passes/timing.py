@@ -26,6 +26,8 @@ def date_words(state: State) -> None:
     for at, mention in enumerate(state.mentions):
         if any(isinstance(r, SegmentRef) and r.entity == state.target for r in mention.readings):
             continue
+        if mention.is_cue("compare"):
+            continue  # "entre" is no "entra"
         for reading in mention.readings:
             if not isinstance(reading, DimensionRef) or reading.entity != state.target:
                 continue
