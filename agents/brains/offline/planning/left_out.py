@@ -192,7 +192,8 @@ def _kept(reading: Meaning, query: Query, found: Held, world: World) -> bool:
         case PeriodRef():
             return found.dated or found.lasting
         case NumberRef(number):
-            return number.value in found.numbers or _close(number.value, found.numbers)
+            told = number.value in found.numbers or _close(number.value, found.numbers)
+            return told or any(value and str(number.value).endswith(value) for value in found.values)
         case AskRef() | Cue():
             return False
     return False
