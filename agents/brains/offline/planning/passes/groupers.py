@@ -142,3 +142,9 @@ def grouper_before(state: State, at: int) -> Grouper | None:
             if found is not None and state.free(position) and not _figure(state, found):
                 return found
     return None
+
+
+def whatever(state: State, at: int) -> bool:
+    """lo que más: some thing, of a kind that is not said."""
+    before = " ".join(m.text for m in state.mentions[max(0, at - 2) : at])
+    return before.endswith(("lo que", "what"))
