@@ -18,6 +18,7 @@ _SURE = 0.9
 _SHORT = 3
 """Mentions of "y la más antigua", which asks for one without a question word."""
 _JOINING = frozenset({"filler", "conj", "followup", "of", "same_one", "own"})
+_WHETHER = frozenset({"si", "whether", "if"})
 _RELATIVE = frozenset({"que", "quien", "who", "which", "that"})
 _ROWS = Measure(Aggregate.COUNT)
 
@@ -47,6 +48,8 @@ def halves(
         if not _asks(asked) and not (_weak(whole) and _names_rows(asked, world)):
             continue
         left = read(" ".join(pieces[:at]))
+        if left and left[0].is_cue("of") and not _asks(left):
+            continue
         first = best(left) if left else None
         bare = first is not None and not (first.query.filters or first.query.segments or first.query.window)
         if bare and not _asks(asked):
@@ -76,6 +79,8 @@ def _asks(mentions: Sequence[Mention]) -> bool:
         beyond = mentions[at + 1] if at + 1 < len(mentions) else None
         return beyond is not None and any(isinstance(r, EntityRef | DimensionRef) for r in beyond.readings)
     opening = mentions[: at + 1]
+    if mentions[0].is_cue("conj") and any(m.text in _WHETHER for m in opening[1:]):
+        return True
     one = any(m.is_cue("extreme") or m.is_cue("last") or m.is_cue("first") for m in mentions[at : at + 2])
     if one and mentions[0].is_cue("conj") and len(mentions) - at <= _SHORT:
         return True

@@ -20,6 +20,7 @@ from agents.brains.offline.planning.meanings import (
     ValueRef,
 )
 from agents.brains.offline.planning.passes.columns import distinct_values
+from agents.brains.offline.planning.passes.commonest import commonest
 from agents.brains.offline.planning.passes.comparing import compare_numbers
 from agents.brains.offline.planning.passes.filtering import conditions, parts_for, told_apart, versus_values
 from agents.brains.offline.planning.passes.finishing import finish
@@ -51,6 +52,7 @@ PASSES: tuple[Callable[[State], None], ...] = (
     sort,
     sort_by_value,
     rank,
+    commonest,
     soon,
     done_so_far,
     usual,

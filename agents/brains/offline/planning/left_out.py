@@ -36,6 +36,8 @@ _WHEN = frozenset({"cuando", "when"})
 _WANTS = _WHO | _WHEN | {"donde", "where"}
 """Question words that want a column."""
 _OCCASIONS = frozenset({"veces", "times"})
+_ONLY = frozenset({"solo", "solamente", "unicamente", "only", "exclusivamente"})
+"""clientes que solo tienen alarma: that they have nothing else is not held."""
 _ONE = frozenset({"un", "una", "uno", "one"})
 _MINE = frozenset({"mi", "mis", "my", "nuestro", "nuestra"})
 _PLACES = frozenset({"warehouse"})
@@ -52,6 +54,8 @@ def _lost(mentions: Sequence[Mention], at: int, query: Query, found: Held, world
     mention = mentions[at]
     if found.hours and (mention.is_cue("extreme") or _CLOCK.fullmatch(mention.text)):
         return False
+    if mention.text in _ONLY and at + 1 < len(mentions) and mentions[at + 1].is_cue("with"):
+        return True
     if mention.unknown:
         return _stands_for_something(mentions, at, world)
     if _asks_more(mentions, at, query, found):
@@ -188,7 +192,8 @@ def _kept(reading: Meaning, query: Query, found: Held, world: World) -> bool:
         case PeriodRef():
             return found.dated or found.lasting
         case NumberRef(number):
-            return number.value in found.numbers or _close(number.value, found.numbers)
+            told = number.value in found.numbers or _close(number.value, found.numbers)
+            return told or any(value and str(number.value).endswith(value) for value in found.values)
         case AskRef() | Cue():
             return False
     return False

@@ -158,11 +158,22 @@ def between(g: PeriodGrammar, words: Sequence[str], at: int, today: date, langua
         second = g.longest(POINTS, words, joined, today, language) if joined > end else None
         if second is None:
             continue
+        if joiner == "and" and reading is not None and (swapped := _told_backwards(reading, second[1])) is not None:
+            return second[0], swapped
         behind = _join(None if reading is None else reading.past, day, second[1].past)
         ahead = _join(None if reading is None else reading.future, day, second[1].future)
         if behind is not None and ahead is not None:
             return second[0], Reading(behind, ahead)
     return None
+
+
+def _told_backwards(first: Reading, last: Reading) -> Reading | None:
+    """entre octubre y septiembre: two months in a row, the later one said first."""
+    if first.past.grain != "month" or last.past.grain != "month":
+        return None
+    spans = [Span(b.start, a.end, "month") for a, b in ((first.past, last.past), (first.future, last.future))]
+    adjoining = last.past.end == first.past.start and last.future.end == first.future.start
+    return Reading(spans[0], spans[1]) if adjoining else None
 
 
 def _join(first: Span | None, bare_day: int | None, last: Span) -> Span | None:

@@ -12,7 +12,7 @@ from agents.brains.offline.planning.followups import Followed
 from agents.brains.offline.planning.halves import halves
 from agents.brains.offline.planning.interpretation import ASKED, Interpretation, interpret
 from agents.brains.offline.planning.joins import Joins
-from agents.brains.offline.planning.leaning import stands
+from agents.brains.offline.planning.leaning import hard_nouns, stands
 from agents.brains.offline.planning.left_out import changes_sense, left_out, words_of
 from agents.brains.offline.planning.lexicon import load_lexicon
 from agents.brains.offline.planning.linking import ValueIndexes
@@ -152,6 +152,9 @@ class Planner:
             return None
         least = max(_SECOND, best.coverage - _NEARLY)
         tried = [i for i in tried if i.target != best.target]
+        nouns = hard_nouns(best.said)
+        if best.target in nouns:
+            tried = [i for i in tried if i.target in nouns and not left_out(i.said, i.query, self._world(context))]
         others = [i for i in tried if i.named and i.coverage >= least and i.score >= best.score - _BEHIND]
         for other in sorted(others, key=lambda i: -i.score):
             read = Followed(other.query, other.coverage, other.unexplained, other.chart, other.mentions)

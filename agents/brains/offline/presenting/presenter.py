@@ -290,6 +290,8 @@ def _label(column: Column, language: Language) -> str:
 
 
 def _capital(text: str) -> str:
+    if text.startswith("%"):
+        return text
     for position, letter in enumerate(text):
         if letter.isalpha():
             return text[:position] + letter.upper() + text[position + 1 :]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from agents.brains.offline.presenting.formatting import Formatter, quoted
@@ -12,6 +13,8 @@ from tools.sql.query import Column, Filter, Op, Query, Related, Scalar, Segment
 
 _VOWELS = "aeiouáéíóú"
 _COMPARISONS = {Op.GT: "more_than", Op.GE: "at_least", Op.LT: "less_than", Op.LE: "at_most"}
+_MOMENTS = {Op.GT: "after", Op.GE: "from", Op.LT: "before", Op.LE: "until"}
+_EQUAL = (Op.EQ, Op.IN)
 
 
 class Understood:
@@ -55,10 +58,11 @@ class Understood:
             yield self._filter(entity, condition)
 
     def _filter(self, entity: str, condition: Filter) -> str:
+        measure = self._catalogue.entities[entity].measures.get(condition.field)
         try:
             dimension = self._catalogue.dimension(entity, condition.field)
         except ValueError:
-            return ""
+            return "" if measure is None else self._compared(condition, measure.kind, measure.label, entity)
         label = dimension.label[self._language]
         column = Column(condition.field, dimension.kind)
         values = [self._value(value, column, entity) for value in condition.values]
@@ -68,6 +72,8 @@ class Understood:
             return self._say("with", label=label)
         if condition.op is Op.BETWEEN and len(values) == 2:
             return f"{label} {self._say('between', a=values[0], b=values[1])}"
+        if condition.op in _COMPARISONS and values and dimension.kind in ("date", "datetime"):
+            return f"{label} {self._say(_MOMENTS[condition.op], value=values[0])}"
         if condition.op in _COMPARISONS and values:
             return f"{label}: {self._say(_COMPARISONS[condition.op], value=values[0])}"
         if condition.op is Op.CONTAINS and values:
@@ -77,6 +83,13 @@ class Understood:
             return self._say("except", value=joined)
         named = dimension.kind in ("integer", "number", "boolean", "date", "datetime", "money")
         return f"{label} {joined}" if named else joined
+
+    def _compared(self, condition: Filter, kind: str, labels: Mapping[Language, str], entity: str) -> str:
+        """A condition on a figure of each row ("tiempo de resolución: menos de 2 días")."""
+        if condition.op not in _COMPARISONS or not condition.values:
+            return ""
+        value = self._value(condition.values[0], Column(condition.field, kind), entity)
+        return f"{labels[self._language]}: {self._say(_COMPARISONS[condition.op], value=value)}"
 
     def _value(self, value: Scalar, column: Column, entity: str) -> str:
         kind, _, enum = column.kind.partition(":")
@@ -89,13 +102,31 @@ class Understood:
         return self._formatter.value(value, column, entity)
 
     def _related(self, related: Related) -> str:
-        entity = self._catalogue.entities[related.entity]
-        label = entity.plural.get(self._language, entity.label[self._language])
+        label, related = self._called(related)
         inner = [*self._segments(related.entity, related.segments), *self._filters(related.entity, related.filters)]
         if related.window is not None and related.window.period.label:
             inner.append(related.window.period.label)
         text = self._say("unrelated" if related.negated else "related", label=label)
         return f"{text} {', '.join(part for part in inner if part)}".strip()
+
+    def _called(self, related: Related) -> tuple[str, Related]:
+        """What related rows are called, and what is left to say of them: "ascensores", "contratos de mantenimiento"."""
+        entity = self._catalogue.entities[related.entity]
+        nouns = [s for s in related.segments if not s.negated and entity.segments[s.name].noun]
+        if len(nouns) == 1:
+            known = entity.segments[nouns[0].name]
+            rest = tuple(s for s in related.segments if s not in nouns)
+            return known.plural.get(self._language, known.label[self._language]), replace(related, segments=rest)
+        kinds = [f for f in related.filters if f.op in _EQUAL and self._is_noun(related.entity, f)]
+        if len(kinds) == 1:
+            others = tuple(f for f in related.filters if f not in kinds)
+            return self._filter(related.entity, kinds[0]), replace(related, filters=others)
+        return entity.plural.get(self._language, entity.label[self._language]), related
+
+    def _is_noun(self, entity: str, condition: Filter) -> bool:
+        kind, _, enum = self._catalogue.dimension(entity, condition.field).kind.partition(":")
+        known = self._catalogue.enums.get(enum, {}) if kind == "enum" else {}
+        return bool(condition.values) and all(str(v) in known and known[str(v)].noun for v in condition.values)
 
     def _several(self, label: str) -> str:
         """A one-word Spanish adjective in the plural; phrases stay as they are."""

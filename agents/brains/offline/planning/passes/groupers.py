@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EnumRef
+from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EnumRef, ValueRef
 from agents.brains.offline.planning.state import State, readable
 from tools.sql.query import Grain, Grouping
 
@@ -69,7 +69,8 @@ def grouper_at(state: State, at: int, entities: bool = True) -> Grouper | None:
     if not found:
         return None
     distance, best = min(found)
-    return Grouper(at, Grouping(best), distance, plural, _told_apart(state, at, best))
+    called = any(isinstance(r, ValueRef) for r in mention.readings)
+    return Grouper(at, Grouping(best), distance, plural, _told_apart(state, at, best), restricts=called)
 
 
 def _told_apart(state: State, at: int, path: str) -> tuple[Grouping, ...]:
@@ -141,3 +142,9 @@ def grouper_before(state: State, at: int) -> Grouper | None:
             if found is not None and state.free(position) and not _figure(state, found):
                 return found
     return None
+
+
+def whatever(state: State, at: int) -> bool:
+    """lo que más: some thing, of a kind that is not said."""
+    before = " ".join(m.text for m in state.mentions[max(0, at - 2) : at])
+    return before.endswith(("lo que", "what"))

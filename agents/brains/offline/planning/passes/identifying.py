@@ -5,22 +5,31 @@ from __future__ import annotations
 from agents.brains.offline.planning.meanings import (
     DimensionRef,
     EntityRef,
+    Mention,
     NumberRef,
     PeriodRef,
 )
 from agents.brains.offline.planning.state import State, first_of
 from tools.sql.query import Filter, Op
 
+_TELEPHONE = 9
+"""Digits of a telephone number without its country."""
+
 
 def identifiers(state: State) -> None:
     """la intervención 1043, pedido nº 12: the number that people quote."""
+    _telephones(state)
     for at, mention in enumerate(state.mentions):
         number = first_of(mention, NumberRef)
         if number is None or not state.free(at) or number.number.money or number.number.words:
             continue
         before = state.preceding(at, frozenset({"filler", "of", "ask", "person"}))
         value = number.number.value
-        if value != int(value) or (mention.parts and first_of(mention, PeriodRef) is not None):
+        if (
+            value != int(value)
+            or len(str(int(value))) >= _TELEPHONE
+            or (mention.parts and first_of(mention, PeriodRef) is not None)
+        ):
             continue
         owner = _elided(state, before, at) or _quoted(state, before, at)
         noun = owner is not None
@@ -42,6 +51,27 @@ def identifiers(state: State) -> None:
             state.claim(before)
         if owner == state.target:
             state.single = True
+
+
+def _telephones(state: State) -> None:
+    """de quién es el teléfono 600200053: whose it is, by its last digits."""
+    for at, mention in enumerate(state.mentions):
+        number = first_of(mention, NumberRef)
+        digits = str(int(number.number.value)) if number is not None else ""
+        if len(digits) < _TELEPHONE or "phone" not in state.entity.dimensions or not state.free(at):
+            continue
+        named = (i for i, m in enumerate(state.mentions) if _says_phone(state, m))
+        position = next(named, None)
+        if position is not None:
+            state.filters.append(Filter("phone", Op.CONTAINS, (digits[-_TELEPHONE:],)))
+            state.claim(at)
+            state.claim(position)
+
+
+def _says_phone(state: State, mention: Mention) -> bool:
+    return any(
+        isinstance(r, DimensionRef) and (r.entity, r.dimension) == (state.target, "phone") for r in mention.readings
+    )
 
 
 def _elided(state: State, before: int, at: int) -> str | None:

@@ -206,7 +206,9 @@ def _worked(state: State, field: str) -> bool:
     """cuánto tiempo llevo trabajado: hours of one's own add up."""
     hours = field in state.entity.measures and state.entity.measures[field].kind == "hours"
     words = (word for m in state.mentions for word in m.text.split())
-    return hours and any(word.startswith(("trabajad", "trabaj", "worked")) for word in words)
+    return hours and any(
+        word.startswith(("trabaj", "worked", "eche", "echado", "echamos", "dedi", "curr")) for word in words
+    )
 
 
 def _asked_figure(state: State, at: int) -> str | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from agents.brains.offline.planning.meanings import DimensionRef, EntityRef, MeasureRef, NumberRef, ValueRef
-from agents.brains.offline.planning.passes.groupers import Grouper, grouper_at, grouper_before, time_path
+from agents.brains.offline.planning.passes.groupers import Grouper, grouper_at, grouper_before, time_path, whatever
 from agents.brains.offline.planning.state import BETWEEN, State, first_of
 from tools.sql.query import Aggregate, Grouping, Measure, Order, Segment
 
 _MOST = 200
-_COMMONEST = 5
-"""How many are told of what is most common: one alone says little."""
+_ADDED_UP = frozenset({"horas", "hours"})
+"""más horas: all of them together, not those of each visit."""
 _FOREMOST = frozenset({"primero", "first", "antes"})
 """las más antiguas primero: an order, not a choice."""
 _ONE_IS = frozenset({"is", "was", "es", "fue", "cual"})
@@ -20,7 +20,6 @@ def rank(state: State) -> None:
     """Explain superlatives, most specific first."""
     _extremes(state)
     _most(state)
-    _commonest(state)
     _top(state)
     _recent(state)
 
@@ -52,10 +51,12 @@ def measure_at(state: State, at: int, aggregate: Aggregate | None = None) -> Mea
     """The measure of the target that mention ``at`` names."""
     if not 0 <= at < len(state.mentions):
         return None
-    for reading in state.mentions[at].readings:
+    mention = state.mentions[at]
+    for reading in mention.readings:
         if isinstance(reading, MeasureRef) and reading.entity == state.target:
             known = state.entity.measures[reading.measure]
-            return Measure(aggregate or Aggregate(known.default_aggregate), reading.measure)
+            usual = Aggregate.SUM if mention.text in _ADDED_UP else Aggregate(known.default_aggregate)
+            return Measure(aggregate or usual, reading.measure)
     return None
 
 
@@ -98,32 +99,6 @@ def _most(state: State) -> None:
         return
 
 
-def _commonest(state: State) -> None:
-    """la avería más común, lo que más se avería: what most of the rows are about, and the next ones with it."""
-    for at in state.cues("more"):
-        thing = _whatever(state, at)
-        named = state.names_anything() or any(measure_at(state, i) for i in range(at, len(state.mentions)))
-        if not state.free(at) or state.order or not named or not (thing or " " in state.mentions[at].text):
-            continue
-        route = state.world.joins.path(state.target, "product")
-        path = (f"{route}.sku".lstrip(".") if route is not None else None) if thing else state.entity.typical
-        if path is None:
-            continue
-        state.groups.append(Grouping(path))
-        beside = next((i for i in (at + 1, at - 1) if measure_at(state, i) is not None), None)
-        measure = measure_at(state, beside) if beside is not None and thing else None
-        ordered(state, measure or default_measure(state), descending=True)
-        state.limit = take_number(state, at) or _COMMONEST
-        for claimed in (at, *(i for i in (beside,) if i is not None)):
-            state.claim(claimed)
-
-
-def _whatever(state: State, at: int) -> bool:
-    """lo que más: some thing, of a kind that is not said."""
-    before = " ".join(m.text for m in state.mentions[max(0, at - 2) : at])
-    return before.endswith(("lo que", "what"))
-
-
 def _figured(state: State, at: int) -> tuple[int, Measure] | None:
     """the highest average cost: the figure after its aggregate."""
     cue = state.mentions[at].cue("aggregate") if at < len(state.mentions) else None
@@ -137,7 +112,7 @@ def _figured(state: State, at: int) -> tuple[int, Measure] | None:
 
 def _longest(state: State, at: int, field: str, descending: bool) -> bool:
     """la intervención que más ha durado, ¿cuál costó más?: the one row of the target with the largest figure."""
-    if _whatever(state, at):
+    if whatever(state, at):
         return False
     before = [i for i in range(at) if state.names_target(i) or state.mentions[i].text in _WHICH_ONE]
     around = (state.following(at, BETWEEN | {"yesno"}), state.preceding(at))

@@ -34,7 +34,8 @@ def relate(state: State) -> None:
         for earlier in state.scopes:
             earlier.end = min(earlier.end, at if negated_at is None else negated_at)
         end = next((i for i in range(at + 1, len(state.mentions)) if state.names_target(i)), len(state.mentions))
-        state.scopes.append(Scope(entity, via, negated_at is not None, at - 1, end))
+        start = at - 2 if at > 1 and _describes(state, at - 1, entity) else at - 1
+        state.scopes.append(Scope(entity, via, negated_at is not None, start, end))
         readings = state.mentions[at].readings
         plain = any(isinstance(r, EntityRef) and not r.weak for r in readings)
         said_more = not plain and any(isinstance(r, EnumRef | SegmentRef) for r in readings)
@@ -79,7 +80,16 @@ def _another(state: State, at: int, negated_at: int | None) -> bool:
     if negated_at is not None:
         return True
     first = state.preceding(at, frozenset({"filler", "of", "all"}))
-    return first >= 0 and (state.mentions[first].is_cue("conj") or state.mentions[at - 1].is_cue("with"))
+    with_it = any(
+        m.is_cue("with") or m.text in state.world.lexicon.possessing for m in state.mentions[max(0, at - 2) : at]
+    )
+    return first >= 0 and (state.mentions[first].is_cue("conj") or with_it)
+
+
+def _describes(state: State, at: int, entity: str) -> bool:
+    """an expired warranty: the adjective before the noun says which of them."""
+    said = (r for r in state.mentions[at].readings if isinstance(r, SegmentRef) and not r.noun)
+    return state.free(at) and any(r.entity == entity for r in said)
 
 
 def _meant(state: State, at: int, names: set[str]) -> set[str]:

@@ -26,6 +26,8 @@ def date_words(state: State) -> None:
     for at, mention in enumerate(state.mentions):
         if any(isinstance(r, SegmentRef) and r.entity == state.target for r in mention.readings):
             continue
+        if mention.is_cue("compare"):
+            continue  # "entre" is no "entra"
         for reading in mention.readings:
             if not isinstance(reading, DimensionRef) or reading.entity != state.target:
                 continue
@@ -54,6 +56,7 @@ def periods(state: State) -> None:
             time = next((t for s in scope.segments if (t := entity.segments[s.name].time)), entity.default_time)
             if time is not None:
                 ahead = any(f"{scope.entity}.{s.name}" in state.world.lexicon.ahead for s in scope.segments)
+                ahead = ahead or (_near(period.past) and _present(state) and _is_event(state, scope))
                 scope.window = TimeWindow(period.future if ahead else period.past, time)
                 state.claim(at)
                 continue
@@ -268,10 +271,18 @@ def _direction(state: State, field: str, past: Period, future: Period) -> Period
     future_said = (
         future.start is not None and future.start >= state.world.today and state.has("own") and state.has("yesno")
     )
-    near = past.start is not None and past.end is not None and (past.end - past.start).days <= 2
-    near = near or _sooner(state, past, future)
+    near = _near(past) or _sooner(state, past, future)
     to_come = near and not state.segments and (_present(state) or _expected(state, past, future))
     return future if ahead or to_come or (future_said and past == future) else past
+
+
+def _near(past: Period) -> bool:
+    return past.start is not None and past.end is not None and (past.end - past.start).days <= 2
+
+
+def _is_event(state: State, scope: Scope) -> bool:
+    """que no tengan visitas el lunes: of what happens to the target, a day that lies ahead."""
+    return state.entity.event is not None and scope.entity == state.entity.event.entity
 
 
 def _present(state: State) -> bool:
