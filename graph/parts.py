@@ -78,7 +78,7 @@ class Parts:
             last_rows=memory.last_rows,
             last_question=memory.last_question,
             options=memory.asked.options if memory.asked else (),
-            insisted=memory.asked is not None and memory.asked.waits == "ticket",
+            insisted=memory.pending is not None or (memory.asked is not None and memory.asked.waits == "ticket"),
             pending=memory.pending.draft if memory.pending else None,
             library=self.workshop.retriever.names(principal),
         )

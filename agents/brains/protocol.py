@@ -119,7 +119,7 @@ class Context:
     library: Names = field(default_factory=Names)
     """What the documents that the principal may read call the things they are about."""
     insisted: bool = False
-    """What a request lacks was asked for already, and this is what came back: nobody is asked that twice."""
+    """What a request lacks was asked for already, or a draft of it waits: nobody is asked that twice."""
     visits: tuple[OpenVisit, ...] = ()
     """Known to whoever drafts for staff: what "lo de Pérez" may be."""
 

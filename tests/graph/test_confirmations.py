@@ -52,6 +52,16 @@ async def test_a_no_with_its_reason_discards(talk: Callable[..., Any], no: str) 
     assert (await chat(no)).pending_confirmation is None
 
 
+async def test_the_day_changes_after_the_details_were_asked_for(talk: Callable[..., Any]) -> None:
+    chat = talk(Role.CLIENT)
+    assert (await chat("Quiero pedir cita para la caldera")).pending_confirmation is None
+    first = await chat("el miércoles por la mañana")
+    assert first.pending_confirmation is not None and "miércoles" in first.pending_confirmation.summary
+    changed = await chat("no, mejor el viernes")
+    assert changed.pending_confirmation is not None and "viernes" in changed.pending_confirmation.summary
+    assert (await chat("sí")).written
+
+
 async def test_yes_but_drafts_again(talk: Callable[..., Any], crew: Crew) -> None:
     chat, before = talk(Role.CLIENT), writes(crew)
     await chat(LEAK)
