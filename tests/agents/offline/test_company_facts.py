@@ -23,6 +23,9 @@ def facts() -> CompanyFacts:
         ("¿Dónde estáis?", "address"),
         ("where are you based?", "address"),
         ("cómo se llama la empresa", "name"),
+        ("¿qué hacéis?", "name"),
+        ("Hola, buenas tardes, ¿a qué os dedicáis?", "name"),
+        ("What services do you offer?", "name"),
         ("dame el teléfono y el correo de la oficina", CONTACT),
     ],
 )
@@ -40,6 +43,7 @@ def test_facts_of_the_company(facts: CompanyFacts, text: str, fact: str) -> None
         "vuestro técnico no ha venido",
         "",
         "¿dónde está mi pedido?",
+        "¿qué hacéis con mis datos?",
     ],
 )
 def test_other_questions(facts: CompanyFacts, text: str) -> None:

@@ -74,6 +74,10 @@ COLD = (
     _passage(1, "4. Mantenimiento", "Tarea: Mirar el pH | Frecuencia: Cada semana"),
     _passage(2, "5.1 No calienta lo suficiente", "Compruebe que la manta está puesta."),
 )
+HOURS = (
+    _passage(1, "¿Cuál es el horario?", "Fuera de ese horario responde el servicio de guardia."),
+    _passage(1, "¿Cuál es el horario?", "Día: Lunes a viernes | Oficina: 8:00 a 14:00"),
+)
 RESCUE = (_passage(1, "5. Rescate automático", "Si se va la luz, en unos 15 segundos va a la planta más cercana."),)
 
 
@@ -85,6 +89,7 @@ RESCUE = (_passage(1, "5. Rescate automático", "Si se va la luz, en unos 15 seg
         ("cuando hay que dejarlo fuera de servicio", SERVICE, ["Agua en el foso", "Precinte"], []),
         ("¿cuánto tarda la reparación en garantía?", WARRANTY, ["- La reparación", "15 días"], ["1. ", "Llame"]),
         ("no calienta bien, que miro", COLD, ["la manta"], ["pH"]),
+        ("¿qué horario tenéis?", HOURS, ["8:00 a 14:00"], ["guardia"]),
         ("how long does the automatic rescue take?", RESCUE, ["15 segundos"], []),
     ],
 )

@@ -182,6 +182,16 @@ def test_a_row_of_the_last_answer(planner: Planner, context_of: ContextOf) -> No
     assert write(planner.plan("el segundo", seen)) == "equipment | number eq 2"
 
 
+def test_what_comes_first_is_no_row_of_the_last_answer(planner: Planner, context_of: ContextOf) -> None:
+    first = planner.plan("¿qué contratos tengo?", context_of("client"))
+    assert isinstance(first, Planned)
+    rows = _rows((9, 4), ("service_type",), ("warranty",), ("preventive",))
+    seen = replace(context_of("client"), last_query=first.query, last_rows=rows)
+    plan = planner.plan("¿y cuál me vence primero?", seen)
+    assert isinstance(plan, Planned)
+    assert plan.query.order[0].field == "ends_on" and plan.query.limit == 1 and not plan.query.filters
+
+
 def test_a_group_of_the_last_answer(planner: Planner, context_of: ContextOf) -> None:
     first = planner.plan("los 3 clientes que más han gastado este año", context_of("admin"))
     assert isinstance(first, Planned)

@@ -14,6 +14,7 @@ from agents.brains.offline.answering.compose import Composer, Piece
 from agents.brains.offline.answering.evidence import Witness
 from agents.brains.offline.answering.features import Asked, Describer, Features
 from agents.brains.offline.answering.fitting import Fitting
+from agents.brains.offline.answering.pointing import Pointing
 from agents.brains.offline.answering.question import Question, QuestionReader
 from agents.brains.offline.answering.ranking import Ranking, load_ranking
 from agents.brains.offline.answering.recurring import Recurrence
@@ -65,6 +66,7 @@ class Answerer:
         recurrence = Recurrence(data)
         self._finder = Finder(frozenset(data["place_words"]), recurrence)
         self._fitting = Fitting(data, recurrence)
+        self._pointing = Pointing(data)
         self._describer = Describer(data)
         self._witness = Witness(data)
         self._ranking = ranking or load_ranking()
@@ -109,7 +111,8 @@ class Answerer:
             if _may_answer(source, read, models) and _answers_this(source.passage, question, context.language)
             for block in source.parts
         )
-        kept = (c for c in candidates if c is not None and _exact_found(c, read))
+        exact = [c for c in candidates if c is not None and _exact_found(c, read)]
+        kept = self._pointing.without(exact, read)
         return Found(tuple(self._scored(c, asked) for c in kept), asked, tuple(taken))
 
     def _scored(self, candidate: Candidate, asked: Asked) -> Candidate:

@@ -34,8 +34,11 @@ class Followed:
 
 
 def row_reference(mentions: Sequence[Mention], rows: Rows | None, numbers: NumberWords) -> tuple[int, int] | None:
-    """Which row of the last answer is meant ("el segundo", "el último", "la 3"): (mention, row)."""
-    if rows is None or not rows.rows:
+    """Which row of the last answer is meant ("el segundo", "el último", "la 3"): (mention, row).
+
+    None in "¿cuál vence primero?": what asks which one says no place among them.
+    """
+    if rows is None or not rows.rows or any(m.is_cue("ask", "which") for m in mentions):
         return None
     for at, mention in enumerate(mentions):
         if " " in mention.text and not mention.is_cue("last"):

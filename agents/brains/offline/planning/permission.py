@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from agents.brains.offline.planning.interpretation import Interpretation
-from agents.brains.offline.planning.meanings import Cue, EntityRef, Mention
+from agents.brains.offline.planning.meanings import Cue, DimensionRef, EntityRef, Mention
 from agents.brains.protocol import NotAllowed
 from policy.decide import may_read
 from policy.roles import Role
@@ -50,6 +50,12 @@ def granted_to_oneself(
     open_to = [i for i in tried if may_read(role, catalogue.entities[i.target].table).allowed]
     most = max((i.coverage for i in tried), default=0.0)
     return open_to if any(i.named and i.coverage >= most for i in open_to) else tried
+
+
+def names_column(mentions: Sequence[Mention], refused: NotAllowed, catalogue: Catalogue) -> bool:
+    """Is the column that was ``refused`` one that the question names, rather than one that a plan needed by itself?"""
+    said = (r for m in mentions for r in m.readings if isinstance(r, DimensionRef))
+    return any(refused.what in catalogue.dimension(r.entity, r.dimension).columns for r in said)
 
 
 def paths_of(query: Query) -> Iterator[tuple[str, str]]:

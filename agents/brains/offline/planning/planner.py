@@ -45,7 +45,7 @@ from agents.brains.offline.planning.people import (
 )
 from agents.brains.offline.planning.period_words import load_period_words, write_span
 from agents.brains.offline.planning.periods import load_periods
-from agents.brains.offline.planning.permission import granted_to_oneself, refusal, withheld
+from agents.brains.offline.planning.permission import granted_to_oneself, names_column, refusal, withheld
 from agents.brains.offline.planning.reading import Reader
 from agents.brains.offline.planning.recent import RecentPlans
 from agents.brains.offline.planning.spelling import build_speller
@@ -120,7 +120,7 @@ class Planner:
             return self._not_understood(world, mentions, best, context)
         if prices_another(best.query, best.mentions, context):
             return NotUnderstood()
-        best = self._fuller(best, tried, world)
+        best = self._readable(self._fuller(best, tried, world), tried, context)
         read = Followed(best.query, best.coverage, best.unexplained, best.chart, best.mentions)
         other = self._allowed(read, context) or ambiguous_person(read, world, context)
         if other is not None:
@@ -145,6 +145,17 @@ class Planner:
         kept = [(len(left_out(i.said, i.query, world)), -i.score, i) for i in near]
         fewest = min(kept, key=lambda option: option[:2], default=None)
         return fewest[2] if fewest is not None and fewest[0] < len(missing) else best
+
+    def _readable(self, best: Interpretation, tried: list[Interpretation], context: Context) -> Interpretation:
+        """``best``, or one nearly as good that may be read when ``best`` may not for a column that nobody named."""
+        role = context.principal.role
+        refused = refusal(best.query, role, self._catalogue)
+        in_passing = refused is not None and refused.reason == "column_not_granted"
+        if refused is None or not in_passing or names_column(best.said, refused, self._catalogue):
+            return best
+        near = [i for i in tried if i.named and i.coverage >= THRESHOLD and i.score >= best.score - _BEHIND]
+        open_to = [i for i in near if refusal(i.query, role, self._catalogue) is None]
+        return max(open_to, key=lambda i: i.score, default=best)
 
     def _otherwise(self, best: Interpretation, tried: list[Interpretation], context: Context) -> Query | None:
         """The next best reading, of other rows, for when ``best`` finds none; None when it falls short of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import dropwhile
 from typing import Any
 
 from agents.brains.offline.data import HERE, load_data
@@ -23,12 +24,15 @@ class CompanyFacts:
         self._whole: dict[tuple[str, ...], str] = {
             tuple(fold(str(phrase)).split()): str(fact) for fact, phrases in data["whole"].items() for phrase in phrases
         }
-        self._firm, self._filler = (frozenset(fold(str(word)) for word in data[key]) for key in ("firm", "filler"))
+        self._firm, self._filler, self._greetings = (
+            frozenset(fold(str(word)) for word in data[key]) for key in ("firm", "filler", "greetings")
+        )
         self._longest = max(len(phrase) for phrase in self._facts)
 
     def asked(self, text: str) -> str | None:
         """The fact that ``text`` asks of the company; None when it is about anything else."""
         words = [token.folded.removesuffix("'s") for token in tokens(text)]
+        words = list(dropwhile(self._greetings.__contains__, words))
         if not 0 < len(words) <= _LONGEST:
             return None
         said = tuple(word for word in words if word not in self._filler)

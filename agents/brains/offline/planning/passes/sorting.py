@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import EnumRef, MeasureRef
+from agents.brains.offline.planning.meanings import DimensionRef, EnumRef, MeasureRef
 from agents.brains.offline.planning.passes.columns import dimension_at
 from agents.brains.offline.planning.state import State
 from tools.sql.query import Order
@@ -52,7 +52,10 @@ def sort_by_value(state: State) -> None:
 
 
 def _puts_first(state: State, at: int) -> int | None:
-    """The word beside ``at`` that makes an order of it: "primero", "más"."""
+    """The word beside ``at`` that makes an order of it: "primero", "más". What happened first ("se instaló primero") is
+    a date, not a value that goes before others."""
+    if any(isinstance(reading, DimensionRef) for reading in state.mentions[at].readings):
+        return None
     for beside in (at + 1, at - 1, at - 2):
         mention = state.mentions[beside] if 0 <= beside < len(state.mentions) else None
         if mention is None or not state.free(beside):
