@@ -17,10 +17,12 @@ from ingest.terms import term, terms
 
 def measured(text: str, units: Collection[str]) -> bool:
     """Is a figure in one of ``units`` in ``text`` ("1,3 bar", "Par (N·m): 17")?"""
-    if not units:
-        return False
-    folded = _folded(text)
-    return any(_in_unit(unit).search(folded) for unit in units)
+    return bool(units) and _measured(text, units if isinstance(units, frozenset) else frozenset(units))
+
+
+@lru_cache(maxsize=20000)
+def _measured(text: str, units: frozenset[str]) -> bool:
+    return _in_units(units).search(fold(text)) is not None
 
 
 def figured(text: str) -> bool:
@@ -62,13 +64,10 @@ def words_of(text: str) -> frozenset[str]:
     return frozenset(token.folded for token in tokens(text))
 
 
-_folded = lru_cache(maxsize=4000)(fold)
-
-
 @lru_cache(maxsize=256)
-def _in_unit(unit: str) -> re.Pattern[str]:
-    """A figure before the unit, or the unit in the name of a column with a figure in it."""
-    name, words = re.escape(unit), "|".join((*_numbers(), "una?"))
+def _in_units(units: frozenset[str]) -> re.Pattern[str]:
+    """A figure before one of ``units``, or the unit in the name of a column with a figure in it."""
+    name, words = f"(?:{'|'.join(map(re.escape, sorted(units)))})", "|".join((*_numbers(), "una?"))
     return re.compile(rf"(?:\d\s?|\b(?:{words}) |\(){name}(?!\w)|(?<![\w·]){name}(?!\w)[^|:]*: ?\d")
 
 

@@ -16,17 +16,16 @@ _NEAR = 3
 
 
 class Recurrence:
-    """Reads ``asks.often``, ``frequency_words``, ``each`` and ``turns`` of ``answering.yaml``."""
+    """Reads ``asks.often``, ``frequency_words``, ``each`` and ``turns`` of ``answering.yaml``.
+
+    ``asked(words)``: do they ask how often? ``said(text)``: does it say how often?
+    """
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self._asked = Phrases.of(data["asks"]["often"])
+        self.asked = lru_cache(maxsize=_TEXTS_KEPT)(Phrases.of(data["asks"]["often"]).found)
         self._words = frozenset(data["frequency_words"])
         self._each, self._turns = frozenset(data["each"]), frozenset(data["turns"])
         self.said = lru_cache(maxsize=_TEXTS_KEPT)(self._said)
-
-    def asked(self, words: str) -> bool:
-        """Do ``words`` ask how often?"""
-        return self._asked.found(words)
 
     def turn(self, word: str) -> bool:
         """Is ``word`` what comes round ("meses")?"""
