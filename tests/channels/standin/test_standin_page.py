@@ -16,6 +16,7 @@ from channels.standin.demo import Cast, people
 from channels.standin.model import Conversation
 from channels.standin.standin import Standin
 from db.seed import DEMO_ADMIN, DEMO_CLIENT, DEMO_TECHNICIAN
+from tests.channels.houses import until
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -96,7 +97,7 @@ async def test_a_conversation_on_a_desk(page: Page, standin: Standin, bot: httpx
     await page.get_by_label("Prioridad").select_option("high")
     await page.get_by_label("Equipo").select_option("Averías")
     await expect(thread).to_contain_text("Averías")
-    assert (one.labels, one.priority) == (["vip", "garantía"], "high")
+    await until(lambda: (one.labels, one.priority) == (["vip", "garantía"], "high"))
     await page.get_by_role("button", name="Devolver al bot").click()
     await expect(page.locator("#status")).to_have_text("Atiende el bot")
     assert one.status == "pending" and one.assignee is None
@@ -125,7 +126,11 @@ async def test_files_places_and_a_day_that_goes_by(page: Page, standin: Standin,
 
 
 async def test_another_number_and_another_conversation(page: Page, standin: Standin) -> None:
+    playing = page.locator("#playing")
+    await expect(playing).not_to_be_empty()
+    before = await playing.inner_text()
     await page.get_by_role("button", name="Otro número").click()
+    await expect(playing).not_to_have_text(before)
     await write(page, "hola")
     first = latest(standin)
     assert first.contact.phone_number not in {one["phone"] for one in Cast.read().people}
