@@ -118,8 +118,8 @@ async def test_files_places_and_a_day_that_goes_by(page: Page, standin: Standin,
     await page.get_by_label("Adjuntar").click()
     await page.get_by_role("button", name="Ubicación").click()
     await expect(chat).to_contain_text("Calle Alfonso I")
-    kinds = [message.attachments[0].file_type for message in latest(standin).messages]
-    assert kinds == ["image", "file", "audio", "location"]
+    sent = ["image", "file", "audio", "location"]
+    await until(lambda: [a.file_type for m in latest(standin).messages for a in m.attachments] == sent)
     await page.get_by_label("Adjuntar").click()
     await page.get_by_role("button", name="Que pase un día").click()
     await expect(page.locator("#assigned")).to_contain_text("24 h")
