@@ -27,6 +27,7 @@ from typing import IO, Any
 import psycopg2
 import psycopg2.extensions
 from psycopg import pq
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from core.clock import Clock
 from core.errors import BadInput, Unavailable
@@ -45,7 +46,12 @@ _TABLES = """
 SELECT format('%%I.%%I', schemaname, tablename) FROM pg_tables
 WHERE schemaname = ANY (%(schemas)s) AND format('%%s.%%s', schemaname, tablename) <> ALL (%(rebuilt)s) ORDER BY 1
 """
-_OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+_OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+_HANGING_UP_SECONDS = 3.0
+"""Who hung up may be seen a moment longer."""
 _UNKNOWN_BEFORE_17 = b"SET transaction_timeout = 0;\n"
 
 
@@ -131,16 +137,28 @@ def _alone(url: str) -> Iterator[Sequence[str]]:
     """The tables to fill, after a look whether anybody else is connected."""
     server = psycopg2.connect(libpq_url(url))
     try:
-        with server.cursor() as cursor:
-            cursor.execute(_OTHERS)
-            (others,) = cursor.fetchone() or (0,)
-            if others:
-                raise BadInput(f"Stop the server and the workers first: {others} connections are open.")
-            tables = _tables(server)
+        patiently = Retrying(
+            stop=stop_after_delay(_HANGING_UP_SECONDS),
+            wait=wait_fixed(0.1),
+            retry=retry_if_result(bool),
+            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+        )
+        if others := patiently(_others, server):
+            raise BadInput(f"Stop the server and the workers first: {others} connections are open.")
+        tables = _tables(server)
         server.commit()
         yield tables
     finally:
         server.close()
+
+
+def _others(server: psycopg2.extensions.connection) -> int:
+    """How many clients are connected besides us."""
+    server.rollback()  # within a transaction the server answers the same again
+    with server.cursor() as cursor:
+        cursor.execute(_OTHERS)
+        (others,) = cursor.fetchone() or (0,)
+    return int(others)
 
 
 def _tables(server: psycopg2.extensions.connection) -> list[str]:
