@@ -56,7 +56,7 @@ def mapped() -> Iterator[None]:
         raise ModelTimeout from error
     except (openai.APIConnectionError, httpx.TransportError, OSError) as error:
         raise ModelUnavailable(cause=type(error).__name__) from error
-    except Exception as error:
+    except Exception as error:  # the classes of clients that are not installed here cannot be named
         raise _of_any(error) from error
 
 

@@ -97,7 +97,7 @@ async def test_a_conversation_on_a_desk(page: Page, standin: Standin, bot: httpx
     await page.get_by_label("Prioridad").select_option("high")
     await page.get_by_label("Equipo").select_option("Averías")
     await expect(thread).to_contain_text("Averías")
-    await until(lambda: (one.labels, one.priority) == (["vip", "garantía"], "high"))
+    assert await until(lambda: (one.labels, one.priority) == (["vip", "garantía"], "high"))
     await page.get_by_role("button", name="Devolver al bot").click()
     await expect(page.locator("#status")).to_have_text("Atiende el bot")
     assert one.status == "pending" and one.assignee is None
@@ -119,7 +119,7 @@ async def test_files_places_and_a_day_that_goes_by(page: Page, standin: Standin,
     await page.get_by_role("button", name="Ubicación").click()
     await expect(chat).to_contain_text("Calle Alfonso I")
     sent = ["image", "file", "audio", "location"]
-    await until(lambda: [a.file_type for m in latest(standin).messages for a in m.attachments] == sent)
+    assert await until(lambda: [a.file_type for m in latest(standin).messages for a in m.attachments] == sent)
     await page.get_by_label("Adjuntar").click()
     await page.get_by_role("button", name="Que pase un día").click()
     await expect(page.locator("#assigned")).to_contain_text("24 h")
