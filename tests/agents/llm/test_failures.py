@@ -73,7 +73,7 @@ class OtherModel(SimpleChatModel):
         return "other"
 
     def _call(self, messages: list[BaseMessage], *given: Any, **more: Any) -> str:
-        raise AssertionError("It is only ever awaited.")
+        raise AssertionError(f"It is only ever awaited: {messages} {given} {more}")
 
     async def _agenerate(self, messages: list[BaseMessage], *_given: Any, **_more: Any) -> ChatResult:
         body = {"model": "other", "messages": [{"role": "user", "content": str(messages[0].content)}]}
