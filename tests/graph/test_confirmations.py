@@ -62,6 +62,17 @@ async def test_the_day_changes_after_the_details_were_asked_for(talk: Callable[.
     assert (await chat("sí")).written
 
 
+async def test_another_hour_keeps_the_day(talk: Callable[..., Any]) -> None:
+    chat = talk(Role.CLIENT)
+    await chat("¿Podéis mandar a alguien el lunes? La caldera pierde agua")
+    later = await chat("mejor por la tarde")
+    assert later.pending_confirmation is not None
+    assert all(said in later.pending_confirmation.summary for said in ("el lunes", "por la tarde"))
+    moved = await chat("no, mejor el viernes")
+    assert moved.pending_confirmation is not None and "viernes" in moved.pending_confirmation.summary
+    assert "lunes," not in moved.pending_confirmation.summary.split("«")[0]
+
+
 async def test_yes_but_drafts_again(talk: Callable[..., Any], crew: Crew) -> None:
     chat, before = talk(Role.CLIENT), writes(crew)
     await chat(LEAK)

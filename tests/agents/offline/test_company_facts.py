@@ -19,6 +19,8 @@ def facts() -> CompanyFacts:
         ("vuestro CIF", "tax_id"),
         ("dime el e-mail de la empresa", "email"),
         ("¿a qué correo os puedo escribir?", "email"),
+        ("Do you have an emergency number?", "phone"),
+        ("¿tenéis teléfono de urgencias?", "phone"),
         ("what's your company's phone number?", "phone"),
         ("¿Dónde estáis?", "address"),
         ("where are you based?", "address"),

@@ -90,16 +90,22 @@ class Moments:
     def preference(self, text: str) -> str:
         """The words of ``text`` that say when it would suit ("el martes por la tarde"); empty when there are none.
 
-        The latest sentence that says so wins; a clause that tells what happened does not say when it would suit. When
-        it would not ("el martes no puedo") is said after it.
+        The latest sentence that says so wins, with the day said before it when it names none ("mejor por la tarde").
+        A clause that tells what happened does not say when it would suit. When it would not ("el martes no puedo") is
+        said after it.
         """
         clauses = [clause for said in _SENTENCE.split(text) for clause in _CLAUSE.split(said)]
         not_then = [clause.strip(" .") for clause in clauses if self._denies(clause) and any(self._wishes(clause))]
+        wished: list[str] = []
         for said in reversed(_SENTENCE.split(text)):
             found = [wish for clause in _CLAUSE.split(said) if not self._tells(clause) for wish in self._wishes(clause)]
-            if found:
-                return ", ".join(dict.fromkeys((*found, *not_then)))
-        return ", ".join(dict.fromkeys(not_then))
+            wished = [*filter(self._names_day, found), *wished] if wished else found
+            if any(map(self._names_day, wished)):
+                break
+        return ", ".join(dict.fromkeys((*wished, *not_then)))
+
+    def _names_day(self, wish: str) -> bool:
+        return self._day(fold(wish), date.min) is not None
 
     def _denies(self, clause: str) -> bool:
         """Does it say when it would not suit?"""

@@ -88,9 +88,9 @@ class Presenter:
             label=named.label[desk.language], understood=self._bracket(query, desk)
         )
 
-    def _bracket(self, query: Query, desk: _Desk) -> str:
-        """How the question was read, but for what the name of the rows says."""
-        return desk.understood.bracket(self._names.without(query))
+    def _bracket(self, query: Query, desk: _Desk, named: bool = True) -> str:
+        """How the question was read, but for what the name of the rows says where they are ``named``."""
+        return desk.understood.bracket(self._names.without(query) if named else query)
 
     def _counted(self, number: int, query: Query, desk: _Desk) -> str:
         name = self._names.singular if number == 1 else self._names.plural
@@ -103,7 +103,7 @@ class Presenter:
         first = query.measures[0]
         if len(values) == 1 and first.aggregate in (Aggregate.COUNT, Aggregate.COUNT_DISTINCT) and not first.share:
             return self._count(query, rows, desk)
-        bracket = self._bracket(query, desk)
+        bracket = self._bracket(query, desk, named=len(values) > 1)
         if len(values) == 1:
             label, value = self._labelled(rows.columns[0], values[0], query, desk)
             return str(desk.words["single"]).format(label=label, value=value, understood=bracket)
@@ -131,7 +131,8 @@ class Presenter:
         ranked = any(o.measure is not None for o in query.order) and not any(g.grain for g in query.group_by)
         by = str(desk.words["and"]).join(_label(column, desk.language) for column in rows.columns[:keys])
         what = self._measured(query, rows.columns[keys:], desk)
-        head = str(desk.words["group_head"]).format(what=what, by=by, understood=self._bracket(query, desk))
+        bracket = self._bracket(query, desk, named=_counts(query, rows.columns[keys:]))
+        head = str(desk.words["group_head"]).format(what=what, by=by, understood=bracket)
         shown = _SHOWN_IN_TIME if any(g.grain for g in query.group_by) else SHOWN
         lines = []
         for position, row in enumerate(rows.rows[:shown], 1):
@@ -159,9 +160,8 @@ class Presenter:
         return [str(desk.words["total"]).format(value=text)]
 
     def _measured(self, query: Query, columns: tuple[Column, ...], desk: _Desk) -> str:
-        if len(columns) == 1 and query.measures[0].aggregate is not Aggregate.COUNT:
-            return _capital(_label(columns[0], desk.language))
-        return _capital(self._names.plural(query, desk.language))
+        named = _counts(query, columns)
+        return _capital(self._names.plural(query, desk.language) if named else _label(columns[0], desk.language))
 
     def _group_name(self, column: Column, value: object, query: Query, desk: _Desk) -> str:
         if value is None:
@@ -181,7 +181,8 @@ class Presenter:
             cells = self._cells(Rows(rows.columns[keys:], (), ""), row[keys:], query, desk)
             told = cells[0][1] if len(cells) == 1 else "; ".join(f"{label} {value}" for label, value in cells)
             lines.append(f"- {name}: *{told}*")
-        head = str(desk.words["compare_head"]).format(what=what, understood=self._bracket(query, desk))
+        bracket = self._bracket(query, desk, named=_counts(query, rows.columns[keys:]))
+        head = str(desk.words["compare_head"]).format(what=what, understood=bracket)
         return "\n".join([head, *lines, *self._difference(query, rows, desk)])
 
     def _difference(self, query: Query, rows: Rows, desk: _Desk) -> list[str]:
@@ -287,6 +288,11 @@ class Presenter:
 
 def _label(column: Column, language: Language) -> str:
     return column.labels.get(language) or column.key.rpartition(".")[2].replace("_", " ")
+
+
+def _counts(query: Query, columns: tuple[Column, ...]) -> bool:
+    """Are the figures told of the rows, by their name, rather than one of another kind by its own ("duración")?"""
+    return len(columns) != 1 or query.measures[0].aggregate is Aggregate.COUNT
 
 
 def _capital(text: str) -> str:
