@@ -10,7 +10,6 @@ import structlog
 from agents.attachments import chart_file, spreadsheet_file
 from agents.brains.protocol import Brain, Clarify, Context, Facts, NotAllowed, NotUnderstood, Plan, Planned
 from agents.report import Question, Refusal, Report, Task, Unknown
-from agents.scoping import load_scoping
 from agents.sql_text import SqlTextAnswers
 from agents.subjects import Subjects
 from agents.ties import ties_with, with_ties
@@ -41,9 +40,7 @@ class SqlReaderAgent:
 
     async def handle(self, task: Task) -> Report:
         """Answer ``task`` from the data; what cannot be answered is said, with the reason."""
-        asked = load_scoping().whole(task.ask.text, task.message)
-        task = replace(task, ask=replace(task.ask, text=asked))
-        plan = await self.brain.plan(asked, task.context)
+        plan = await self.brain.plan(task.ask.text, task.context)
         report = await self._planned(plan, task)
         return await self._and_then(plan, report, task)
 

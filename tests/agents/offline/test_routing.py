@@ -147,6 +147,27 @@ async def test_an_ask_keeps_only_its_own_words(
     assert (await brain.route(message, speaking("client"))).asks[-1].text == asked
 
 
+@pytest.mark.parametrize(
+    ("message", "part"),
+    [
+        ("de los clientes de Madrid, ¿cuántos tienen ascensor?", "clientes de Madrid"),
+        ("De las averías de noviembre, ¿cuántas siguen abiertas?", "averías de noviembre"),
+        ("De los técnicos de Zaragoza, ¿quién cerró más averías el mes pasado?", "técnicos de Zaragoza"),
+        ("Of the repairs in May, how many are open?", "repairs in May"),
+    ],
+)
+async def test_which_rows_are_asked_about_goes_with_the_question(
+    brain: OfflineBrain, speaking: Speaking, message: str, part: str
+) -> None:
+    (ask,) = (await brain.route(message, speaking("admin"))).asks
+    assert ask.intent is DATA and part in ask.text
+
+
+async def test_a_greeting_does_not_go_with_the_question(brain: OfflineBrain, speaking: Speaking) -> None:
+    (ask,) = (await brain.route("Hola, ¿cuántos clientes tienen ascensor?", speaking("admin"))).asks
+    assert "hola" not in ask.text.casefold()
+
+
 async def test_a_question_about_the_same_rows_is_not_torn_off(brain: OfflineBrain, speaking: Speaking) -> None:
     route = await brain.route("cuantas calderas CB24 hay instaladas y en qué ciudades", speaking("admin"))
     assert [ask.text for ask in route.asks] == ["cuantas calderas CB24 hay instaladas y en qué ciudades"]

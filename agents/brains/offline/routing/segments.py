@@ -18,6 +18,7 @@ _SHORTEST = 3
 _RECORD = 4
 _WHETHER = frozenset({"si", "whether", "if"})
 _LONG_INTRODUCTION = 5
+_LONGEST_RESTRICTION = 12
 MOST_FRAGMENTS = 12
 _ASKED = frozenset({"price_now", "know", "when", "where", "count", "howoften", "how"})
 """Families of what asks without a question word ("precio de ... y si venís a ...")."""
@@ -62,8 +63,8 @@ class Segmenter:
             frozenset(data[key]) for key in ("assent", "agreeing", "conditional")
         )
         self.visit_price: str = data["visit_price"]
-        self._announcing, self._greeting, self._noting = (
-            frozenset(data[key]) for key in ("announcing", "greeting", "noting")
+        self._announcing, self._greeting, self._noting, self._restricting = (
+            frozenset(data[key]) for key in ("announcing", "greeting", "noting", "restricting")
         )
 
     def split(self, message: str) -> tuple[Fragment, ...]:
@@ -128,6 +129,11 @@ class Segmenter:
         if not length:
             return text.strip(" ¿")
         return rest[words[length].start :] if length < len(words) else ""
+
+    def restricts(self, text: str) -> bool:
+        """Does ``text``, said before a question, say of which rows it is asked ("de los clientes de Madrid,")?"""
+        words = tokens(text)
+        return 1 < len(words) <= _LONGEST_RESTRICTION and words[0].folded in self._restricting
 
     def complete(self, text: str) -> bool:
         """Does ``text`` say by itself what it is about?"""

@@ -110,6 +110,8 @@ class AskWording:
         """The shortest of the question, with what the introduction names, and with all of it, that is explained."""
         named = self._with_names(fragment)
         near = f"{fragment.before[-1]} {fragment.text}"
+        if self._segmenter.restricts(fragment.before[-1]):
+            return near
         complete = self._segmenter.complete(fragment.text)
         choices = (fragment.text, named, near, fragment.whole) if complete else (near, fragment.whole, named)
         if fragment.link and fragment.link != ",":
