@@ -11,7 +11,7 @@ import psycopg
 from psycopg import AsyncConnection
 
 from db.readers import Readers
-from db.rls import LOGINS
+from db.rls import CONTACTS, LOGINS
 from policy.roles import Role
 from tests.walls.firing import CLOCK, Undefended, unguarded
 from tests.walls.twins import estrange, furnish, tidy
@@ -53,6 +53,7 @@ def furnished(make: Callable[[], str]) -> Mapping[Role | None, str]:
             tidy(as_superuser(url))
         else:
             estrange(as_superuser(url), role)
+        uncover(as_superuser(url))
         hurry(as_superuser(url))
     return urls
 
@@ -75,6 +76,16 @@ async def open_range(urls: Mapping[Role | None, str], secret: bytes) -> AsyncIte
             companies.append(Company(url, readers, superuser, text))
         company, *twins, again = companies
         yield Range(company, again, dict(zip(Role, twins, strict=True)))
+
+
+def uncover(url: str) -> None:
+    """Let the superuser see every contact: the view asks the gate itself, and would stand behind walls 1 and 2 alone."""
+    with psycopg.connect(url, autocommit=True) as server:
+        (body,) = server.execute("SELECT pg_get_viewdef(%s::regclass)", (CONTACTS,)).fetchone() or ("",)
+        server.execute(
+            f"CREATE OR REPLACE VIEW {CONTACTS} WITH (security_barrier)"
+            f" AS {body.rstrip(';')} OR current_user = 'postgres'"
+        )
 
 
 def hurry(url: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import psycopg
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import Denied, QueryInvalid
@@ -23,6 +23,7 @@ ANYBODY = st.builds(Principal, st.just(Role.CLIENT), st.integers(1, 160)) | st.b
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(query=queries(), role=ROLES)
+@example(query=Query("client"), role=Role.TECHNICIAN)
 async def test_only_what_may_be_seen_has_an_influence(query: Query, role: Role, shooting_range: Range) -> None:
     principal = PRINCIPALS[role]
     here = await at_the_compiler(shooting_range.company.superuser, principal, query, CATALOGUE)
@@ -33,6 +34,7 @@ async def test_only_what_may_be_seen_has_an_influence(query: Query, role: Role, 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(query=queries(), principal=ANYBODY)
+@example(query=Query("client"), principal=Principal(Role.TECHNICIAN, 3))
 async def test_anybody_gets_what_the_database_gives_them(
     query: Query, principal: Principal, shooting_range: Range
 ) -> None:
