@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Form, Request, UploadFile
 from fastapi.responses import FileResponse, Response
+from pydantic import BaseModel
 
 from channels.standin.answers import NOT_FOUND, Refused
 from channels.standin.api import Here, One
@@ -175,21 +176,26 @@ async def status(here: Here, one: One, status: Text) -> View:
     return {}
 
 
+class Details(BaseModel):
+    """What the form changed; what is not given stays as it is."""
+
+    labels: list[str] = []
+    priority: str | None = None
+    team: int | None = None
+
+
 @router.post("/page/conversations/{number}/details")
-async def details(
-    here: Here,
-    one: One,
-    labels: Annotated[list[str] | None, Body()] = None,
-    priority: Annotated[str | None, Body()] = None,
-    team: Annotated[int | None, Body()] = None,
-) -> View:
-    """Labels, priority and team, all at once as the form shows them."""
+async def details(here: Here, one: One, given: Details) -> View:
+    """Labels, priority and team: only what was given is changed."""
     with here.desk.changing(one):
-        one.labels = list(dict.fromkeys(filter(None, map(str.strip, labels or []))))
-        one.priority = priority if priority in PRIORITIES else None
-    found = here.world.team(team) if team else None
-    if found is not one.team:
-        here.desk.assign_team(one, found)
+        if "labels" in given.model_fields_set:
+            one.labels = list(dict.fromkeys(filter(None, map(str.strip, given.labels))))
+        if "priority" in given.model_fields_set:
+            one.priority = given.priority if given.priority in PRIORITIES else None
+    if "team" in given.model_fields_set:
+        found = here.world.team(given.team) if given.team else None
+        if found is not one.team:
+            here.desk.assign_team(one, found)
     return {}
 
 

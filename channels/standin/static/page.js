@@ -330,12 +330,14 @@ for (const button of document.querySelectorAll("[data-do]"))
     if (button.dataset.do === "resolve") act(`${path}/status`, { status: "resolved" });
     else act(`${path}/${button.dataset.do}`);
   };
-$("details").onchange = () =>
-  act(`conversations/${state.conversation.id}/details`, {
-    labels: $("labels").value.split(","),
-    priority: $("priority").value || null,
-    team: Number($("team").value) || null,
-  });
+const DETAILS = {
+  labels: (text) => text.split(","),
+  priority: (text) => text || null,
+  team: (text) => Number(text) || null,
+};
+// Only what was changed is sent: the others may have been drawn meanwhile as they were before.
+$("details").onchange = ({ target }) =>
+  act(`conversations/${state.conversation.id}/details`, { [target.id]: DETAILS[target.id](target.value) });
 $("details").onsubmit = (event) => event.preventDefault();
 const kind = () => document.querySelector("[name=kind]:checked").value;
 for (const radio of document.querySelectorAll("[name=kind]"))

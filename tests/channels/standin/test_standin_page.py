@@ -92,12 +92,15 @@ async def test_a_conversation_on_a_desk(page: Page, standin: Standin, bot: httpx
     await answer.press("Enter")
     await expect(thread).to_contain_text("premium")
     await expect(chat).not_to_contain_text("premium")
+    sent: list[object] = []
+    page.on("request", lambda request: sent.append(request.post_data_json) if "/details" in request.url else None)
     await page.get_by_label("Etiquetas").fill("vip, garantía")
     await page.get_by_label("Etiquetas").press("Tab")
     await page.get_by_label("Prioridad").select_option("high")
     await page.get_by_label("Equipo").select_option("Averías")
     await expect(thread).to_contain_text("Averías")
     assert await until(lambda: (one.labels, one.priority) == (["vip", "garantía"], "high"))
+    assert one.team and sent == [{"labels": ["vip", " garantía"]}, {"priority": "high"}, {"team": one.team.id}]
     await page.get_by_role("button", name="Devolver al bot").click()
     await expect(page.locator("#status")).to_have_text("Atiende el bot")
     assert one.status == "pending" and one.assignee is None
