@@ -19,6 +19,8 @@ CASES = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding
 FLAT = [(role, case["ask"], case["plan"]) for role, cases in CASES.items() for case in cases]
 KEPT = 0.9
 """Share of plans that noise must leave as they are."""
+EACH_NOISE = 3
+"""One question in so many is asked with any one noise; every question is asked with several."""
 
 
 @pytest.mark.parametrize(("role", "ask", "plan"), FLAT, ids=[f"{role}: {ask}" for role, ask, _ in FLAT])
@@ -59,13 +61,14 @@ NOISES: dict[str, Callable[[str, random.Random], str]] = {
 @pytest.mark.parametrize("noise", NOISES)
 def test_noise_keeps_the_plan(noise: str, planner: Planner, context_of: Callable[[str], Context]) -> None:
     dice = random.Random(7)
+    asked = FLAT[list(NOISES).index(noise) % EACH_NOISE :: EACH_NOISE]
     kept, lost = 0, []
-    for role, ask, plan in FLAT:
+    for role, ask, plan in asked:
         noisy = NOISES[noise](ask, dice)
         found = write(planner.plan(noisy, context_of(role)))
         kept += found == plan
         lost += [f"{noisy}: {found}"] if found != plan else []
-    assert kept / len(FLAT) >= KEPT, "\n".join(lost)
+    assert kept / len(asked) >= KEPT, "\n".join(lost)
 
 
 @pytest.mark.parametrize(

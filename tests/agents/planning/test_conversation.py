@@ -226,13 +226,13 @@ def test_a_question_cut_short_is_survived(ask: str, planner: Planner, context_of
         assert isinstance(planner.plan(ask, context_of(role)), Plan)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=200), st.sampled_from(sorted(PRINCIPALS)))
 def test_any_text_is_survived(text: str, role: str) -> None:
     assert isinstance(WHOLE.plan(text, Context(PRINCIPALS[role], NOW)), Plan)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.sampled_from(WORDS.split()),
