@@ -136,6 +136,26 @@ async def test_the_model_that_is_talked_about_chooses_the_column(brain: OfflineB
     assert answer is not None and "Ventilador exterior" in answer.text and "descarga" not in answer.text
 
 
+async def test_one_column_of_several_is_named(brain: OfflineBrain, speaking: Speaking) -> None:
+    plans = (
+        "Plan: Básico | Revisiones al año: 1 | Descuento en piezas: 0 %\n"
+        "Plan: Plus | Revisiones al año: 1 | Descuento en piezas: 10 %"
+    )
+    prices = "Oficio: Técnico de calderas | Euros por hora: 46,00 €\nOficio: Ayudante | Euros por hora: 30,00 €"
+    section, hour = passage(15, "8. Planes de contrato", plans, ()), passage(16, "2. Hora", prices, ())
+    told = await brain.answer("¿el contrato incluye piezas?", (section,), speaking("client"))
+    priced = await brain.answer("¿cuánto cuesta la hora de un ayudante?", (hour,), speaking("client"))
+    assert told is not None and "*Plus*: descuento en piezas: 10 %" in told.text, told.text
+    assert priced is not None and "*Ayudante*: 30,00 €" in priced.text
+
+
+async def test_rows_of_other_models_stay_out(brain: OfflineBrain, speaking: Speaking) -> None:
+    prices = "Equipo: Split XP400 | Básico: 99 € | Plus: 149 €\nEquipo: Caldera CB24 | Básico: 79 € | Plus: 119 €"
+    section = passage(17, "5. Precio anual de los contratos", prices, ("XP400", "CB24"))
+    told = await brain.answer("¿cuánto cuesta el contrato plus del XP400?", (section,), speaking("client"))
+    assert told is not None and told.text.endswith("*Split XP400*: plus: 149 €"), told.text
+
+
 COVERED = passage(12, "3. Qué cubre la garantía", "- Defectos de fabricación.\n- Mano de obra y piezas.", ())
 BRAKE = passage(
     13,

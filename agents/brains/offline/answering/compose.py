@@ -74,7 +74,8 @@ class Composer:
 
     def _lines(self, piece: Piece, question: Question, models: frozenset[str]) -> list[str]:
         if piece.kind is Kind.TABLE:
-            return [f"- {self._row(unit.cells, question, models)}" for unit in piece.units]
+            of_these = [unit for unit in piece.units if unit.cells and models_in(unit.cells[0][1]) & models]
+            return [f"- {self._row(unit.cells, question, models)}" for unit in of_these or piece.units]
         texts = [_plain(unit.text) for unit in piece.units]
         if piece.kind is Kind.STEPS and all(text.startswith(f"{n}") for n, text in enumerate(texts, 1)):
             return [f"{n}. {_STEP_NUMBER.sub('', text)}" for n, text in enumerate(texts, 1)]
@@ -98,16 +99,22 @@ class Composer:
         (_, first), *others = [(name, _plain(value)) for name, value in cells]
         shown = [cell for cell in others if _about(cell[0], models)] or others
         shown = [cell for cell in shown if cell[1] not in ("", "-")] or shown
-        asked = [cell for cell in shown if _asked(cell, question)]
+        told = [cell for cell in shown if _measured(cell, question)]
+        named = [cell for cell in shown if _said(cell[0], question)]
+        asked = [cell for cell in told if cell in named] or [cell for cell in shown if cell in told or cell in named]
         asked = [cell for cell in shown if cell in asked or _said(cell[1], question)] if asked else asked
         shown = asked if asked and len(shown) > len(asked) and len(others) > 1 else shown
-        rest = " · ".join(self._cell(name, value, len(shown)) for name, value in shown)
+        one = len(shown) == 1
+        rest = " · ".join(self._cell(name, value, one, one and len(others) == 1) for name, value in shown)
         return f"*{first}*: {rest}" if rest else f"*{first}*"
 
-    def _cell(self, name: str, value: str, count: int) -> str:
-        if not name or (count == 1 and fold(name) in self._plain_columns):
+    def _cell(self, name: str, value: str, one: bool, only: bool) -> str:
+        """A value with the name of its column, but where that says nothing: ``only`` value that the table has, or the
+        ``one`` that is shown, of a column with a plain name."""
+        if not name or (one and fold(name) in self._plain_columns):
             return value
-        return f"{_lowered(name)}: {value}" if count > 1 or "(" in name or any(c.isdigit() for c in name) else value
+        named = not only or "(" in name or any(c.isdigit() for c in name)
+        return f"{_lowered(name)}: {value}" if named else value
 
 
 def _about(column: str, models: frozenset[str]) -> bool:
@@ -116,12 +123,9 @@ def _about(column: str, models: frozenset[str]) -> bool:
     return not models or not named or bool(named & models)
 
 
-def _asked(cell: tuple[str, str], question: Question) -> bool:
-    """Is a column named in the question, or is its value of the measure that is asked for?"""
-    column, value = cell
-    if measured(f"{column}: {value}", question.units):
-        return True
-    return _said(column, question)
+def _measured(cell: tuple[str, str], question: Question) -> bool:
+    """Is the value of the measure that is asked for?"""
+    return measured(f"{cell[0]}: {cell[1]}", question.units)
 
 
 def _said(text: str, question: Question) -> bool:
