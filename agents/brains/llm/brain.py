@@ -90,10 +90,11 @@ class LlmBrain:
         """What ``message`` asks; the plan or draft of each ask is kept until it is asked for in the same turn.
 
         One question to the documents is guessed to be one: the call that answers it from passages says whether it is.
+        When it is not, the message is read with all the rules.
         """
         role, turn = context.principal.role, current()
-        shown = await self._needed.of(message, context)
-        if shown.question is not None and turn.reading is not Reading.MISREAD:
+        shown = Shown() if turn.reading is Reading.MISREAD else await self._needed.of(message, context)
+        if shown.question is not None:
             turn.reading = Reading.GUESSED
             return shown.question
         prompt = self._prompts.render(
