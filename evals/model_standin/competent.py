@@ -82,6 +82,7 @@ class Competent:
         return saying({"ticket": _ticket_out(drafted)} if isinstance(drafted, Draft) else {})
 
     async def _answer(self, asked: Asked) -> Says:
+        """From the passages. Never that something `other` is asked: they are shown for what offline reads so."""
         passages = tuple(_passage(at, item) for at, item in enumerate(asked.data.get("passages", ())))
         context = replace(await self._known(Role.GUEST), language="en" if "in English" in asked.system else "es")
         grounded = await self._brain.answer(str(asked.data["question"]), passages, context)

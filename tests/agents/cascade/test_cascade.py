@@ -91,6 +91,12 @@ async def test_a_question_that_offline_only_guesses_is_read_with_what_was_found(
         assert await unsure.route(question, speaking("client")) == MODEL_ROUTE
 
 
+async def test_while_an_answer_is_waited_for_nothing_is_guessed(cascade: CascadeBrain, speaking: Speaking) -> None:
+    waiting = replace(speaking("client"), options=("CB24", "XP400"))
+    unsure = replace(cascade, certainty=NEVER)
+    assert await unsure.route("¿Cada cuánto limpio los filtros de aire?", waiting) == MODEL_ROUTE
+
+
 async def test_a_second_opinion_that_offline_sees_no_query_in_costs_no_call(
     cascade: CascadeBrain, model: ScriptedModel, speaking: Speaking
 ) -> None:

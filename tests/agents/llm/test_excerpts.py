@@ -44,6 +44,13 @@ def test_what_was_told_is_always_shown() -> None:
     assert told in shown
 
 
+def test_all_that_was_told_is_shown_however_long() -> None:
+    warning, more = "ADVERTENCIA: no use el equipo sin filtros.", "Después haga otra cosa con los filtros. " * 12
+    told = f"{warning}\n{STEPS}\n{more}"
+    (shown, _) = excerpts("¿Cómo limpio los filtros?", passages(f"{STEPS}\n{more}\n\n{warning}", FILLER * 2), told)
+    assert warning in shown and all(line in shown for line in STEPS.splitlines())
+
+
 def test_where_nothing_is_found_nothing_is_cut_but_the_end() -> None:
     assert excerpts("qwerty", passages("a " * LONGEST, FILLER * 3)) == [
         ("a " * LONGEST)[:LONGEST],
