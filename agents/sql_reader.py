@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from agents.attachments import chart_file, spreadsheet_file
-from agents.brains.protocol import Brain, Clarify, Context, Facts, NotAllowed, NotUnderstood, Plan, Planned
+from agents.brains.protocol import Brain, Clarify, Context, Facts, Intent, NotAllowed, NotUnderstood, Plan, Planned
 from agents.report import Question, Refusal, Report, Task, Unknown
 from agents.sql_text import SqlTextAnswers
 from agents.subjects import Subjects
@@ -72,8 +72,11 @@ class SqlReaderAgent:
         return Report(self.agent, text, answered=False, confidence=0.0, unknown=unknown)
 
     async def _by_text(self, task: Task) -> Report | None:
-        """The answer by the second way in; None when there is none, or it came to nothing."""
-        if self.by_text is None:
+        """The answer by the second way in; None when there is none, or it came to nothing.
+
+        As a second opinion on what was asked of the documents it would not be sure enough to be told.
+        """
+        if self.by_text is None or task.ask.intent is not Intent.DATA:
             return None
         context = task.context
         try:

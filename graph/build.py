@@ -16,7 +16,7 @@ from graph.nodes.emergency import EmergencyNode
 from graph.nodes.identify import Identify
 from graph.nodes.reception import Reception
 from graph.nodes.specialist import SpecialistNode
-from graph.nodes.supervise import COMPOSE, Supervise
+from graph.nodes.supervise import COMPOSE, UNDERSTAND, Supervise
 from graph.nodes.understand import Understand
 from graph.parts import Parts
 from graph.state import TurnInput, TurnOutput, TurnScope, TurnState
@@ -25,7 +25,6 @@ from policy.grants import Agent
 RECURSION_LIMIT = 24
 _IDENTIFY = "identify"
 _EMERGENCY = "emergency"
-_UNDERSTAND = "understand"
 
 CompiledGraph = CompiledStateGraph[TurnState, TurnScope, TurnInput, TurnOutput]
 
@@ -53,7 +52,7 @@ def build_graph(parts: Parts, checkpointer: Checkpointer = None, *, transparent:
 
     add(_IDENTIFY, Identify(parts))
     add(_EMERGENCY, emergency)
-    add(_UNDERSTAND, Understand(parts))
+    add(UNDERSTAND, Understand(parts))
     add("supervise", supervise)
     add(RECEPTION, Reception(parts))
     for agent in Agent:
@@ -62,14 +61,14 @@ def build_graph(parts: Parts, checkpointer: Checkpointer = None, *, transparent:
     add(COMPOSE, Compose(parts))
 
     async def lane(state: TurnState) -> str:
-        return _EMERGENCY if emergency.detects(state) else _UNDERSTAND
+        return _EMERGENCY if emergency.detects(state) else UNDERSTAND
 
     graph.add_edge(START, _IDENTIFY)
-    graph.add_conditional_edges(_IDENTIFY, lane, [_EMERGENCY, _UNDERSTAND])
+    graph.add_conditional_edges(_IDENTIFY, lane, [_EMERGENCY, UNDERSTAND])
     graph.add_edge(_EMERGENCY, COMPOSE)
-    graph.add_edge(_UNDERSTAND, "supervise")
+    graph.add_edge(UNDERSTAND, "supervise")
     graph.add_edge(RECEPTION, "supervise")
-    targets: list[Any] = [RECEPTION, COMPOSE, *(agent.value for agent in Agent)]
+    targets: list[Any] = [RECEPTION, COMPOSE, UNDERSTAND, *(agent.value for agent in Agent)]
     graph.add_conditional_edges("supervise", supervise.give_out, targets)
     graph.add_edge(COMPOSE, END)
     return graph.compile(checkpointer=checkpointer, name="cuadrilla")

@@ -43,8 +43,9 @@ class TurnState(TurnInput, TurnOutput, total=False):
     """Input, what the nodes of one turn tell each other, and the memory that outlives the turn.
 
     ``asks`` are Ask dumps; ``filed`` the reports so far (Filed dumps); ``chosen`` the keys picked from a clarifying
-    question; ``cut_short`` that more was asked than one turn answers; ``queued`` requests to
-    draft once the first is answered; ``hops`` how many times work was given out.
+    question; ``misread`` that what was asked was guessed wrong, and the message is to be read anew; ``cut_short`` that
+    more was asked than one turn answers; ``queued`` requests to draft once the first is answered; ``hops`` how many
+    times work was given out.
     """
 
     turn_id: str
@@ -54,6 +55,7 @@ class TurnState(TurnInput, TurnOutput, total=False):
     language: str
     asks: list[JsonDict]
     chosen: list[str]
+    misread: bool
     cut_short: bool
     queued: list[str]
     filed: Annotated[list[JsonDict], _collect]

@@ -7,10 +7,23 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+from agents.brains.protocol import Context, Intent, Route
 
 Say = Callable[[str], None]
 OUTSIDE = "outside"
 """The conversation of what is thought outside of any turn (Studio)."""
+
+
+class Reading(StrEnum):
+    """How far it is known what the message asks."""
+
+    READ = "read"
+    GUESSED = "guessed"
+    """That it is a question to the documents: whoever answers it looks whether it is."""
+    MISREAD = "misread"
+    """It was guessed, and is something else, or nobody could tell: it is to be read anew, and nothing guessed."""
 
 
 @dataclass(slots=True)
@@ -30,6 +43,9 @@ class Thinking:
     kept: dict[Hashable, object] = field(default_factory=dict)
     by_model: bool = False
     """The model understood the message."""
+    reading: Reading = Reading.READ
+    to_documents: frozenset[str] = frozenset()
+    """What is asked of the documents: to ask it of the data as well is a second opinion."""
     alone: bool = False
     """One thing only is asked, so that its answer is the reply."""
     _spoken: bool = False
@@ -46,6 +62,15 @@ class Thinking:
             return None
         self._spoken = True
         return self.say
+
+
+def is_one_question(route: Route, context: Context) -> bool:
+    """Is all that is asked one question to the documents, while nothing waits for an answer?
+
+    Then passages can be found without knowing more, and who answers from them may say that it is something else.
+    """
+    waits = context.pending is not None or bool(context.options)
+    return not waits and [ask.intent for ask in route.asks] == [Intent.DOCUMENTS]
 
 
 _current: ContextVar[Thinking | None] = ContextVar("thinking", default=None)

@@ -16,9 +16,11 @@ from agents.brains.llm.excerpts import LEFT_OUT
 from agents.brains.llm.outputs import QueryOut
 from agents.brains.llm.queries import QueryReader, write_query
 from agents.brains.protocol import Ask, Brain, Context, Draft, Exchange, Intent, Plan, Planned
+from core.text import fold
 from evals.model_standin.answers import Answer, Says, saying
 from evals.model_standin.asked import Asked
 from ingest.passages import Passage
+from ingest.terms import is_code
 from policy.grants import Write
 from policy.roles import Role
 from tools.tickets import OpenVisit
@@ -80,18 +82,14 @@ class Competent:
         return saying({"ticket": _ticket_out(drafted)} if isinstance(drafted, Draft) else {})
 
     async def _answer(self, asked: Asked) -> Says:
-        passages = tuple(_passage(item) for item in asked.data.get("passages", ()))
+        """From the passages. Never that something `other` is asked: they are shown for what offline reads so."""
+        passages = tuple(_passage(at, item) for at, item in enumerate(asked.data.get("passages", ())))
         context = replace(await self._known(Role.GUEST), language="en" if "in English" in asked.system else "es")
         grounded = await self._brain.answer(str(asked.data["question"]), passages, context)
         if grounded is None or not grounded.used:
-            return saying({"found": False})
-        quotes = [
-            {"passage": passages[at].chunk_id, "quote": words}
-            for at in grounded.used
-            for words in passages[at].content.split(LEFT_OUT)
-            if words.strip()
-        ]
-        return saying({"found": True, "quotes": quotes, "text": grounded.text})
+            return saying({})
+        stretches = (words for at in grounded.used for words in passages[at].content.split(LEFT_OUT))
+        return saying({"quotes": [words for words in stretches if words.strip()], "text": grounded.text})
 
     async def _sql(self, _asked: Asked) -> Says:
         return saying({})
@@ -125,17 +123,19 @@ def _ticket_out(draft: Draft) -> dict[str, Any]:
     return {"action": draft.action.value, **draft.fields}
 
 
-def _passage(item: dict[str, Any]) -> Passage:
+def _passage(at: int, item: dict[str, Any]) -> Passage:
+    words = item["about"].split()
+    machines = tuple(words) if all(is_code(fold(word)) for word in words) else ()
     return Passage(
-        chunk_id=item["passage"],
+        chunk_id=at,
         document_id=0,
-        document=item["document"],
+        document=item["about"],
         kind="",
         page=None,
         section=item.get("section"),
         heading_path=(),
         content=item["text"],
-        products=tuple(item.get("machines", ())),
+        products=machines,
         categories=(),
         score=1.0,
         coverage=1.0,

@@ -11,7 +11,7 @@ import structlog
 from langgraph.runtime import Runtime
 
 from agents.brains.protocol import FAULT, Ask, Facts
-from agents.brains.thinking import current
+from agents.brains.thinking import Reading, current
 from agents.report import Question, Report, Specialist, Task
 from core.errors import CuadrillaError, QueryFailed, Unavailable
 from graph.desk import Desk, open_desk, timed
@@ -46,14 +46,16 @@ class SpecialistNode:
         self._agent = agent
 
     async def __call__(self, state: JobState, runtime: Runtime[TurnScope]) -> dict[str, Any]:
-        """File the specialist's report on the ask that was sent here."""
+        """File the specialist's report on the ask that was sent here, or have the message read anew."""
         timings: dict[str, float] = {}
         with timed(timings, self._agent.value):
             desk = await open_desk(self._parts, state, runtime)
             report = await self._handle(state, desk, runtime)
+        if report is None:
+            return {"misread": True, "timings": timings}
         return {"filed": [write_filed(Filed(state["job"], report))], "timings": timings}
 
-    async def _handle(self, state: JobState, desk: Desk, runtime: Runtime[TurnScope]) -> Report:
+    async def _handle(self, state: JobState, desk: Desk, runtime: Runtime[TurnScope]) -> Report | None:
         asks = read_asks(state["asks"])
         ask = asks[state["job"]]
         current().alone = len(asks) == 1
@@ -82,12 +84,15 @@ class SpecialistNode:
             report = await self._tried(specialist, task, desk)
         if report.error in _NOT_GIVEN or (report.error or "").startswith(_MODELS):
             return await self._hand_over(report.error or "", state, desk)
-        return report
+        return None if _misread(report) else report
 
     async def _tried(self, specialist: Specialist, task: Task, desk: Desk) -> Report:
         """What the specialist reports; what fails is a report with its ``error``."""
         try:
-            report = await or_else(await specialist.handle(task), task.ask.text, desk, self._parts)
+            report = await specialist.handle(task)
+            if current().reading is Reading.MISREAD:
+                return report
+            report = await or_else(report, task.ask.text, desk, self._parts)
             return await self._with_offer(report, task.ask, desk)
         except CuadrillaError as error:
             _log.error("specialist_failed", agent=self._agent.value, code=error.code, message=error.message)
@@ -111,3 +116,12 @@ class SpecialistNode:
 
     async def _say(self, kind: str, desk: Desk, **values: object) -> str:
         return await self._parts.brain.phrase(Facts(kind, values), desk.context)
+
+
+def _misread(report: Report) -> bool:
+    """Was the message only guessed to be a question to the documents, and they had nothing to say?"""
+    turn = current()
+    if report.answered or turn.reading is Reading.READ:
+        return False
+    turn.reading = Reading.MISREAD
+    return True

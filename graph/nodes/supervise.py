@@ -15,6 +15,7 @@ from policy.roles import Principal
 
 MOST_HOPS = 6
 COMPOSE = "compose"
+UNDERSTAND = "understand"
 
 
 class Supervise:
@@ -29,9 +30,14 @@ class Supervise:
         return {"hops": state.get("hops", 0) + 1, "filed": settled}
 
     async def give_out(self, state: TurnState) -> list[Send] | str:
-        """Who is next: specialists in parallel, or the composer when all is done or the hops are spent."""
+        """Who is next: specialists in parallel, or the composer when all is done or the hops are spent.
+
+        A message that was misread is understood anew.
+        """
         if state.get("hops", 0) > MOST_HOPS:
             return COMPOSE
+        if state.get("misread"):
+            return UNDERSTAND
         principal = load(Principal, state["principal"])
         jobs = jobs_left(read_asks(state["asks"]), read_filed(state["filed"]), self._parts.roster(principal).agents)
         return [Send(job.to, {**state, "job": job.job}) for job in jobs] or COMPOSE

@@ -8,6 +8,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from agents.brains.protocol import Ask, Draft, DraftOutcome, Intent, Route
+from agents.brains.thinking import Reading, current
 from agents.report import Question
 from graph.codec import dump
 from graph.desk import Desk, open_desk, timed
@@ -54,14 +55,24 @@ class Understand:
             route = await self._parts.brain.route(message, desk.context)
             asks, chosen = await self._in_conversation(message, route, desk)
             asks, queued = in_turn(asks, desk.memory, await self._refused(asks, desk))
+            self._note(asks)
         return {
             "language": route.language,
             "asks": [dump(ask) for ask in asks[:MOST_ASKS]],
             "chosen": list(chosen),
+            "misread": False,
             "cut_short": len(asks) > MOST_ASKS,
             "queued": list(queued),
             "timings": timings,
         }
+
+    def _note(self, asks: tuple[Ask, ...]) -> None:
+        """What is known of the message from now on, for whoever thinks of it."""
+        turn = current()
+        turn.to_documents = frozenset(ask.text for ask in asks if ask.intent is Intent.DOCUMENTS)
+        guess_stands = bool(turn.to_documents) and len(asks) == 1
+        if turn.reading is Reading.MISREAD or not guess_stands:
+            turn.reading = Reading.READ
 
     def _gone_on(self, message: str, memory: Memory) -> str:
         """``message``, after what it goes on with when it begins in the middle ("con la caldera")."""

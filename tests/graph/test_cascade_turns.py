@@ -73,10 +73,9 @@ async def ask(crew: Crew, message: str, role: Role = Role.CLIENT, conversation: 
     return await crew.turns.answer(TurnRequest(message=message, sender=PHONES[role], conversation_id=where))
 
 
-def first_words(asked: Asked) -> dict[str, Any]:
+def first_words(asked: Asked) -> str:
     """A quote of the first passage that is shown."""
-    passage = asked.data["passages"][0]
-    return {"passage": passage["passage"], "quote": passage["text"].partition("\n")[0][:60]}
+    return str(asked.data["passages"][0]["text"]).partition("\n")[0][:60]
 
 
 async def listen(crew: Crew, message: str, role: Role) -> tuple[list[TurnEvent], TurnResult]:
@@ -120,7 +119,7 @@ async def test_the_strange_is_the_models_and_is_paid_for(cascade: Crew, record: 
         Fails(0),
         rate_limited(),
         unauthorised(),
-        Says('{"found"', finish="length"),
+        Says('{"quotes"', finish="length"),
         Says("no JSON"),
         Says(refusal="no"),
     ],
@@ -173,12 +172,20 @@ async def test_who_does_not_listen_is_not_told(with_model: Open, record: Standin
     assert not any(asked.streams for asked, _, _ in record.calls)
 
 
+async def test_a_guess_that_the_model_was_not_there_to_confirm_stands(with_model: Open, record: Standin) -> None:
+    first(record, when("", Fails(503)))
+    question = "¿puedo controlar el XP400 desde Alexa?"
+    async with with_model(llm_attempts=1) as crew:
+        result = await ask(crew, question)
+    assert result.error is None and result.feedback_id is not None
+
+
 async def test_what_the_passages_do_not_carry_is_never_told(with_model: Open, record: Standin) -> None:
     def invents(asked: Asked) -> Says | None:
         if asked.shape != "answer":
             return None
         quote = first_words(asked)
-        return saying({"found": True, "quotes": [quote], "text": "Llame al 666 123 456. Le costará 9.999 euros."})
+        return saying({"quotes": [quote], "text": "Llame al 666 123 456. Le costará 9.999 euros."})
 
     first(record, invents)
     async with with_model(brain="llm") as crew:
@@ -192,8 +199,8 @@ async def test_what_was_told_early_gives_way_when_the_end_cannot_stand(with_mode
         if asked.shape != "answer":
             return None
         quote = first_words(asked)
-        begins = quote["quote"].replace(".", ",")
-        return saying({"found": True, "quotes": [quote], "text": f"{begins}. Le costará 9.999 euros. Adiós."})
+        begins = quote.replace(".", ",")
+        return saying({"quotes": [quote], "text": f"{begins}. Le costará 9.999 euros. Adiós."})
 
     first(record, begins_well)
     async with with_model(brain="llm") as crew:

@@ -171,12 +171,11 @@ async def test_nothing_is_written_without_a_yes(talk_llm: Callable[[Role], Any],
 
 
 ANSWERS: list[dict[str, Any]] = [
-    {"found": True, "text": "El error E4 cuesta 4.999 € de reparar.", "quotes": [{"passage": 0, "quote": "E4"}]},
-    {"found": True, "text": "Mira https://evil.example/robo", "quotes": [{"passage": 0, "quote": "E4"}]},
-    {"found": True, "text": "Llama al 600 123 987.", "quotes": [{"passage": 0, "quote": "E4"}]},
-    {"found": True, "text": "Todo va bien.", "quotes": [{"passage": 0, "quote": "esto no está en ningún manual"}]},
-    {"found": True, "text": "Todo va bien.", "quotes": [{"passage": 77, "quote": "E4"}]},
-    {"found": True, "text": "Todo va bien.", "quotes": []},
+    {"text": "El error E4 cuesta 4.999 € de reparar.", "quotes": ["E4"]},
+    {"text": "Mira https://evil.example/robo", "quotes": ["E4"]},
+    {"text": "Llama al 600 123 987.", "quotes": ["E4"]},
+    {"text": "Todo va bien.", "quotes": ["esto no está en ningún manual"]},
+    {"text": "Todo va bien.", "quotes": []},
 ]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from evals.model_standin.answers import Answer, Fails, Recovers, Rule, Says, rate_limited, saying, unauthorised, when
 from evals.model_standin.app import Standin
+from evals.model_standin.asked import Asked
 from graph.app import Crew
 from policy.roles import Role
 
@@ -45,11 +46,52 @@ async def test_a_question_to_the_data_costs_one_call(talk_llm: Callable[[Role], 
     assert (result.usage.input_tokens, result.usage.output_tokens) == (record.input_tokens, record.output_tokens)
 
 
-async def test_a_question_to_the_documents_costs_two(talk_llm: Callable[[Role], Any], record: Standin) -> None:
+def shapes(standin: Standin) -> list[str]:
+    return [asked.shape for asked, _, _ in standin.calls]
+
+
+async def test_a_question_to_the_documents_costs_one_too(talk_llm: Callable[[Role], Any], record: Standin) -> None:
     result = await talk_llm(Role.TECHNICIAN)("¿Qué significa el error E4 del XP400?")
     assert result.citations and result.specialists == ["rag_docs"]
-    assert [asked.shape for asked, _, _ in record.calls] == ["understood", "answer"]
-    assert result.usage.model_calls == 2
+    assert shapes(record) == ["answer"] and result.usage.model_calls == 1
+
+
+async def test_what_the_documents_do_not_say_is_not_looked_for_in_the_data(
+    talk_llm: Callable[[Role], Any], record: Standin
+) -> None:
+    result = await talk_llm(Role.CLIENT)("¿puedo controlar el XP400 desde Alexa?")
+    assert not result.citations and result.feedback_id is not None
+    assert shapes(record) == ["answer"]
+
+
+@pytest.mark.parametrize("said", [{"other": True}, {"other": True, "quotes": ["E4"], "text": "El error E4."}])
+async def test_what_was_guessed_wrong_is_read_anew(
+    talk_llm: Callable[[Role], Any], script: Callable[..., None], record: Standin, said: dict[str, Any]
+) -> None:
+    asks = [{"intent": "human", "reason": "complaint"}]
+    script(when("answer", saying(said)), when("understood", saying({"language": "es", "asks": asks})))
+    result = await talk_llm(Role.TECHNICIAN)("¿Qué significa el error E4 del XP400?")
+    assert result.intents == ["human"] and result.handoff is not None and not result.citations
+    assert shapes(record) == ["answer", "understood"]
+
+
+async def test_of_several_things_each_is_answered_when_one_was_guessed(
+    talk_llm: Callable[[Role], Any], script: Callable[..., None], record: Standin
+) -> None:
+    asks = [{"intent": "documents"}, {"text": "¿Cuántos clientes tenemos?", "intent": "data", "query": COUNT}]
+
+    def wants_more(asked: Asked) -> Answer | None:
+        return saying({"other": True}) if asked.shape == "answer" and "`other`" in asked.system else None
+
+    script(wants_more, when("understood", saying({"language": "es", "asks": asks})))
+    result = await talk_llm(Role.ADMIN)("¿Qué significa el error E4 del XP400?")
+    assert result.citations and result.sql
+    assert shapes(record) == ["answer", "understood", "answer"]
+
+
+async def test_nobody_is_asked_again_for_what_was_told(talk_llm: Callable[[Role], Any], record: Standin) -> None:
+    result = await talk_llm(Role.CLIENT)("me ha salido FC en la pantalla")
+    assert result.citations and shapes(record) == ["answer"]
 
 
 async def test_a_visit_is_drafted_in_one_call_and_waits_for_a_yes(

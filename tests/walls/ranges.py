@@ -79,7 +79,7 @@ async def open_range(urls: Mapping[Role | None, str], secret: bytes) -> AsyncIte
 
 
 def uncover(url: str) -> None:
-    """Let the superuser see every contact: the view asks the gate itself, and would stand behind walls 1 and 2 alone."""
+    """Let the superuser see every contact: the view asks the gate itself, and would stand behind walls 1 and 2."""
     with psycopg.connect(url, autocommit=True) as server:
         (body,) = server.execute("SELECT pg_get_viewdef(%s::regclass)", (CONTACTS,)).fetchone() or ("",)
         server.execute(

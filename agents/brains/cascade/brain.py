@@ -17,9 +17,10 @@ from agents.brains.protocol import (
     Intent,
     NotUnderstood,
     Plan,
+    Planned,
     Route,
 )
-from agents.brains.thinking import current
+from agents.brains.thinking import Reading, current, is_one_question
 from agents.sql_text import Attempt, SqlWriter
 from ingest.passages import Passage
 from tools.sql.query import Query, Rows
@@ -47,7 +48,10 @@ class CascadeBrain:
     watch: Watch = _unwatched
 
     async def route(self, message: str, context: Context) -> Route:
-        """Split ``message`` into what it asks."""
+        """Split ``message`` into what it asks.
+
+        What may be one question to the documents is looked up first: the model reads it together with what was found.
+        """
         route = await self.offline.route(message, context)
         plans = {
             ask.text: await self.offline.plan(ask.text, context) for ask in route.asks if ask.intent is Intent.DATA
@@ -56,16 +60,23 @@ class CascadeBrain:
         self.watch(decisions)
         if self.certainty.enough(*decisions):
             return route
+        turn = current()
+        if is_one_question(route, context) and turn.reading is not Reading.MISREAD:
+            turn.reading, turn.by_model = Reading.GUESSED, True
+            return route
         read = await self.governor.ask("route", lambda: self.model.route(message, context), None)
-        current().by_model = read is not None
+        turn.by_model = read is not None
         return read or route
 
     async def plan(self, question: str, context: Context) -> Plan:
         """Turn a question to the data into a query, or say why not.
 
-        What the model routed, it plans.
+        What the model routed, it plans. A second opinion on a question to the documents is worth a call when offline
+        sees a query in it.
         """
         plan = await self.offline.plan(question, context)
+        if question in current().to_documents and not isinstance(plan, Planned):
+            return plan
         decision = self.signals.of_plan(question, plan, context, SURE)
         if not current().by_model and self.certainty.enough(decision):
             return plan
@@ -79,11 +90,14 @@ class CascadeBrain:
         return await self.governor.ask("draft", lambda: self.model.draft(request, context), outcome)
 
     async def answer(self, question: str, passages: tuple[Passage, ...], context: Context) -> Grounded | None:
-        """Answer from ``passages`` only; None when they do not answer it."""
+        """Answer from ``passages`` only; None when they do not answer it.
+
+        What the message asks is the model's to say where it was only guessed.
+        """
         grounded = await self.offline.answer(question, passages, context)
         decision = self.signals.of_answer(question, passages, grounded)
         self.watch([decision])
-        if self.certainty.enough(decision):
+        if current().reading is Reading.READ and self.certainty.enough(decision):
             return grounded
         return await self.governor.ask("answer", lambda: self.model.answer(question, passages, context), grounded)
 

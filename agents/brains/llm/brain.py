@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from agents.brains.llm.chat import Chat
 from agents.brains.llm.describing import CatalogueWords, conversation, left_out
@@ -12,6 +11,7 @@ from agents.brains.llm.drafting import TicketChecker
 from agents.brains.llm.excerpts import excerpts
 from agents.brains.llm.grounding import grounded
 from agents.brains.llm.listening import Listener
+from agents.brains.llm.looking import Looks
 from agents.brains.llm.needed import Needed, Shown
 from agents.brains.llm.outputs import AnswerOut, AskOut, DraftOut, PlanOut, QueryOut, SqlOut, UnderstoodOut
 from agents.brains.llm.planning import Invalid, PlanChecker
@@ -30,10 +30,11 @@ from agents.brains.protocol import (
     NotAllowed,
     NotUnderstood,
     Plan,
+    Planned,
     Route,
 )
 from agents.brains.purse import Purse
-from agents.brains.thinking import current
+from agents.brains.thinking import Reading, current
 from agents.sql_text import Attempt
 from core.errors import ModelSpent
 from core.settings import Settings
@@ -53,9 +54,11 @@ _REASONS = {
     Intent.OUT_OF_SCOPE: frozenset({"delete", "injection"}),
     Intent.DOCUMENTS: frozenset({"fault"}),
 }
-_LANGUAGES = {"es": "Spanish, addressing the person as tú", "en": "English"}
+_LANGUAGES = {"es": "Spanish (tú)", "en": "English"}
 _MOST_ASKS = 12
 _MOST_PASSAGES = 5
+_SAID, _REPLIED = 200, 160
+"""Characters of the exchange before, as an answer is shown them."""
 
 
 class LlmBrain:
@@ -84,9 +87,16 @@ class LlmBrain:
         return cls(chat, prompts, catalogue, words, settings.company)
 
     async def route(self, message: str, context: Context) -> Route:
-        """What ``message`` asks; the plan or draft of each ask is kept until it is asked for in the same turn."""
-        role = context.principal.role
-        shown = await self._needed.of(message, context)
+        """What ``message`` asks; the plan or draft of each ask is kept until it is asked for in the same turn.
+
+        One question to the documents is guessed to be one: the call that answers it from passages says whether it is.
+        When it is not, the message is read with all the rules.
+        """
+        role, turn = context.principal.role, current()
+        shown = Shown() if turn.reading is Reading.MISREAD else await self._needed.of(message, context)
+        if shown.question is not None:
+            turn.reading = Reading.GUESSED
+            return shown.question
         prompt = self._prompts.render(
             "understand",
             conversation(message, context),
@@ -120,6 +130,8 @@ class LlmBrain:
         try:
             return await self._answer(question, passages, context)
         except ModelSpent:
+            if current().reading is Reading.GUESSED:
+                raise
             return await self._words.answer(question, passages, context)
 
     async def write_sql(self, question: str, schema: str, attempts: Sequence[Attempt], context: Context) -> str | None:
@@ -145,6 +157,8 @@ class LlmBrain:
         granted = may_use(context.principal.role, Agent.SQL_READER)
         if not granted.allowed:
             return NotAllowed(granted.what, granted.reason)
+        if question in current().to_documents and not await self._may_be_data(question, context):
+            return NotUnderstood()
         thought = current().kept.get(_key("plan", question, context.principal))
         out = thought if isinstance(thought, PlanOut) else await self._planned(question, (), context)
         if out.query is None:
@@ -160,6 +174,10 @@ class LlmBrain:
         plan = await self._words.plan(question, context)
         return plan if isinstance(plan, NotAllowed) else NotUnderstood()
 
+    async def _may_be_data(self, question: str, context: Context) -> bool:
+        """Is a second opinion on a question to the documents worth a call: can anybody see a query in it?"""
+        return isinstance(await self._words.plan(question, context), Planned)
+
     async def _draft(self, request: str, context: Context) -> DraftOutcome:
         if not GRANTS[context.principal.role].writes:
             decision = may_write(context.principal.role, Write.REQUEST_VISIT)
@@ -174,21 +192,50 @@ class LlmBrain:
         return self._tickets.check(thought.ticket, request, context)
 
     async def _answer(self, question: str, passages: tuple[Passage, ...], context: Context) -> Grounded | None:
-        shown = passages[:_MOST_PASSAGES]
-        if not shown:
+        shown, turn = passages[:_MOST_PASSAGES], current()
+        if not shown or turn.reading is Reading.MISREAD:
             return None
-        kept, key = current().kept, ("answer", question, tuple(passage.chunk_id for passage in shown))
-        thought = kept.get(key)
-        if not isinstance(thought, AnswerOut):
+        kept, key = turn.kept, ("looks", question)
+        looks = kept[key] = kept.get(key) or Looks()
+        said = looks.answered(shown)
+        if said is None:
             told = await self._words.answer(question, shown, context)
+            if looks.enough(told):
+                return told
             texts = excerpts(question, shown, told.text if told is not None else "")
-            seen = [_passage(at, passage, text) for at, (passage, text) in enumerate(zip(shown, texts, strict=True))]
-            data = {"question": question, "passages": [passage for passage in seen if passage["text"]]}
-            prompt = self._prompts.render("answer", data, company=self._company, language=_LANGUAGES[context.language])
-            say = current().voice()
-            hear = Listener(question, shown, say) if say is not None else None
-            thought = kept[key] = await self._chat.decide(prompt, AnswerOut, hear=hear)
-        return grounded(thought, question, shown)
+            said = looks.of(texts) or await self._looked(question, shown, texts, context)
+            if turn.reading is Reading.GUESSED:
+                turn.reading = Reading.MISREAD if said.other else Reading.READ
+            if said.other:
+                return None
+            looks.add(said, texts)
+        return grounded(said, question, shown)
+
+    async def _looked(
+        self, question: str, shown: tuple[Passage, ...], texts: Sequence[str], context: Context
+    ) -> AnswerOut:
+        """What the model answers from ``texts``, excerpts of ``shown``.
+
+        First of all whether that is what is asked, when it is only guessed.
+        """
+        guessed = current().reading is Reading.GUESSED
+        seen = [_passage(passage, text) for passage, text in zip(shown, texts, strict=True) if text]
+        earlier = [{"said": item.message[:_SAID], "replied": item.reply[:_REPLIED]} for item in context.history[-1:]]
+        data = {
+            "earlier": earlier if guessed else (),
+            "question": question,
+            "passages": seen,
+        }
+        prompt = self._prompts.render(
+            "answer",
+            data,
+            company=self._company,
+            language=_LANGUAGES[context.language],
+            guessed=self._prompts["guessed"].fill() if guessed else "",
+        )
+        say = current().voice()
+        hear = Listener(question, shown, say) if say is not None else None
+        return await self._chat.decide(prompt, AnswerOut, () if guessed else ("answer.other",), hear=hear)
 
     def _keep(self, ask: AskOut, shown: Shown, context: Context) -> None:
         """What was planned already. That there is no query is believed only when the whole catalogue was shown."""
@@ -249,11 +296,7 @@ def _points_at_nothing(thought: DraftOut) -> bool:
     return ticket is not None and ticket.action == "update_intervention" and ticket.intervention_id is None
 
 
-def _passage(at: int, passage: Passage, text: str) -> dict[str, Any]:
-    named = {"section": passage.section, "machines": list(passage.products)}
-    return {
-        "passage": at,
-        "document": passage.document,
-        **{key: value for key, value in named.items() if value},
-        "text": text,
-    }
+def _passage(passage: Passage, text: str) -> dict[str, str]:
+    """A passage as the model is shown it: by its machines, else by its document."""
+    section = {"section": passage.section} if passage.section else {}
+    return {"about": " ".join(passage.products) or passage.document, **section, "text": text}

@@ -17,13 +17,13 @@ from core.text import fold
 from ingest.passages import Passage
 from ingest.terms import terms
 
-MOST = 1_000
-"""Characters of all excerpts together; what is shorter than that is shown whole."""
+MOST, MOST_BESIDE = 850, 500
+"""Characters of all excerpts together, and when an answer is among them; what is shorter than that is shown whole."""
 LONGEST = 1_600
 """Characters of one passage in which nothing of the question was found."""
 _LIST = 700
 _SHORT = 3
-_LEAD_WEIGHT, _HEADING_WEIGHT, _RANK_WEIGHT = 0.6, 0.3, 0.08
+_LEAD_WEIGHT, _HEADING_WEIGHT, _RANK_WEIGHT = 0.6, 0.2, 0.15
 LEFT_OUT = "\n…\n"
 
 
@@ -36,13 +36,15 @@ class _Part:
     last: int
     score: float
     size: int
+    told: bool = False
 
 
-def excerpts(question: str, passages: Sequence[Passage], told: str = "", most: int = MOST) -> list[str]:
+def excerpts(question: str, passages: Sequence[Passage], told: str = "", most: int | None = None) -> list[str]:
     """What to show of each of ``passages``, in their order; an empty text is a passage that is not needed.
 
     ``told``: an answer made of their words, whose parts are shown first.
     """
+    most = most or (MOST_BESIDE if told else MOST)
     if sum(len(passage.content) for passage in passages) <= most:
         return [passage.content for passage in passages]
     taken = [_units(blocks(passage.content, ())) for passage in passages]
@@ -97,9 +99,9 @@ def _parts(at: int, units: Sequence[_Line], passage: Passage, weights: dict[str,
         own = max(_worth(line.terms, weights) for line in lines)
         score = own + _LEAD_WEIGHT * _worth(lines[0].lead_terms, weights)
         score = (score + above) * (1 - _RANK_WEIGHT * at) if score or above else 0.0
-        if said and any(len(line.text) > _SHORT and fold(line.text) in said for line in lines):
-            score += sum(weights.values()) + 1
-        yield _Part(at, first, last, score, sum(len(line.text) + len(line.lead) + 1 for line in lines))
+        told_of = bool(said) and any(len(line.text) > _SHORT and fold(line.text) in said for line in lines)
+        score += sum(weights.values()) + 1 if told_of else 0.0
+        yield _Part(at, first, last, score, sum(len(line.text) + len(line.lead) + 1 for line in lines), told_of)
 
 
 def _stretches(units: Sequence[_Line]) -> Iterator[tuple[int, int]]:
@@ -117,14 +119,14 @@ def _worth(found: frozenset[str], weights: dict[str, float]) -> float:
 
 
 def _kept(parts: Sequence[_Part], most: int) -> frozenset[tuple[int, int]]:
-    """The units to show: the best parts, then what stands beside them, as far as there is room."""
+    """The units to show: what was told, the best parts, then what stands beside them, as far as there is room."""
     best = sorted((part for part in parts if part.score > 0), key=lambda part: -part.score)
     beside = {(part.at, part.first - 1) for part in best[:3]} | {(part.at, part.last + 1) for part in best[:3]}
     near = [part for part in parts if part.score <= 0 and {(part.at, part.first), (part.at, part.last)} & beside]
     kept: set[tuple[int, int]] = set()
     room = most
     for part in (*best, *near):
-        if part.size <= room or not kept:
+        if part.told or part.size <= room or not kept:
             room -= part.size
             kept |= {(part.at, place) for place in range(part.first, part.last + 1)}
     return frozenset(kept)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from agents.brains.llm.outputs import AnswerOut, QuoteOut
+from agents.brains.llm.outputs import AnswerOut
 from agents.brains.protocol import Grounded
 from core.text import fold, tokens
 from ingest.passages import Passage
@@ -25,24 +25,29 @@ _NOT_WORDS = re.compile(r"[\W_]+")
 
 def grounded(out: AnswerOut, question: str, passages: Sequence[Passage]) -> Grounded | None:
     """The answer, citing the passages it quotes; None when it found none or says what they do not."""
-    text = out.text.strip()
-    if not out.found or not text or len(text) > _LONGEST or not out.quotes:
+    text, used = out.text.strip(), quoted(out, passages)
+    if out.other or not used or not text or len(text) > _LONGEST:
         return None
-    if not all(_stands(quote, passages) for quote in out.quotes):
-        return None
-    used = tuple(dict.fromkeys(quote.passage for quote in out.quotes))
     sources = [question, *(_whole(passages[at]) for at in used)]
     if not _figures(text) <= _figures("\n".join(sources)) or not _addresses(text) <= _addresses("\n".join(sources)):
         return None
     return Grounded(text, used, CONFIDENCE) if _carried(text, sources) else None
 
 
-def _stands(quote: QuoteOut, passages: Sequence[Passage]) -> bool:
-    """Are these words, in this order, in the passage it names?"""
-    if not 0 <= quote.passage < len(passages):
-        return False
-    wanted = _plain(quote.quote)
-    return len(wanted) >= _SHORTEST_QUOTE and wanted in _plain(_whole(passages[quote.passage]))
+def quoted(out: AnswerOut, passages: Sequence[Passage]) -> tuple[int, ...]:
+    """The passages that ``out`` quotes, in their order there; none when one of its quotes stands in none of them.
+
+    Words that stand in several are of one that something else is quoted from, or of the first.
+    """
+    plain = [_plain(_whole(passage)) for passage in passages]
+    found = [[at for at, text in enumerate(plain) if _stands(_plain(quote), text)] for quote in out.quotes]
+    certain = {places[0] for places in found if len(places) == 1}
+    used = (next((at for at in places if at in certain), places[0]) for places in found if places)
+    return tuple(dict.fromkeys(used)) if all(found) else ()
+
+
+def _stands(quote: str, text: str) -> bool:
+    return len(quote) >= _SHORTEST_QUOTE and quote in text
 
 
 def _whole(passage: Passage) -> str:

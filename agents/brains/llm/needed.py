@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agents.brains.protocol import Brain, Context, Intent, Planned
+from agents.brains.protocol import Brain, Context, Intent, Planned, Route
+from agents.brains.thinking import is_one_question
 from tools.sql.catalogue import Catalogue
 from tools.sql.query import Query
 
@@ -20,11 +21,15 @@ _SURE = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The rules that are shown. ``entities``: those told in full; None when all are."""
+    """The rules that are shown. ``entities``: those told in full; None when all are.
+
+    ``question``: the route of a message that is one question to the documents and nothing else, as far as can be told.
+    """
 
     data: bool = True
     tickets: bool = True
     entities: frozenset[str] | None = None
+    question: Route | None = None
 
     @property
     def left_out(self) -> frozenset[str]:
@@ -47,7 +52,8 @@ class Needed:
         if not intents or Intent.UNCLEAR in intents:
             return Shown()
         if Intent.DATA not in intents:
-            return Shown(data=False, tickets=Intent.TICKET in intents)
+            question = route if is_one_question(route, context) else None
+            return Shown(data=False, tickets=Intent.TICKET in intents, question=question)
         plans = [await self.words.plan(ask.text, context) for ask in route.asks if ask.intent is Intent.DATA]
         sure = [plan.query for plan in plans if isinstance(plan, Planned) and plan.confidence >= _SURE]
         entities = frozenset(name for query in sure for name in self._of_query(query))

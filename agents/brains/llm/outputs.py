@@ -156,18 +156,14 @@ class DraftOut(_Wire):
     ticket: TicketOut | None = None
 
 
-class QuoteOut(_Wire):
-    """Words of a passage, as they stand there."""
-
-    passage: int
-    quote: str
-
-
 class AnswerOut(_Wire):
-    """An answer and the words it stands on, which come first; ``found`` is false when no passage answers."""
+    """An answer and the words of the passages it stands on, which come first; without them there is none.
 
-    found: bool
-    quotes: list[QuoteOut] = Field(default=[], max_length=20)
+    ``other``: the message asks something that is not for the documents, or not only that.
+    """
+
+    other: bool = False
+    quotes: list[str] = Field(default=[], max_length=20)
     text: str = ""
 
 
@@ -185,14 +181,15 @@ def schema_of(output: type[BaseModel], without: Collection[str] = ()) -> dict[st
     whole = _short(output.model_json_schema())
     parts: dict[str, Any] = whole.pop("$defs", {})
     parts = {_called(name): part for name, part in parts.items()}
+    owners = {**parts, _called(output.__name__): whole}
     for place in without:
         owner, _, name = place.partition(".")
-        if name and owner in parts:
-            parts[owner]["properties"].pop(name, None)
+        if name and owner in owners:
+            owners[owner]["properties"].pop(name, None)
     for name, part in parts.items():
         if "enum" in part:
             part["enum"] = [choice for choice in part["enum"] if f"{name}={choice}" not in without]
-    for name in [name for name, part in parts.items() if "enum" in part]:
+    for name in list(parts):
         _put(whole, parts, name)
     needed = _reached(whole, parts)
     schema = {"title": _called(output.__name__), **whole}
@@ -225,11 +222,11 @@ def _short(node: Any) -> Any:
 
 
 def _put(whole: dict[str, Any], parts: dict[str, Any], name: str) -> None:
-    """Write the choices of ``name`` where they are referred to, if that is one place: it is shorter."""
+    """Write the part ``name`` where it is referred to, if that is one place: it is shorter."""
     places = list(_referring([whole, *parts.values()], name))
     if len(places) == 1:
         places[0].clear()
-        places[0].update(parts[name])
+        places[0].update(parts.pop(name))
 
 
 def _referring(node: Any, name: str) -> Iterator[dict[str, Any]]:

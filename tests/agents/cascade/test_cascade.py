@@ -11,7 +11,7 @@ from agents.brains.cascade.brain import CascadeBrain
 from agents.brains.cascade.certainty import NEVER
 from agents.brains.offline.brain import OfflineBrain
 from agents.brains.protocol import Brain, Context, Draft, Facts, Intent, Planned
-from agents.brains.thinking import Thinking, thinking
+from agents.brains.thinking import Reading, Thinking, thinking
 from agents.sql_text import SqlWriter
 from core.errors import ModelOutputMalformed, ModelUnavailable
 from ingest.passages import Passage
@@ -74,6 +74,34 @@ async def test_passages_that_answer_are_quoted_without_a_call(
     likely = replace(cascade, certainty=replace(cascade.certainty, threshold=0.5))
     found = await likely.answer("¿Cada cuánto limpio los filtros de aire?", (passage(FILTERS),), speaking("client"))
     assert found is not None and "dos semanas" in found.text
+    assert model.asked == []
+
+
+async def test_a_question_that_offline_only_guesses_is_read_with_what_was_found(
+    cascade: CascadeBrain, model: ScriptedModel, speaking: Speaking
+) -> None:
+    question, unsure = "¿Cada cuánto limpio los filtros de aire?", replace(cascade, certainty=NEVER)
+    likely = replace(cascade, certainty=replace(cascade.certainty, threshold=0.5))
+    with thinking(Thinking("c", 5.0)) as turn:
+        route = await unsure.route(question, speaking("client"))
+        assert [ask.intent for ask in route.asks] == [Intent.DOCUMENTS] and model.asked == []
+        assert turn.reading is Reading.GUESSED
+        assert await likely.answer(question, (passage(FILTERS),), speaking("client")) == MODEL_ANSWER
+        turn.reading = Reading.MISREAD
+        assert await unsure.route(question, speaking("client")) == MODEL_ROUTE
+
+
+async def test_while_an_answer_is_waited_for_nothing_is_guessed(cascade: CascadeBrain, speaking: Speaking) -> None:
+    waiting = replace(speaking("client"), options=("CB24", "XP400"))
+    unsure = replace(cascade, certainty=NEVER)
+    assert await unsure.route("¿Cada cuánto limpio los filtros de aire?", waiting) == MODEL_ROUTE
+
+
+async def test_a_second_opinion_that_offline_sees_no_query_in_costs_no_call(
+    cascade: CascadeBrain, model: ScriptedModel, speaking: Speaking
+) -> None:
+    with thinking(Thinking("c", 5.0, to_documents=frozenset({STRANGE}))):
+        assert not isinstance(await cascade.plan(STRANGE, speaking("client")), Planned)
     assert model.asked == []
 
 

@@ -13,7 +13,7 @@ from agents.brains.llm.listening import Listener
 from ingest.passages import Passage
 
 CONTENT = "Limpie los filtros de aire cada dos semanas con agua templada. Déjelos secar a la sombra antes de montarlos."
-QUOTE = {"passage": 0, "quote": "Limpie los filtros de aire cada dos semanas"}
+QUOTE = "Limpie los filtros de aire cada dos semanas"
 PASSAGE = Passage(1, 1, "Manual", "user_manual", 3, "Filtros", (), CONTENT, (), (), 1.0)
 
 
@@ -30,33 +30,31 @@ def heard(answer: Any, size: int = 5) -> list[str]:
 @pytest.mark.parametrize("size", [1, 3, 7, 1000])
 def test_sentences_are_told_as_they_end(size: int) -> None:
     text = "Limpie los filtros cada dos semanas. Use agua templada. Déjelos secar a la sombra"
-    said = heard({"found": True, "quotes": [QUOTE], "text": text}, size)
+    said = heard({"quotes": [QUOTE], "text": text}, size)
     assert text.startswith("".join(said))
     assert size == 1000 or said[0] == "Limpie los filtros cada dos semanas."
 
 
 def test_nothing_is_told_before_its_quotes(size: int = 3) -> None:
     text = "Limpie los filtros cada dos semanas. Use agua templada. "
-    assert heard({"found": True, "text": text, "quotes": [QUOTE]}, size) == []
+    assert heard({"text": text, "quotes": [QUOTE]}, size) == []
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        {"found": False, "quotes": [QUOTE], "text": "Limpie los filtros cada dos semanas. Ya."},
-        {"found": True, "quotes": [], "text": "Limpie los filtros cada dos semanas. Ya."},
-        {"found": True, "quotes": [{"passage": 0, "quote": "nada de esto"}], "text": "Limpie los filtros. Ya."},
-        {"found": True, "quotes": [{"passage": 7, "quote": "Limpie los filtros"}], "text": "Limpie los filtros. Ya."},
-        {"found": True, "quotes": [QUOTE], "text": "Límpielos cada 3 meses. Ya."},
-        {"found": True, "quotes": "x", "text": "Limpie los filtros cada dos semanas. Ya."},
-        ["found", "text"],
+        {"other": True, "quotes": [QUOTE], "text": "Limpie los filtros cada dos semanas. Ya."},
+        {"quotes": [], "text": "Limpie los filtros cada dos semanas. Ya."},
+        {"quotes": ["nada de esto"], "text": "Limpie los filtros. Ya."},
+        {"quotes": [QUOTE], "text": "Límpielos cada 3 meses. Ya."},
+        {"quotes": "x", "text": "Limpie los filtros cada dos semanas. Ya."},
+        ["quotes", "text"],
         "Limpie los filtros cada dos semanas. Ya.",
     ],
     ids=[
-        "not found",
+        "something else",
         "no quotes",
         "false quote",
-        "no such passage",
         "invented figure",
         "wrong shape",
         "a list",
@@ -69,7 +67,7 @@ def test_what_nothing_carries_is_not_told(answer: Any) -> None:
 
 def test_after_a_sentence_that_does_not_stand_no_more_is_told() -> None:
     text = "Limpie los filtros cada dos semanas. Cuesta 99 euros. Use agua templada. Ya."
-    assert heard({"found": True, "quotes": [QUOTE], "text": text}) == ["Limpie los filtros cada dos semanas."]
+    assert heard({"quotes": [QUOTE], "text": text}) == ["Limpie los filtros cada dos semanas."]
 
 
 @given(st.lists(st.text(max_size=20)))

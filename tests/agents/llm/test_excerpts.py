@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from agents.brains.llm.excerpts import LEFT_OUT, LONGEST, MOST, excerpts
 from agents.brains.llm.grounding import grounded
-from agents.brains.llm.outputs import AnswerOut, QuoteOut
+from agents.brains.llm.outputs import AnswerOut
 from ingest.passages import Passage
 
 PASSAGE = Passage(1, 1, "Manual XP400", "service_manual", 3, None, (), "", ("XP400",), ("split",), 1.0)
@@ -44,6 +44,13 @@ def test_what_was_told_is_always_shown() -> None:
     assert told in shown
 
 
+def test_all_that_was_told_is_shown_however_long() -> None:
+    warning, more = "ADVERTENCIA: no use el equipo sin filtros.", "Después haga otra cosa con los filtros. " * 12
+    told = f"{warning}\n{STEPS}\n{more}"
+    (shown, _) = excerpts("¿Cómo limpio los filtros?", passages(f"{STEPS}\n{more}\n\n{warning}", FILLER * 2), told)
+    assert warning in shown and all(line in shown for line in STEPS.splitlines())
+
+
 def test_where_nothing_is_found_nothing_is_cut_but_the_end() -> None:
     assert excerpts("qwerty", passages("a " * LONGEST, FILLER * 3)) == [
         ("a " * LONGEST)[:LONGEST],
@@ -59,10 +66,10 @@ LINES = st.lists(
 @given(LINES, st.sampled_from(["¿Cómo limpio los filtros?", "¿Qué es E4?", "¿Qué pasa?"]))
 def test_every_uncut_stretch_can_be_quoted(lines: list[str], question: str) -> None:
     given_ = passages("\n".join(lines), FILLER * 3)
-    for at, shown in enumerate(excerpts(question, given_)):
+    for shown in excerpts(question, given_):
         for piece in shown.split(LEFT_OUT):
             if len(piece.strip()) > 3:
-                out = AnswerOut(found=True, quotes=[QuoteOut(passage=at, quote=piece)], text="Sí")
+                out = AnswerOut(quotes=[piece], text="Sí")
                 assert grounded(out, question, given_) is not None
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,11 +20,11 @@ FILTERS = passage(
 )
 CODES = passage("E4: la presión de alta supera 41,5 bar. Compruebe el ventilador exterior.", "Errores")
 PASSAGES = (FILTERS, CODES)
-QUOTE = {"passage": 0, "quote": "Limpie los filtros cada 2 semanas"}
+QUOTE = "Limpie los filtros cada 2 semanas"
 
 
-def said(text: str, *quotes: dict[str, Any], found: bool = True) -> AnswerOut:
-    return AnswerOut.model_validate({"found": found, "text": text, "quotes": list(quotes)})
+def said(text: str, *quotes: str, other: bool = False) -> AnswerOut:
+    return AnswerOut(other=other, text=text, quotes=list(quotes))
 
 
 @pytest.mark.parametrize(
@@ -35,29 +33,26 @@ def said(text: str, *quotes: dict[str, Any], found: bool = True) -> AnswerOut:
         ("Limpia los filtros *cada 2 semanas*.", [QUOTE], (0,)),
         ("1. Limpia los filtros cada 2 semanas.\n2. Usa agua tibia, a menos de 40 °C.", [QUOTE], (0,)),
         ("El XP400 pide limpiar los filtros cada 2 semanas.", [QUOTE], (0,)),
-        ("Presión de alta por encima de 41,5 bar.", [{"passage": 1, "quote": "supera 41,5 BAR"}], (1,)),
+        ("Presión de alta por encima de 41,5 bar.", ["supera 41,5 BAR"], (1,)),
         ("Filtros cada 2 semanas; más en www.termica.example.", [QUOTE], (0,)),
         (
             "E4 es la presión de alta. Los filtros, cada 2 semanas.",
-            [{"passage": 1, "quote": "presión de alta"}, QUOTE],
+            ["presión de alta", QUOTE],
             (1, 0),
         ),
     ],
 )
-def test_what_the_passages_carry_is_said(text: str, quotes: list[dict[str, Any]], used: tuple[int, ...]) -> None:
+def test_what_the_passages_carry_is_said(text: str, quotes: list[str], used: tuple[int, ...]) -> None:
     answer = grounded(said(text, *quotes), "¿Cada cuánto limpio los filtros?", PASSAGES)
     assert answer is not None and answer.text == text and answer.used == used
 
 
 WRONG = {
-    "not found": said("Limpia los filtros cada 2 semanas.", QUOTE, found=False),
+    "something else": said("Limpia los filtros cada 2 semanas.", QUOTE, other=True),
     "nothing said": said("  ", QUOTE),
     "no quote": said("Limpia los filtros cada 2 semanas."),
-    "invented quote": said("Limpia los filtros.", {"passage": 0, "quote": "límpielos a diario"}),
-    "quote of another passage": said("Limpia los filtros.", {"passage": 1, "quote": "Limpie los filtros"}),
-    "no such passage": said("Limpia los filtros.", {"passage": 2, "quote": "Limpie los filtros"}),
-    "passage below zero": said("Limpia los filtros.", {"passage": -1, "quote": "presión de alta"}),
-    "empty quote": said("Limpia los filtros.", {"passage": 0, "quote": "  "}),
+    "invented quote": said("Limpia los filtros.", "límpielos a diario"),
+    "empty quote": said("Limpia los filtros.", "  "),
     "another figure": said("Limpia los filtros cada 3 semanas.", QUOTE),
     "a figure of a passage not cited": said("Limpia los filtros cada 2 semanas, a 41,5 bar.", QUOTE),
     "another code": said("El E5 pide limpiar los filtros cada 2 semanas.", QUOTE),
@@ -74,7 +69,13 @@ def test_what_they_do_not_carry_is_dropped(answer: AnswerOut) -> None:
     assert grounded(answer, "¿Cada cuánto limpio los filtros del XP400?", PASSAGES) is None
 
 
-@given(st.text(max_size=200), st.integers(-3, 5), st.text(max_size=60))
-def test_any_text_is_judged_without_falling_over(text: str, at: int, quote: str) -> None:
-    answer = grounded(said(text, {"passage": at, "quote": quote}), "¿?", PASSAGES)
-    assert answer is None or answer.used == (at,)
+def test_words_of_several_passages_are_of_the_one_quoted_besides() -> None:
+    both = (passage("Apague el equipo. Limpie los filtros."), passage("Apague el equipo. E4: presión de alta."))
+    answer = grounded(said("Apague el equipo: presión de alta.", "Apague el equipo", "presión de alta"), "¿E4?", both)
+    assert answer is not None and answer.used == (1,)
+
+
+@given(st.text(max_size=200), st.text(max_size=60))
+def test_any_text_is_judged_without_falling_over(text: str, quote: str) -> None:
+    answer = grounded(said(text, quote), "¿?", PASSAGES)
+    assert answer is None or set(answer.used) <= {0, 1}

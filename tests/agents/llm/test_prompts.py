@@ -19,9 +19,11 @@ from agents.brains.llm.outputs import UnderstoodOut, schema_of
 from agents.brains.llm.prompts import Prompts, as_data, load_prompt
 from agents.brains.offline.brain import OfflineBrain
 from agents.brains.protocol import Context, Exchange
+from agents.brains.thinking import Reading, Thinking, thinking
 from core.errors import Misconfigured
 from evals.model_standin.answers import saying, when
 from evals.model_standin.app import Standin
+from ingest.passages import Passage
 from policy.grants import GRANTS
 from policy.roles import Role
 from tests.agents.llm.conftest import Opens
@@ -50,14 +52,16 @@ def test_a_wrong_prompt_is_refused_when_it_is_loaded(tmp_path: Path, text: str) 
         load_prompt(path)
 
 
-@pytest.mark.parametrize("values", [{}, {"company": "x", "language": "es", "more": "y"}, {"company": "x"}])
+@pytest.mark.parametrize(
+    "values", [{}, {"company": "x", "language": "es", "guessed": "", "more": "y"}, {"company": "x"}]
+)
 def test_a_prompt_takes_exactly_its_variables(values: dict[str, str]) -> None:
     with pytest.raises(Misconfigured):
         Prompts()["answer"].fill(**values)
 
 
 def test_what_fills_a_prompt_is_not_filled_again() -> None:
-    filled = Prompts()["answer"].fill(company="{{language}}", language="Spanish")
+    filled = Prompts()["answer"].fill(company="{{language}}", language="Spanish", guessed="")
     assert "to {{language}} from" in filled
 
 
@@ -88,7 +92,7 @@ def test_a_prompt_describes_only_what_is_granted(catalogue: Catalogue, role: Rol
             granted = [c for table, _, c in columns if table in grant.tables and c in grant.tables[table].columns]
             assert granted or entity.dimensions[field].paths
     shape = json.dumps(schema_of(UnderstoodOut, left_out(role)))
-    assert ('"query"' in shape) == reads and ('"ticket": {"$ref"' in shape) == bool(grant.writes)
+    assert ('"query"' in shape) == reads and ('"ticket": {"properties"' in shape) == bool(grant.writes)
     assert {write for write in ("request_visit", "create_intervention", "update_intervention") if write in shape} == {
         write.value for write in grant.writes
     }
@@ -106,8 +110,21 @@ ASKED: dict[str, Callable[[LlmBrain, Callable[..., Context]], Any]] = {
     "understand_guest": lambda b, s: b.route("Soy el dueño", s("guest")),
     "plan_client": lambda b, s: b.plan("¿Qué equipos tengo?", s("client")),
     "draft_technician": lambda b, s: b.draft("Cierra la 1043", s("technician")),
+    "answer_client": lambda b, s: b.answer("¿Qué es E4?", PASSAGES, s("client")),
+    "answer_guessed": lambda b, s: _guessed(b, _in_conversation(s("client"))),
     "write_sql_admin": lambda b, s: b.write_sql("¿Cuántos?", "clients\n- name: text", (), s("admin")),
 }
+
+
+PASSAGES = (
+    Passage(7, 1, "Manual", "user_manual", 3, "Códigos", (), "E4: presión de alta.", ("XP400",), ("split",), 1.0),
+    Passage(8, 2, "Garantía", "policy", 1, None, (), "La garantía cubre dos años.", (), (), 0.5),
+)
+
+
+async def _guessed(brain: LlmBrain, context: Context) -> None:
+    with thinking(Thinking(reading=Reading.GUESSED)):
+        await brain.answer("¿Qué es E4?", PASSAGES, context)
 
 
 def _in_conversation(context: Context) -> Context:
