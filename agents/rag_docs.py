@@ -248,9 +248,9 @@ class RagDocsAgent:
         return await self._which(subject, task)
 
     def _may_be_of(self, found: _Found, subject: Subject) -> bool:
-        """Is what was found said of everything, or of a family of ``subject``?"""
+        """Is what was found said of everything or of a family of ``subject``, or plainly what was asked for?"""
         said = {family for passage in found.cited for family in passage.categories}
-        return not said or not said.isdisjoint(subject.families)
+        return not said or not said.isdisjoint(subject.families) or found.grounded.confidence >= _PLAIN
 
     def _is_of(self, sku: str, found: _Found) -> bool:
         """Is what was found said of ``sku`` or of its family, rather than of everything?"""

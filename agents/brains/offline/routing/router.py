@@ -9,6 +9,7 @@ from agents.brains.offline.language import LanguageDetector
 from agents.brains.offline.routing.causes import Causes
 from agents.brains.offline.routing.chat import ChatSpelling
 from agents.brains.offline.routing.circumstances import (
+    VISIT_CHANGE,
     cancels,
     for_whoever_changes,
     handed_over,
@@ -229,7 +230,8 @@ class Router:
             return ReadPart(Ask(fragment.text, Intent.DATA, max(confidence, 0.5)), fragment, None)
         if subject is not None and confidence < UNSURE and self._parts.wording.asks_how(fragment.whole):
             intent, confidence = Intent.DOCUMENTS, UNSURE
-        if intent in _VAGUE and self._parts.wording.shows_code(fragment.whole, context):
+        vague = intent in _VAGUE or judged.reasons.get(intent) == VISIT_CHANGE
+        if vague and self._parts.wording.shows_code(fragment.whole, context):
             return ReadPart(Ask(fragment.whole, Intent.DOCUMENTS, 0.6, reason=FAULT), fragment)
         if confidence < UNSURE and not self._between_two(scores):
             return ReadPart(Ask(fragment.whole, Intent.UNCLEAR, 1 - confidence), fragment, None)

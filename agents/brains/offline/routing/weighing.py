@@ -15,6 +15,7 @@ _COVERED, _UNCOVERED = 0.03, -0.7
 """What the planner explains may still be for the documents; what it does not explain is hardly for data."""
 _SURE, _UNEXPLAINED, _DOUBTED = 0.8, 0.3, 0.4
 """What is not surely for the data, and of which the planner explains hardly anything, is so much less for them."""
+_LIKELY = 0.35
 _OF_ITS_OWN = frozenset({Intent.GREETING, Intent.THANKS, Intent.HELP, Intent.HUMAN, Intent.TICKET})
 
 
@@ -64,4 +65,7 @@ class Weighing:
         if data < max(scores.values()) or data > _SURE or self._coverage(fragment.whole, context) >= _UNEXPLAINED:
             return scores
         kept = data * _DOUBTED
-        return {i: kept if i is Intent.DATA else s / (1 - data) * (1 - kept) for i, s in scores.items()}
+        left = {i: kept if i is Intent.DATA else s / (1 - data) * (1 - kept) for i, s in scores.items()}
+        if max(left.values()) >= _LIKELY:
+            return left
+        return {**scores, Intent.DATA: kept, Intent.DOCUMENTS: scores[Intent.DOCUMENTS] + data - kept}

@@ -119,8 +119,9 @@ class AskWording:
         features, several = self._features, len(context.machines) > 1 and context.pending is None
         if not several or context.insisted or not may_write(context.principal.role, Write.REQUEST_VISIT).allowed:
             return False
-        asked = features.asks_visit(text) or features.wishes(text) or features.names_record(text)
-        return features.tells_fault(text) and not asked and not features.names_machine(text)
+        asked = features.asks_visit(text) or features.wishes(text)
+        told = features.tells_fault(text) or self._request.fault.found(text)
+        return told and not asked and not features.names_machine(text)
 
     def leans(self, fragment: Fragment) -> bool:
         """Is it a question about what was just asked, with no thing of its own ("y en qué ciudades")?"""
