@@ -30,6 +30,8 @@ _PLAIN = 0.7
 _MUCH_SURER = 0.05
 """What the law says answers "según normativa, ..." unless another document answers it by so much more surely: a law
 whose tables are missing in its text still mentions what is asked."""
+_FAR_LESS_SURE = 0.3
+"""Below the surest answer about a machine that was only assumed: what is said of another is beside the point."""
 _QUOTE = 300
 _SPACES = re.compile(r"\s+")
 
@@ -197,11 +199,19 @@ class RagDocsAgent:
         found = await self._read(plain, passages, skus, context) or await self._read(question, passages, skus, context)
         law = tuple(passage for passage in passages if passage.kind == LAW) if asks_for_law(question) else ()
         said = await self._read(plain, law, skus, context) if law else None
-        if found is None and said is None and plain != question:
-            return await self._look(plain, skus, families, context)
+        if found is None and said is None:
+            shorter = plain if plain != question else self._code_alone(question)
+            return await self._look(shorter, skus, families, context) if shorter else None
         if said is None or (found and found.grounded.confidence - said.grounded.confidence > _MUCH_SURER):
             return found
         return said
+
+    def _code_alone(self, question: str) -> str:
+        """The codes that ``question`` names, without what is told besides; empty when it says nothing else."""
+        codes = [t.text for t in tokens(question) if is_code(t.folded) and not self.subjects.mentioned(t.text)]
+        about = [t.text for t in tokens(question) if self.subjects.mentioned(t.text)]
+        alone = " ".join((*dict.fromkeys(codes), *about))
+        return alone if codes and len(tokens(alone)) < len(tokens(question)) else ""
 
     async def _read(
         self, question: str, passages: tuple[Passage, ...], skus: tuple[str, ...], context: Context
@@ -213,7 +223,7 @@ class RagDocsAgent:
         """Several models could be meant: one answer when it is the same for all, else each, else ask which."""
         question, context = task.ask.text, task.context
         wide = await self._look(question, (), (), context) if subject.assumed else None
-        if wide is not None and not wide.cited[0].products:
+        if wide is not None and not wide.cited[0].products and self._may_be_of(wide, subject):
             return self._report(((None, wide),), subject, task)
         looked = {sku: await self._look(question, (sku,), (), context) for sku in subject.skus[:_COMPARED]}
         answers = {sku: found for sku, found in looked.items() if found is not None}
@@ -228,12 +238,19 @@ class RagDocsAgent:
         if len(distinct) == 1:
             return self._report(((None, next(iter(answers.values()))),), subject, task)
         chosen = [sku for sku in answers if sku in specific]
+        if subject.assumed:
+            chosen = _likely(chosen, answers)
         if len(chosen) == 1 and subject.assumed:
             return self._report(((None, answers[chosen[0]]),), subject, task)
         if len(chosen) <= _ANSWERED_TOGETHER and len(subject.skus) <= _ANSWERED_TOGETHER:
             parts = tuple((self.subjects.label(sku, subject.machines), answers[sku]) for sku in chosen)
             return self._report(parts, subject, task)
         return await self._which(subject, task)
+
+    def _may_be_of(self, found: _Found, subject: Subject) -> bool:
+        """Is what was found said of everything or of a family of ``subject``, or plainly what was asked for?"""
+        said = {family for passage in found.cited for family in passage.categories}
+        return not said or not said.isdisjoint(subject.families) or found.grounded.confidence >= _PLAIN
 
     def _is_of(self, sku: str, found: _Found) -> bool:
         """Is what was found said of ``sku`` or of its family, rather than of everything?"""
@@ -285,6 +302,12 @@ class RagDocsAgent:
             focus=focus,
             question=task.ask.text,
         )
+
+
+def _likely(skus: list[str], answers: dict[str, _Found]) -> list[str]:
+    """Of ``skus`` that nobody named, those whose answer is not far less sure than another's."""
+    surest = max((answers[sku].grounded.confidence for sku in skus), default=0.0)
+    return [sku for sku in skus if surest - answers[sku].grounded.confidence <= _FAR_LESS_SURE]
 
 
 def signed(text: str, title: str) -> str:

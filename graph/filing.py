@@ -10,6 +10,7 @@ from agents.report import INTENT_AGENTS, Report
 from graph.codec import dump, load
 from graph.messages import JsonDict
 from policy.grants import Agent
+from tools.sql.query import Rows
 
 RECEPTION = "reception"
 SECOND_OPINION_CONFIDENCE = 0.85
@@ -70,9 +71,14 @@ def speaks(reports: tuple[Report, ...]) -> Report:
         and (other.asked is None or other.agent == Agent.TICKET_WRITER)
         and other.refusal is None
         and other.confidence >= SECOND_OPINION_CONFIDENCE
-        and not (other.rows is not None and not other.rows.rows)
+        and not (other.rows is not None and _empty(other.rows))
     ]
     return sure[0] if sure else first
+
+
+def _empty(rows: Rows) -> bool:
+    """Is there nothing in ``rows``: none, or one that counts or sums nothing?"""
+    return len(rows.rows) < 2 and not any(cell for row in rows.rows for cell in row)
 
 
 def jobs_left(asks: tuple[Ask, ...], filed: tuple[Filed, ...], granted: frozenset[Agent]) -> tuple[Job, ...]:

@@ -56,8 +56,8 @@ class Ask:
     confidence: float
     needs: int | None = None
     reason: str = ""
-    """Why, when it is known. HUMAN: complaint, cancellation, billing, visit_change, asked_for_person. UNCLEAR: the
-    medium of a file that a placeholder stands for (audio, image, location, default). OUT_OF_SCOPE: delete,
+    """Why, when it is known. HUMAN: complaint, cancellation, billing, visit_change, sales, asked_for_person. UNCLEAR:
+    the medium of a file that a placeholder stands for (audio, image, location, default). OUT_OF_SCOPE: delete,
     injection. DOCUMENTS: fault."""
 
 

@@ -87,7 +87,9 @@ class Understand:
     async def _in_conversation(self, message: str, route: Route, desk: Desk) -> tuple[tuple[Ask, ...], tuple[str, ...]]:
         memory = desk.memory
         pending = memory.pending
-        if pending is not None and not pending.expired(desk.context.now):
+        offered = memory.asked is not None and memory.asked.waits == "offer"
+        later = offered and pending is not None and {ask.intent for ask in route.asks} == {Intent.CONFIRM}
+        if pending is not None and not pending.expired(desk.context.now) and not later:
             if await self._is_another_request(message, route, pending, desk):
                 return _without_answers(route.asks), ()
             return await self._answer_to_confirmation(message, route, pending, desk), ()

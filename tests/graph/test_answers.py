@@ -55,6 +55,29 @@ async def test_a_fault_that_documents_speak_of_is_offered_a_visit(talk: Talk) ->
     assert (await chat("si")).pending_confirmation is not None
 
 
+async def test_a_yes_answers_what_was_offered_last(talk: Talk) -> None:
+    chat = talk(Role.CLIENT)
+    assert (await chat("el split no enfría, venid")).pending_confirmation is not None
+    await chat("me da F1 la caldera, ¿qué hago?")
+    proposed = await chat("pues mandad un técnico")
+    assert proposed.written == [] and "Caldera" in proposed.pending_confirmation.summary
+
+
+async def test_a_code_is_found_among_what_is_told_besides(talk: Talk) -> None:
+    told = await talk(Role.CLIENT)("me sale un F4 en la caldera y llevamos toda la mañana sin poder ducharnos")
+    assert "1,3 bar" in told.reply and told.citations
+
+
+async def test_what_is_said_of_another_machine_is_beside_the_point(talk: Talk) -> None:
+    told = await talk(Role.CLIENT)("huele a humedad")
+    assert "suciedad en la batería" in told.reply and "gas" not in told.reply
+
+
+async def test_what_is_said_of_a_family_that_one_does_not_own_answers_nothing(talk: Talk) -> None:
+    told = await talk(Role.CLIENT)("puedo limpiar yo la unidad de fuera con la manguera?")
+    assert not any("incendios" in cited.document for cited in told.citations)
+
+
 async def test_an_offer_that_is_declined_proposes_nothing(talk: Talk) -> None:
     chat = talk(Role.CLIENT)
     await chat("me da F1 la caldera")

@@ -49,7 +49,7 @@ from tools.sql.query import Query, Rows
 CONFIDENCE = 0.9
 """Of what the model makes of a message."""
 _REASONS = {
-    Intent.HUMAN: frozenset({"asked_for_person", "complaint", "cancellation", "billing", "visit_change"}),
+    Intent.HUMAN: frozenset({"asked_for_person", "complaint", "cancellation", "billing", "visit_change", "sales"}),
     Intent.UNCLEAR: frozenset({"audio", "image", "location", "default"}),
     Intent.OUT_OF_SCOPE: frozenset({"delete", "injection"}),
     Intent.DOCUMENTS: frozenset({"fault"}),

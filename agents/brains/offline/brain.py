@@ -26,6 +26,7 @@ from agents.brains.offline.routing.kept import kept_or_trained
 from agents.brains.offline.routing.masking import NameMask
 from agents.brains.offline.routing.noise import Noise
 from agents.brains.offline.routing.placeholders import Placeholders
+from agents.brains.offline.routing.prospects import Prospects
 from agents.brains.offline.routing.router import Parts, Router
 from agents.brains.offline.routing.segments import Segmenter
 from agents.brains.offline.routing.several_records import SeveralRecords
@@ -73,6 +74,7 @@ class OfflineBrain:
             names=NameMask(features),
             records=SeveralRecords(),
             causes=Causes(features),
+            prospects=Prospects(features),
             company=CompanyFacts(),
             noise=Noise(),
             chat=ChatSpelling(features.trade),

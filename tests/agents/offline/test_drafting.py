@@ -73,6 +73,8 @@ async def test_changing_a_visit_is_for_the_office(brain: OfflineBrain, speaking:
         ("technician", "cancela la 1043, el cliente no estaba", {"status": "cancelled"}),
         ("technician", "pasa la 1043 al jueves a las 10", {"scheduled_at": "2026-11-26T10:00:00+01:00"}),
         ("technician", "anota en la 1043: pendiente de repuesto", {"result": "pendiente de repuesto", "status": None}),
+        ("technician", "apunta dos horas y media en la 1043", {"result": "dos horas y media", "status": None}),
+        ("technician", "anota cambio de sonda en la 1043", {"result": "cambio de sonda", "status": None}),
         ("admin", "asigna la 1050 a Laura", {"intervention_id": 1050, "technician": "Laura Gil"}),
         ("admin", "reprograma la 1050 para mañana por la tarde", {"scheduled_at": "2026-11-23T16:00:00+01:00"}),
         ("admin", "cancela la 1050", {"status": "cancelled"}),

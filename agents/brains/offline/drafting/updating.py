@@ -145,10 +145,16 @@ class Updater:
             told = told if said.payload.strip() or self._words.says_something(told, self._idle()) else ""
             return ", ".join(part for part in (self._done_before(said), told) if part)
         noted = self._noted(said) or not said.lead.strip()
-        parts = (said.payload or said.after,) if noted else (said.lead, said.after, said.payload)
+        parts = (said.payload or said.after or self._to_note(said),) if noted else (said.lead, said.after, said.payload)
         told = ", ".join(found for part in parts if (found := self._cleaned(part)))
         says = self._words.says_something(told, self._idle()) and len(tokens(told)) >= _SHORTEST_NOTE
         return told if noted or says else ""
+
+    def _to_note(self, said: _Said) -> str:
+        """What stands between the order to note and the visit ("apunta dos horas en la 1043")."""
+        words = tokens(said.lead)
+        first = self._words.note.first(words)
+        return "" if first is None else said.lead[words[first + self._words.note.at(words, first) - 1].end :]
 
     def _done_before(self, said: _Said) -> str:
         """What was done, when it is told before the visit is named ("he cambiado la sonda en la 1043 y …")."""

@@ -47,6 +47,8 @@ class Causes:
     def _of_client(self, text: str) -> bool:
         """A fault, a service, somebody to come, a wish."""
         features, words = self._features, self._words
+        if features.asks_whether_normal(text) and not features.asks_visit(text):
+            return False
         served = words.fault.found(text) or words.kind(text) is not None or self._ailing.found(text)
         told = features.tells_fault(text) or features.asks_visit(text) or features.wishes(text)
         if self._papers.found(text) and not (words.fault.found(text) or features.asks_visit(text)):

@@ -55,6 +55,7 @@ class Cues:
         self._endings.sort(key=lambda item: -len(item[0]))
         self._not_endings = frozenset(data["not_endings"])
         self._negations = frozenset(str(word) for word in data["negations"])
+        self._joining, self._determiners = (frozenset(data[key]) for key in ("joining", "determiners"))
         self._questioning = frozenset(str(word) for word in data["questioning"])
         self._wishing = frozenset(str(family) for family in data["wishing"])
         self._families = lru_cache(_REMEMBERED)(self._families_of)
@@ -82,11 +83,16 @@ class Cues:
 
     def manner(self, words: Sequence[str], families: Sequence[str], forms: Sequence[str]) -> str:
         """How folded ``words`` are said: as a question, an order, a wish or a statement."""
-        if "?" in words or any(word in self._questioning for word in words[:_OPENING]):
+        opening = (word for at, word in enumerate(words[:_OPENING]) if not self._joins(words, at))
+        if "?" in words or any(word in self._questioning for word in opening):
             return "question"
         if "order" in forms:
             return "order"
         return "wish" if self._wishing.intersection(families) else "statement"
+
+    def _joins(self, words: Sequence[str], at: int) -> bool:
+        """Does the word at ``at`` only join on what is told ("oye, que la caldera…")?"""
+        return words[at] in self._joining and at + 1 < len(words) and words[at + 1] in self._determiners
 
     def _form(self, word: str) -> str | None:
         """Which verb form the ending of a folded word tells; None when it tells none."""

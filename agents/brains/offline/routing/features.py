@@ -140,6 +140,10 @@ class Features:
         words = self.read(text)
         return self._cues.manner(words, self._cues.families(words), ()) == "question"
 
+    def asks_whether_normal(self, text: str) -> bool:
+        """Does ``text`` ask whether what it tells is as it should be?"""
+        return "normal" in self._cues.families(self.read(text)) and ("?" in text or self.asks(text))
+
     def insults(self, text: str) -> bool:
         """Is ``text`` rude to whoever reads it?"""
         return "insult" in self._cues.families(self.read(text))

@@ -9,13 +9,13 @@ from agents.brains.offline.language import LanguageDetector
 from agents.brains.offline.routing.causes import Causes
 from agents.brains.offline.routing.chat import ChatSpelling
 from agents.brains.offline.routing.circumstances import (
+    VISIT_CHANGE,
     cancels,
     for_whoever_changes,
     handed_over,
     has_record,
     only_phone,
     only_signs,
-    previous_intent,
 )
 from agents.brains.offline.routing.classifier import IntentClassifier, Judged
 from agents.brains.offline.routing.company import CompanyFacts
@@ -25,10 +25,12 @@ from agents.brains.offline.routing.injection import InjectionMarks
 from agents.brains.offline.routing.masking import NameMask
 from agents.brains.offline.routing.noise import Noise
 from agents.brains.offline.routing.placeholders import Placeholders
+from agents.brains.offline.routing.prospects import Prospects
 from agents.brains.offline.routing.read_part import ReadPart, as_asked_before, together, with_fix
 from agents.brains.offline.routing.segments import Fragment, Segmenter
 from agents.brains.offline.routing.several_records import SeveralRecords
 from agents.brains.offline.routing.short_answers import ShortAnswers
+from agents.brains.offline.routing.weighing import Weighing
 from agents.brains.offline.routing.wording import AskWording, Coverage
 from agents.brains.protocol import COMPANY, FAULT, FOREIGN, Ask, Context, Intent, Route
 from core.text import tokens
@@ -44,8 +46,6 @@ UNSURE = 0.35
 _FOLLOWS = 0.55
 _SURE = 0.8
 _EXPLAINED = 0.85
-_IN_TRADE = 0.25
-"""What is left of the probability of being out of scope when a machine is named."""
 _SPEAKS_FOR_ITSELF = 5
 """Words of a question that are enough to judge it by itself."""
 _ALONE = 0.7
@@ -62,8 +62,6 @@ _OF_ITS_OWN = frozenset({Intent.TICKET, Intent.HUMAN})
 _LONGEST_READ = 4000
 _TOLD_TOGETHER = 0.9
 """How much of two questions to the data the planner must explain to take them as one that asks twice."""
-_COVERED, _UNCOVERED = 0.03, -0.7
-"""What the planner explains may still be for the documents; what it does not explain is hardly for data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +80,7 @@ class Parts:
     names: NameMask
     records: SeveralRecords
     causes: Causes
+    prospects: Prospects
     company: CompanyFacts
     noise: Noise
     chat: ChatSpelling
@@ -93,6 +92,7 @@ class Router:
     def __init__(self, parts: Parts, coverage: Coverage) -> None:
         self._parts = parts
         self._coverage = coverage
+        self._weighing = Weighing(parts.segmenter, parts.wording, parts.names, coverage)
 
     def route(self, message: str, context: Context) -> Route:
         """Split ``message`` into what it asks; a message with nothing readable is one unclear ask."""
@@ -217,9 +217,7 @@ class Router:
         subject = self._parts.subjects.find(fragment.whole, context)
         judged = for_whoever_changes(self._judged(fragment, subject, context), context)
         scores = self._parts.causes.weighed(fragment.whole, judged.scores, context)
-        scores = self._in_trade(fragment, scores, context)
-        scores = self._following(fragment, scores, context)
-        scores = self._weighed(fragment, scores, context)
+        scores = self._weighing.weighed(fragment, scores, context)
         intent, confidence = max(scores.items(), key=lambda item: item[1])
         noted = not fragment.asks or self._parts.segmenter.notes(fragment.text)
         complains = intent is Intent.HUMAN and judged.reasons.get(intent) != ASKED_FOR_PERSON
@@ -232,7 +230,8 @@ class Router:
             return ReadPart(Ask(fragment.text, Intent.DATA, max(confidence, 0.5)), fragment, None)
         if subject is not None and confidence < UNSURE and self._parts.wording.asks_how(fragment.whole):
             intent, confidence = Intent.DOCUMENTS, UNSURE
-        if intent in _VAGUE and self._parts.wording.shows_code(fragment.whole, context):
+        vague = intent in _VAGUE or judged.reasons.get(intent) == VISIT_CHANGE
+        if vague and self._parts.wording.shows_code(fragment.whole, context):
             return ReadPart(Ask(fragment.whole, Intent.DOCUMENTS, 0.6, reason=FAULT), fragment)
         if confidence < UNSURE and not self._between_two(scores):
             return ReadPart(Ask(fragment.whole, Intent.UNCLEAR, 1 - confidence), fragment, None)
@@ -241,7 +240,10 @@ class Router:
         reason = judged.reasons.get(intent, "")
         if intent is Intent.OUT_OF_SCOPE:
             reason = self._parts.wording.why_out_of_scope(fragment.whole)
-        if intent is Intent.DOCUMENTS and self._reports_fault(fragment, context):
+        if intent is Intent.TICKET and self._parts.wording.only_ails(fragment.whole, context):
+            return ReadPart(Ask(fragment.whole, Intent.DOCUMENTS, confidence, reason=FAULT), fragment)
+        ailing = judged.scores[Intent.TICKET] >= UNSURE
+        if intent is Intent.DOCUMENTS and self._parts.wording.reports_fault(fragment.whole, context, ailing=ailing):
             reason = FAULT
         rows = subject is not None and confidence < _SURE and self._coverage(fragment.text, context) >= _EXPLAINED
         if intent is Intent.DOCUMENTS and rows and not self._parts.wording.asks_how(fragment.text):
@@ -250,15 +252,6 @@ class Router:
             return ReadPart(Ask(fragment.whole, intent, confidence), fragment, subject)
         text = self._parts.wording.text(fragment, intent, context)
         return ReadPart(Ask(text, intent, confidence, reason=reason), fragment, None)
-
-    def _reports_fault(self, fragment: Fragment, context: Context) -> bool:
-        """Does a client tell of a fault of a machine, whatever they ask after telling it?"""
-        wording = self._parts.wording
-        said = fragment.whole.rpartition(",")[0] if "?" in fragment.whole else fragment.whole
-        if not said or "?" in said or not may_write(context.principal.role, Write.REQUEST_VISIT).allowed:
-            return False
-        told = wording.tells_fault(said) or wording.shows_code(said, context)
-        return told and wording.names_machine(said) and not wording.asks(said)
 
     def _priced(self, fragment: Fragment, before: ReadPart | None, context: Context) -> ReadPart | None:
         """ "¿Y cuánto cuesta?" after a visit was asked for, or while one waits for a yes, asks what visits cost."""
@@ -276,7 +269,8 @@ class Router:
         role = context.principal.role
 
         def judge(text: str, role: Role) -> Judged:
-            return self._parts.classifier.judge(self._parts.names.masked(text, context), role)
+            judged = self._parts.classifier.judge(self._parts.names.masked(text, context), role)
+            return self._parts.prospects.judged(text, judged, role)
 
         whole = fragment.whole.replace(subject.span, subject.short) if subject else fragment.whole
         together = judge(whole, role)
@@ -294,34 +288,6 @@ class Router:
         """Does the doubt lie only between two intents that can both be acted upon?"""
         first, second = sorted(scores, key=lambda intent: -scores[intent])[:2]
         return {first, second} <= _ACTED_UPON and scores[first] + scores[second] >= _TOGETHER
-
-    def _following(self, fragment: Fragment, scores: dict[Intent, float], context: Context) -> dict[Intent, float]:
-        """What only continues the conversation leans to what the conversation was about."""
-        previous = previous_intent(context)
-        if previous is None or not self._parts.segmenter.continues(fragment.text):
-            return scores
-        if max(scores[intent] for intent in _SOCIAL | {Intent.HUMAN, Intent.TICKET}) > _FOLLOWS:
-            return scores
-        return {i: s * (1 - _FOLLOWS) + (_FOLLOWS if i is previous else 0.0) for i, s in scores.items()}
-
-    def _in_trade(self, fragment: Fragment, scores: dict[Intent, float], context: Context) -> dict[Intent, float]:
-        """What names a machine is hardly out of scope."""
-        if not self._parts.wording.names_machine(self._parts.names.models_masked(fragment.whole, context)):
-            return scores
-        rest = 1 - scores[Intent.OUT_OF_SCOPE]
-        kept = scores[Intent.OUT_OF_SCOPE] * _IN_TRADE
-        return {i: kept if i is Intent.OUT_OF_SCOPE else s / max(rest, 0.01) * (1 - kept) for i, s in scores.items()}
-
-    def _weighed(self, fragment: Fragment, scores: dict[Intent, float], context: Context) -> dict[Intent, float]:
-        """When both data and documents are likely, what the planner can explain decides."""
-        data, documents = scores[Intent.DATA], scores[Intent.DOCUMENTS]
-        if min(data, documents) < 0.15 or data + documents < 0.6:
-            return scores
-        covered = self._coverage(fragment.text if fragment.complete else fragment.whole, context)
-        moved = _COVERED if covered >= 0.85 else _UNCOVERED * (0.85 - covered)
-        total = data + documents
-        share = min(max(data / total + moved, 0.02), 0.98)
-        return {**scores, Intent.DATA: total * share, Intent.DOCUMENTS: total * (1 - share)}
 
     def _tidied(self, parts: list[ReadPart], context: Context) -> list[ReadPart]:
         """Courtesies give way to questions, and pieces of one request come together."""

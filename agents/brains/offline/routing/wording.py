@@ -100,6 +100,29 @@ class AskWording:
         """Does ``text`` report a fault?"""
         return self._features.tells_fault(text)
 
+    def reports_fault(self, text: str, context: Context, *, ailing: bool) -> bool:
+        """Does a client tell of a fault of a machine, whatever they ask after telling it?
+
+        ``ailing``: it sounds like one, in whatever words.
+        """
+        said = text.rpartition(",")[0] if "?" in text else text
+        if not said or "?" in said or not may_write(context.principal.role, Write.REQUEST_VISIT).allowed:
+            return False
+        told = ailing or self.tells_fault(said) or self.shows_code(said, context)
+        return told and self.names_machine(said) and not self.asks(said)
+
+    def only_ails(self, text: str, context: Context) -> bool:
+        """Does a client tell that something ails one of several machines, and neither say which nor ask for a visit?
+
+        The documents tell which it may be; without their help it is a request after all.
+        """
+        features, several = self._features, len(context.machines) > 1 and context.pending is None
+        if not several or context.insisted or not may_write(context.principal.role, Write.REQUEST_VISIT).allowed:
+            return False
+        asked = features.asks_visit(text) or features.wishes(text)
+        told = features.tells_fault(text) or self._request.fault.found(text)
+        return told and not asked and not features.names_machine(text)
+
     def leans(self, fragment: Fragment) -> bool:
         """Is it a question about what was just asked, with no thing of its own ("y en qué ciudades")?"""
         if not fragment.link or fragment.before or len(tokens(fragment.text)) > _SHORT_ELLIPSIS:
