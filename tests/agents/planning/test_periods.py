@@ -103,7 +103,7 @@ PIECES = [*sorted(WORDS.vocabulary()), "3", "15", "2025", "31", "el", "la", "de"
 def test_any_words_give_ordered_days(words: list[str], today: date) -> None:
     for found in GRAMMAR.find(words, today):
         for period in (found.past, found.future):
-            assert period.start is not None or period.end is not None
+            assert period.start is not None or period.end is not None or period.weekdays
             assert period.start is None or period.end is None or period.start < period.end
         assert 0 <= found.start < found.end <= len(words)
 

@@ -22,6 +22,7 @@ from agents.brains.offline.planning.meanings import (
 from agents.brains.offline.planning.passes.columns import distinct_values
 from agents.brains.offline.planning.passes.commonest import commonest
 from agents.brains.offline.planning.passes.comparing import compare_numbers
+from agents.brains.offline.planning.passes.doers import doers
 from agents.brains.offline.planning.passes.filtering import conditions, parts_for, told_apart, versus_values
 from agents.brains.offline.planning.passes.finishing import finish
 from agents.brains.offline.planning.passes.grouping import finish_share, group, share
@@ -51,6 +52,7 @@ PASSES: tuple[Callable[[State], None], ...] = (
     compare_numbers,
     sort,
     sort_by_value,
+    doers,
     rank,
     commonest,
     soon,

@@ -66,6 +66,7 @@ STRUCTURE = frozenset(
         "usual",
         "from_event",
         "to_event",
+        "breakdown",
     ]
 )
 """Kinds of cue that need no explanation of their own when no pass uses them."""

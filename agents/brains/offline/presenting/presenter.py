@@ -133,6 +133,8 @@ class Presenter:
         what = self._measured(query, rows.columns[keys:], desk)
         bracket = self._bracket(query, desk, named=_counts(query, rows.columns[keys:]))
         head = str(desk.words["group_head"]).format(what=what, by=by, understood=bracket)
+        if query.having and keys == 1 and query.group_by[0].grain is None:
+            head = self._some_groups(query, rows, desk)
         shown = _SHOWN_IN_TIME if any(g.grain for g in query.group_by) else SHOWN
         lines = []
         for position, row in enumerate(rows.rows[:shown], 1):
@@ -145,6 +147,23 @@ class Presenter:
         return "\n".join(
             [_capital(head), *lines, *self._more(rows, desk, shown), *self._sum_of_groups(query, rows, desk)]
         )
+
+    def _some_groups(self, query: Query, rows: Rows, desk: _Desk) -> str:
+        """cuántos clientes tienen más de un equipo: how many groups there are of which that holds."""
+        total = max(rows.total or 0, len(rows.rows))
+        counted = f"{desk.formatter.plain(Decimal(total))} {self._names.groups(query, total, desk.language)}"
+        kept = query.having[0]
+        column = rows.columns[len(query.group_by) + kept.measure]
+        if query.measures[kept.measure].aggregate is Aggregate.COUNT:
+            named = self._names.singular if kept.value == 1 else self._names.plural
+            condition = desk.understood.threshold(kept.op, desk.formatter.plain(kept.value))
+            held = f"{condition} {named(query, desk.language)}"
+        else:
+            value = desk.formatter.value(kept.value, column, query.entity)
+            condition = desk.understood.threshold(kept.op, value)
+            held = str(desk.words["held"]).format(condition=condition, label=_label(column, desk.language))
+        bracket = self._bracket(query, desk)
+        return str(desk.words["group_some"]).format(count=counted, held=held, understood=bracket)
 
     def _sum_of_groups(self, query: Query, rows: Rows, desk: _Desk) -> list[str]:
         """The whole of figures that add up, when every group is told."""

@@ -12,9 +12,13 @@ from agents.brains.offline.planning.state import State, readable
 from tools.sql.query import Aggregate, Grouping, Measure, Op, Order, Segment
 
 _LISTS = frozenset({"relacion", "listado", "lista", "historial", "list"})
+_ASIDE = 4
+"""Mentions between "y" and the figure that it joins, at most."""
 _ITS = frozenset({"su", "sus", "its", "their", "el", "la", "the"})
 _PAST = ("o", "aron", "ieron", "asteis", "isteis", "arrived", "arrive", "delivered")
 """How verbs end that tell of what is done."""
+_COMING = ("a", "an", "re", "is", "arrive", "delivered")
+"""How verbs end that tell of what is to come."""
 _WHETHER = frozenset({"si", "if", "whether"})
 _OPENING = 6
 _OF_WHICH = frozenset({"que", "cual", "which", "what"})
@@ -121,6 +125,16 @@ def _with_its(state: State, field: str | None) -> bool:
         its = state.mentions[at + 1].text in _ITS if at + 1 < len(state.mentions) else False
         if its and follower is not None and field in figures_at(state, follower):
             return True
+    return _and_its(state, field)
+
+
+def _and_its(state: State, field: str | None) -> bool:
+    """pedidos de octubre y el total, y cuánto suman: rows are named first, and then their figure."""
+    named = next((i for i in range(len(state.mentions)) if state.names_target(i)), None)
+    for at in state.cues("conj"):
+        asked = any((m.cue("ask") and not m.is_cue("ask", "which")) or m.is_cue("aggregate") for m in state.mentions[:at])
+        if named is not None and named < at and not asked:
+            return any(field in figures_at(state, m) for m in state.mentions[at + 1 : at + _ASIDE])
     return False
 
 
@@ -233,6 +247,7 @@ def _default_group_order(state: State) -> None:
 def _latest(state: State) -> None:
     """ "La última visita" is one that took place, unless the question says otherwise."""
     _arrived(state)
+    _to_arrive(state)
     closed = state.entity.segments.get("closed")
     statuses = any(f.field == "status" for f in state.filters)
     if not state.latest or closed is None or not closed.time or state.segments or statuses or state.measures:
@@ -242,6 +257,18 @@ def _latest(state: State) -> None:
         Order(field=closed.time if o.field == state.entity.default_time else o.field, descending=o.descending)
         for o in state.order
     ]
+
+
+def _to_arrive(state: State) -> None:
+    """cuándo llega mi pedido: asked of what is still to come, unless one is named."""
+    if state.segments or state.filters or state.window or state.compare or state.order or state.measures:
+        return
+    for mention in state.mentions:
+        asked = [r.path for r in mention.readings if isinstance(r, AskRef) and r.entity == state.target]
+        done = next((s for s in state.entity.segments.values() if s.time in asked and s.opposite is not None), None)
+        if done is not None and done.opposite is not None and mention.text.endswith(_COMING):
+            state.segments.append(Segment(done.opposite))
+            return
 
 
 def _arrived(state: State) -> None:
