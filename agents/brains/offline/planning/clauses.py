@@ -154,7 +154,17 @@ def _begins(mentions: Sequence[Mention], start: int) -> bool:
     return (
         any(m.is_cue("list") or m.is_cue("ask") or m.is_cue("yesno") for m in opening)
         or head.cue("ask") is not None
-        or not any(isinstance(r, Cue) and r.kind in MUST for r in head.readings)
+        or (_rows(head) and not any(isinstance(r, Cue) and r.kind in MUST for r in head.readings))
+    )
+
+
+def _rows(mention: Mention) -> bool:
+    """Does it name rows, or ask for something of them?"""
+    return mention.is_cue("hint") or any(
+        isinstance(r, AskRef | ValueRef)
+        or (isinstance(r, EntityRef) and not r.weak)
+        or (isinstance(r, SegmentRef | EnumRef) and r.noun)
+        for r in mention.readings
     )
 
 

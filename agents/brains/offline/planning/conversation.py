@@ -39,7 +39,7 @@ from agents.brains.offline.planning.meanings import (
 )
 from agents.brains.offline.planning.numbers import NumberWords
 from agents.brains.offline.planning.state import World, named, only_cues
-from tools.sql.query import Query, Rows
+from tools.sql.query import Aggregate, Grouping, Order, Query, Rows
 
 _SAID = (ValueRef, PeriodRef, NumberRef, SegmentRef, EnumRef)
 _OF_ALL = ("own", "all", "company", "others", "group", "more", "less", "extreme", "last", "first")
@@ -144,8 +144,36 @@ def _other_entity(
     if alone.target == last.entity:
         query = merge(last, alone, world, mentions)
         return Followed(query, alone.coverage, alone.unexplained, alone.chart, alone.mentions)
-    query = carry(last, alone.query, world.joins)
+    asked = _each_of_them(world, mentions, _asked_alike(world, mentions, alone.query, last), last)
+    query = carry(last, asked, world.joins)
     return Followed(query, alone.coverage, alone.unexplained, alone.chart, alone.mentions)
+
+
+def _each_of_them(world: World, mentions: Sequence[Mention], new: Query, last: Query) -> Query:
+    """¿cuántas averías tiene cada uno?, after some technicians: of each of those."""
+    route = world.joins.path(new.entity, last.entity)
+    if not route or not new.measures or new.group_by or not any(m.is_cue("each_one") for m in mentions):
+        return new
+    by = Grouping(f"{route}.{world.catalogue.entities[last.entity].name}")
+    return replace(new, group_by=(by,), order=(Order(measure=0, descending=True),))
+
+
+def _asked_alike(world: World, mentions: Sequence[Mention], new: Query, last: Query) -> Query:
+    """¿y pedidos?, after a number of visits, or after what they came to: the same figure of the other rows."""
+    wants = any(m.is_cue("ask") or m.is_cue("list") or m.is_cue("yesno") for m in mentions)
+    if wants or new.measures or new.select or new.group_by or new.order or last.group_by or len(last.measures) != 1:
+        return new
+    only = last.measures[0]
+    if only.share or only.per or only.filters or only.segments or only.related:
+        return new
+    if only.aggregate is Aggregate.COUNT:
+        return replace(new, measures=(only,))
+    measures = world.catalogue.entities
+    known = measures[last.entity].measures.get(only.field or "")
+    money = next((k for k, m in measures[new.entity].measures.items() if m.kind == "money"), None)
+    if known is None or known.kind != "money" or money is None:
+        return new
+    return replace(new, measures=(replace(only, field=money),))
 
 
 def _about_single(

@@ -1,4 +1,4 @@
-"""Rules of periods that come again each week: "los lunes", "cada martes y jueves", "los fines de semana", "on Mondays"."""
+"""Rules of periods that come again each week: "los lunes", "cada martes y jueves", "los fines de semana"."""
 
 from __future__ import annotations
 

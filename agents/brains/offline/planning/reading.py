@@ -163,7 +163,7 @@ class Reader:
         at = inside[0]
         cue = self._aggregate(folded[at])
         readings, quality = self.vocabulary.lookup([*folded[start:at], *folded[at + 1 : end]])
-        if readings and cue is not None:
+        if _content(readings) and cue is not None:
             add(start, end, (*readings, cue), quality)
 
     def _with_pronoun(

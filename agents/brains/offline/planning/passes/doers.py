@@ -1,11 +1,11 @@
-"""Superlatives of who does the work, or when: "el técnico más cargado", "qué técnico es el más rápido", "the busiest month"."""
+"""Superlatives of who does the work, or when: "el técnico más cargado", "el más rápido", "the busiest month"."""
 
 from __future__ import annotations
 
 from agents.brains.offline.planning.passes.groupers import Grouper, grouper_at, grouper_before
+from agents.brains.offline.planning.passes.lasting import lasting_hours
 from agents.brains.offline.planning.passes.ranking import (
     default_measure,
-    lasting_hours,
     measure_at,
     ordered,
     take_number,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import (
-    AskRef,
-)
+from agents.brains.offline.planning.meanings import AskRef, SegmentRef
 from agents.brains.offline.planning.passes.columns import dimension_at
 from agents.brains.offline.planning.passes.projecting import FAR, figures_at
 from agents.brains.offline.planning.passes.ranking import default_measure
-from agents.brains.offline.planning.state import State, readable
+from agents.brains.offline.planning.state import BETWEEN, State, readable
 from tools.sql.query import Aggregate, Grouping, Measure, Op, Order, Segment
 
 _LISTS = frozenset({"relacion", "listado", "lista", "historial", "list"})
@@ -132,7 +130,9 @@ def _and_its(state: State, field: str | None) -> bool:
     """pedidos de octubre y el total, y cuánto suman: rows are named first, and then their figure."""
     named = next((i for i in range(len(state.mentions)) if state.names_target(i)), None)
     for at in state.cues("conj"):
-        asked = any((m.cue("ask") and not m.is_cue("ask", "which")) or m.is_cue("aggregate") for m in state.mentions[:at])
+        asked = any(
+            (m.cue("ask") and not m.is_cue("ask", "which")) or m.is_cue("aggregate") for m in state.mentions[:at]
+        )
         if named is not None and named < at and not asked:
             return any(field in figures_at(state, m) for m in state.mentions[at + 1 : at + _ASIDE])
     return False
@@ -248,6 +248,7 @@ def _latest(state: State) -> None:
     """ "La última visita" is one that took place, unless the question says otherwise."""
     _arrived(state)
     _to_arrive(state)
+    _told_how_it_is(state)
     closed = state.entity.segments.get("closed")
     statuses = any(f.field == "status" for f in state.filters)
     if not state.latest or closed is None or not closed.time or state.segments or statuses or state.measures:
@@ -257,6 +258,24 @@ def _latest(state: State) -> None:
         Order(field=closed.time if o.field == state.entity.default_time else o.field, descending=o.descending)
         for o in state.order
     ]
+
+
+def _told_how_it_is(state: State) -> None:
+    """mi último pedido ya está entregado: of the one row that is meant, how it is; not the last of those."""
+    if state.limit != 1 or state.measures or "status" not in state.entity.dimensions:
+        return
+    for at, mention in enumerate(state.mentions):
+        before = state.preceding(at, BETWEEN | {"now"})
+        if before < 1 or state.mentions[before].text not in state.world.lexicon.copulas:
+            continue
+        said = {r.segment for r in mention.readings if isinstance(r, SegmentRef) and r.entity == state.target}
+        kept = [s for s in state.segments if s.name not in said]
+        if len(kept) == len(state.segments) or not any(state.names_target(i) for i in range(before)):
+            continue
+        times = (state.entity.segments[name].time for name in sorted(said))
+        state.segments = kept
+        state.select = list(dict.fromkeys([*_identity(state), *state.select, "status", *(t for t in times if t)]))
+        state.latest = False
 
 
 def _to_arrive(state: State) -> None:

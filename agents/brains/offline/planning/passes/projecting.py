@@ -244,14 +244,18 @@ def _averaged(state: State, chosen: Aggregate | None) -> None:
     """pedido medio: the money of the target, on average; "media de pedidos por cliente" counts them."""
     money = next((k for k, m in state.entity.measures.items() if m.kind == "money"), None)
     for at in state.cues("aggregate", "avg"):
-        if chosen is not Aggregate.AVG or state.measures or state.has("unit"):
+        units = any(i not in state.grouped for i in state.cues("unit"))
+        if chosen is not Aggregate.AVG or state.measures or units:
             return
         counted_by = state.has("ask", "how_many") and state.groups
         if money is not None and state.names_target(at - 1) and not counted_by:
             state.measures.append(Measure(Aggregate.AVG, money))
         elif state.groups and not state.having and any(state.names_target(i) for i in range(len(state.mentions))):
             counted = default_measure(state)
-            state.measures.append(Measure(Aggregate.AVG, counted.field, per=state.groups.pop()))
+            # al día por técnico: of each of them, the average over the days.
+            over = next((g for g in state.groups if g.grain is not None), state.groups[-1])
+            state.groups.remove(over)
+            state.measures.append(Measure(Aggregate.AVG, counted.field, per=over))
             state.counting = False
             state.claim(at)
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from agents.brains.offline.planning.meanings import DimensionRef, EntityRef, EnumRef, MeasureRef, NumberRef, ValueRef
-from agents.brains.offline.planning.passes.groupers import Grouper, grouper_at, grouper_before, sort_at, time_path, whatever
+from agents.brains.offline.planning.passes.groupers import (
+    Grouper,
+    grouper_at,
+    grouper_before,
+    sort_at,
+    time_path,
+    whatever,
+)
+from agents.brains.offline.planning.passes.lasting import lasting_hours
 from agents.brains.offline.planning.state import BETWEEN, State, first_of
-from tools.sql.query import Aggregate, Grouping, Measure, Order, Segment
+from tools.sql.query import Aggregate, Measure, Order, Segment
 
 _MOST = 200
 _ADDED_UP = frozenset({"horas", "hours"})
 """más horas: all of them together, not those of each visit."""
 _FOREMOST = frozenset({"primero", "first", "antes"})
 """las más antiguas primero: an order, not a choice."""
+_THE_BEST = frozenset({"mejor", "peor", "best", "worst"})
 _ONE_IS = frozenset({"is", "was", "es", "fue", "cual"})
 _WHICH_ONE = frozenset({"cual", "cuales", "que", "which", "which one", "what"})
 
@@ -142,6 +151,9 @@ def _ranked_measure(state: State, at: int, after: int) -> Measure | None:
         return default_measure(state)
     if named is not None:
         return named
+    if any(state.target in state.world.lexicon.instances.get(name, ()) for name in state.names(after)):
+        state.claim(after)
+        return Measure(Aggregate.COUNT)
     if verb >= 0 and not state.names_target(verb) and (done := measure_at(state, verb)) is not None:
         state.claim(verb)
         return done
@@ -246,11 +258,6 @@ def _extreme_path(state: State, kind: str, at: int) -> str | None:
     return None
 
 
-def lasting_hours(state: State) -> str | None:
-    """The hours that a row of the target takes."""
-    return next((k for k, m in state.entity.measures.items() if m.kind == "hours" and m.between), None)
-
-
 def _date_said(state: State, at: int) -> str | None:
     """cuál vence antes: the date of the verb before it."""
     before = state.preceding(at)
@@ -309,7 +316,8 @@ def _top(state: State) -> None:
         measure = named[0] if named else default_measure(state)
         quick = state.mentions[at].text.startswith(("mejor", "best", "peor", "worst")) and _elapsed(state, measure)
         ordered(state, measure, best is not quick)
-        state.limit = count
+        one = state.mentions[at].text in _THE_BEST and not group.plural
+        state.limit = count or (1 if one else None)
         return
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from agents.brains.offline.planning.calendar import Span, bucket, shift
 from agents.brains.offline.planning.meanings import DimensionRef, MeasureRef, PeriodRef, SegmentRef
 from agents.brains.offline.planning.passes.hours import bounded, within
-from agents.brains.offline.planning.passes.weekly import each_week, within_week
+from agents.brains.offline.planning.passes.weekly import each_week
 from agents.brains.offline.planning.state import Scope, State, first_of, readable
 from policy.roles import Role
 from tools.sql.query import Period, Segment, TimeWindow
