@@ -55,7 +55,7 @@ def follow(
     threshold: float,
 ) -> Followed | None:
     """What ``mentions`` ask given the last answer; None when they stand alone, or make no sense with it either."""
-    marked = starts_followup(mentions)
+    marked = starts_followup(mentions) or any(m.is_cue("each_one") for m in mentions)
     if any(m.is_cue("same_one") for m in mentions) and (about := _about_single(world, last, rows, mentions, threshold)):
         return about
     if (turned := turned_over(mentions, last)) is not None:
@@ -152,7 +152,14 @@ def _other_entity(
 def _each_of_them(world: World, mentions: Sequence[Mention], new: Query, last: Query) -> Query:
     """¿cuántas averías tiene cada uno?, after some technicians: of each of those."""
     route = world.joins.path(new.entity, last.entity)
-    if not route or not new.measures or new.group_by or not any(m.is_cue("each_one") for m in mentions):
+    if not route or new.group_by or not any(m.is_cue("each_one") for m in mentions):
+        return new
+    known = world.catalogue.entities[last.entity]
+    key = next((k for k, d in known.dimensions.items() if d.identifier), None)
+    if not new.measures and new.limit == 1 and new.order and key is not None:
+        shown = dict.fromkeys((f"{route}.{known.name}", *new.select))
+        return replace(new, select=tuple(shown), limit_per=f"{route}.{key}")
+    if not new.measures:
         return new
     by = Grouping(f"{route}.{world.catalogue.entities[last.entity].name}")
     return replace(new, group_by=(by,), order=(Order(measure=0, descending=True),))

@@ -113,6 +113,8 @@ def _names_rows(asked: Sequence[Mention], world: World) -> bool:
 
 def _of_other_rows(asked: Sequence[Mention], alone: Interpretation | None, target: str, world: World) -> bool:
     """… y cuántos XP400 hay en Madrid: it names what it is about, which is not what the whole is read as."""
+    if any(m.is_cue("each_one") for m in asked):
+        return False
     names = {name for mention in asked for name in named(mention, world)}
     stands = alone is not None and alone.named and alone.coverage >= _SURE
     return stands and bool(names) and target not in names

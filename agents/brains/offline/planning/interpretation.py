@@ -26,7 +26,7 @@ from agents.brains.offline.planning.passes.doers import doers
 from agents.brains.offline.planning.passes.filtering import conditions, parts_for, told_apart, versus_values
 from agents.brains.offline.planning.passes.finishing import finish
 from agents.brains.offline.planning.passes.grouping import finish_share, group, share
-from agents.brains.offline.planning.passes.habits import done_so_far, soon, usual
+from agents.brains.offline.planning.passes.habits import done_so_far, majority, soon, usual
 from agents.brains.offline.planning.passes.hours import clock
 from agents.brains.offline.planning.passes.presence import own_place, presence
 from agents.brains.offline.planning.passes.projecting import (
@@ -58,6 +58,7 @@ PASSES: tuple[Callable[[State], None], ...] = (
     soon,
     done_so_far,
     usual,
+    majority,
     share,
     between_dates,
     group,

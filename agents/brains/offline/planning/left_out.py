@@ -98,7 +98,7 @@ def _stands_for_something(mentions: Sequence[Mention], at: int, world: World) ->
 def _asks_more(mentions: Sequence[Mention], at: int, query: Query, found: Held) -> bool:
     """… y quién lo hizo: a second question word that no column answers."""
     mention = mentions[at]
-    word = mention.text.split()[0]
+    word = "cuando" if mention.is_cue("ask", "when") else mention.text.split()[0]
     asks = any(isinstance(r, AskRef) for r in mention.readings)
     joined = any(m.is_cue("conj") for m in mentions[max(0, at - 2) : at])
     if word not in _WANTS or not joined or not asks or not (query.select or query.measures):

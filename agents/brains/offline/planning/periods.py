@@ -15,6 +15,7 @@ from agents.brains.offline.planning.period_units import (
     relative_unit,
     rolling_unit,
     so_far,
+    week_of_month,
     year,
 )
 from agents.brains.offline.planning.period_words import PeriodWords, load_period_words
@@ -31,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     parts,
     year,
     edges,
+    week_of_month,
     so_far,
     full_date,
     weekday,

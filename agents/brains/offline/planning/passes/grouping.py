@@ -131,7 +131,9 @@ def finish_share(state: State) -> None:
         state.measures = [Measure(base.aggregate, base.field, True, filters, segments)]
     elif state.segments or _said_apart(state):
         # porcentaje de canceladas por técnico: of what each of them has.
-        filters = tuple(f for f in state.filters if f not in state.said_by_noun and _of_rows(state, f))
+        apart = {g.field for g in state.groups}
+        told = (f for f in state.filters if f not in state.said_by_noun and f.field not in apart)
+        filters = tuple(f for f in told if _of_rows(state, f))
         segments = tuple(state.segments)
         state.filters = [f for f in state.filters if f not in filters]
         state.segments = [] if filters or segments else state.segments

@@ -374,7 +374,8 @@ def _generic(state: State, at: int) -> list[str]:
     if cue is None:
         return []
     if cue.value == "when":
-        return [state.time_field or state.entity.default_time] if state.entity.default_time else []
+        known = state.entity.default_time is not None and not state.mentions[at].text.startswith(("hasta ", "until "))
+        return [state.time_field or str(state.entity.default_time)] if known else []
     if cue.value == "where":
         return _places(state)
     if cue.value == "who":

@@ -140,6 +140,8 @@ def _longest(state: State, at: int, field: str, descending: bool) -> bool:
 
 
 def _ranked_measure(state: State, at: int, after: int) -> Measure | None:
+    if (inside := measure_at(state, at)) is not None:
+        return inside
     named = measure_at(state, after)
     verb = state.preceding(at)
     apart = at + 1 < len(state.mentions) and state.mentions[at + 1].text in {"en", "por", "in", "on", "de", "con"}

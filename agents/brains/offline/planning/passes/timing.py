@@ -19,6 +19,7 @@ _STAFF = "technician"
 """Who is meant by "quién está libre"."""
 _WEEK = 14
 """Days between the last and the next day of a name, at most."""
+_MONTH = 31
 _THIS = frozenset({"este", "esta", "this"})
 
 
@@ -278,7 +279,8 @@ def _direction(state: State, field: str, past: Period, future: Period) -> Period
     )
     near = _near(past) or _sooner(state, past, future)
     near = near or (bool(past.weekdays) and state.world.role is not Role.ADMIN)
-    to_come = near and not state.segments and (_present(state) or _expected(state, past, future))
+    to_come = near and (_present(state) or _expected(state, past, future))
+    to_come = not state.segments and (to_come or _next_up(state, past, future))
     return future if ahead or to_come or (future_said and past == future) else past
 
 
@@ -308,6 +310,14 @@ def _expected(state: State, past: Period, future: Period) -> bool:
     if (future.start - past.start).days > _WEEK and not _sooner(state, past, future):
         return False
     return all(state.world.lexicon.past.isdisjoint(m.text.split()) for m in state.mentions)
+
+
+def _next_up(state: State, past: Period, future: Period) -> bool:
+    """las de diciembre, said in November: of what may lie ahead, the month that comes next."""
+    if not _sooner(state, past, future) or future.start is None:
+        return False
+    gone = any(not state.world.lexicon.past.isdisjoint(m.text.split()) for m in state.mentions)
+    return not gone and (future.start - state.world.today).days <= _MONTH
 
 
 def _sooner(state: State, past: Period, future: Period) -> bool:
