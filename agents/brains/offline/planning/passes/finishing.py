@@ -28,6 +28,7 @@ def finish(state: State) -> None:
         state.measures.append(default_measure(state))
     if state.groups and not state.measures:
         state.measures.append(default_measure(state))
+    _largest_of_each(state)
     if state.groups:
         kept = {g.field for g in state.groups}
         state.order = [
@@ -60,6 +61,16 @@ def finish(state: State) -> None:
     _latest(state)
     _existence(state)
     _soonest(state)
+
+
+def _largest_of_each(state: State) -> None:
+    """el pedido más grande de cada mes: the largest figure of each step of time."""
+    by = state.order[0] if len(state.order) == 1 else None
+    steps = bool(state.groups) and all(g.grain is not None for g in state.groups)
+    if by is None or not steps or state.measures != [default_measure(state)] or by.field not in state.entity.measures:
+        return
+    state.measures = [Measure(Aggregate.MAX if by.descending else Aggregate.MIN, by.field)]
+    state.order, state.limit = [], None
 
 
 def _asked_besides(state: State) -> None:

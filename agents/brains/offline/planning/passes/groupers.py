@@ -7,6 +7,7 @@ from typing import TypeGuard
 
 from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EnumRef, Meaning, ValueRef
 from agents.brains.offline.planning.state import State, readable
+from policy.roles import Role
 from tools.sql.query import Grain, Grouping
 
 _DAYS = frozenset({"dia", "dias", "day", "days"})
@@ -96,7 +97,9 @@ def _told_apart(state: State, at: int, path: str) -> tuple[Grouping, ...]:
     for name in state.names(at) - {state.target}:
         route, entity = state.world.joins.path(state.target, name), state.world.catalogue.entities[name]
         if route and path == f"{route}.{entity.name}":
-            return tuple(Grouping(f"{route}.{key}") for key in entity.told_apart if readable(state, f"{route}.{key}"))
+            own = ("client.name",) if state.world.role is Role.CLIENT else ()
+            apart = (f"{route}.{key}" for key in entity.told_apart if key not in own)
+            return tuple(Grouping(path) for path in apart if readable(state, path))
     return ()
 
 

@@ -95,8 +95,8 @@ def aggregates(state: State) -> None:
             state.counting = False
             state.claim(at)
             continue
-        elif chosen is not None and (figure := _asked_figure(state, at)):
-            measure = Measure(chosen, figure)
+        elif (chosen is not None or _of_each(state, at)) and (figure := _asked_figure(state, at)):
+            measure = Measure(chosen or Aggregate.SUM, figure)
         elif measure is None or not _aggregated(state, at, chosen):
             continue
         ranked = any(o.measure is not None for o in state.order)
@@ -209,6 +209,11 @@ def _worked(state: State, field: str) -> bool:
     return hours and any(
         word.startswith(("trabaj", "worked", "eche", "echado", "echamos", "dedi", "curr")) for word in words
     )
+
+
+def _of_each(state: State, at: int) -> bool:
+    """cuánto pago por cada equipo: of each group, what its rows come to."""
+    return bool(state.groups) and not state.measures and state.mentions[at].text.startswith(("cuanto ", "how much "))
 
 
 def _asked_figure(state: State, at: int) -> str | None:

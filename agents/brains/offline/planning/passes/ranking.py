@@ -371,7 +371,8 @@ def _each(state: State, at: int) -> None:
     """la última visita de cada equipo."""
     for by in state.cues("group"):
         other = grouper_at(state, state.following(by))
-        if by > at and other is not None and state.free(other.at):
+        stepwise = other is not None and other.grouping.grain is not None  # no row of a list stands for a month
+        if by > at and other is not None and state.free(other.at) and not stepwise:
             state.limit_per = other.grouping.field
             state.select.append(other.grouping.field)
             state.claim(by)
