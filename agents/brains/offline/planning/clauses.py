@@ -159,11 +159,9 @@ def _begins(mentions: Sequence[Mention], start: int) -> bool:
 
 
 def _rows(mention: Mention) -> bool:
-    """Does it name rows, or ask for something of them?"""
+    """Does it name rows, say which, or ask for something of them; not a column alone ("… y día")?"""
     return mention.is_cue("hint") or any(
-        isinstance(r, AskRef | ValueRef)
-        or (isinstance(r, EntityRef) and not r.weak)
-        or (isinstance(r, SegmentRef | EnumRef) and r.noun)
+        isinstance(r, AskRef | ValueRef | SegmentRef | EnumRef) or (isinstance(r, EntityRef) and not r.weak)
         for r in mention.readings
     )
 

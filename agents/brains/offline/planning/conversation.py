@@ -55,7 +55,8 @@ def follow(
     threshold: float,
 ) -> Followed | None:
     """What ``mentions`` ask given the last answer; None when they stand alone, or make no sense with it either."""
-    marked = starts_followup(mentions) or any(m.is_cue("each_one") for m in mentions)
+    each = any(m.is_cue("each_one") for m in mentions)
+    marked = starts_followup(mentions) or each
     if any(m.is_cue("same_one") for m in mentions) and (about := _about_single(world, last, rows, mentions, threshold)):
         return about
     if (turned := turned_over(mentions, last)) is not None:
@@ -66,6 +67,8 @@ def follow(
     if _asks_of_it(world, mentions, last) and (about := _about_single(world, last, rows, mentions, threshold)):
         return about
     alone_stands = stands(alone, threshold)
+    if each and alone is not None and alone_stands and world.joins.path(alone.target, last.entity):
+        return _other_entity(world, mentions, alone, last, threshold)
     nouns = hard_nouns(mentions)
     reference = row_reference(mentions, rows, numbers)
     loose = not nouns and not soft_nouns(mentions, world) and len(mentions) <= SHORT

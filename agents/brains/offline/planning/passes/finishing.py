@@ -92,10 +92,10 @@ def _asked_besides(state: State) -> None:
     elif state.measures == [rows] and any(_asks_column(state, at) for at in range(joined[0], len(state.mentions))):
         state.measures.clear()
         state.counting = False
-    elif _counts_target(state, counted[0]) and any(
-        state.entity.measures[f].kind == "money" for m in state.mentions[joined[0] :] for f in figures_at(state, m)
-    ):
-        state.measures.insert(0, rows)
+    elif _counts_target(state, counted[0]) and (money := _money_asked(state, joined[0])) is not None:
+        figures = [m for m in state.measures if m != rows] or [Measure(Aggregate.SUM, money)]
+        state.measures = [rows, *figures]
+        state.select = [path for path in state.select if path != money]
 
 
 def _ordered_by(state: State) -> None:
@@ -184,7 +184,14 @@ def _counts_target(state: State, at: int) -> bool:
     """cuántas veces habéis venido: occasions of what the target is."""
     noun = state.following(at)
     spoken = noun < len(state.mentions) and state.mentions[noun].is_cue("hint", state.target)
-    return spoken or state.names_target(noun)
+    bare = at + 1 < len(state.mentions) and state.mentions[at + 1].is_cue("conj")
+    return spoken or bare or state.names_target(noun)
+
+
+def _money_asked(state: State, joined: int) -> str | None:
+    """… y por qué importe: the amount that is asked for beside the number."""
+    named = (f for m in state.mentions[joined:] for f in figures_at(state, m))
+    return next((f for f in named if state.entity.measures[f].kind == "money"), None)
 
 
 def _asked_kinds(state: State, joined: int) -> list[Grouping]:
