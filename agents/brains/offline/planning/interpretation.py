@@ -19,6 +19,7 @@ from agents.brains.offline.planning.meanings import (
     SegmentRef,
     ValueRef,
 )
+from agents.brains.offline.planning.passes.asking import columns
 from agents.brains.offline.planning.passes.columns import distinct_values
 from agents.brains.offline.planning.passes.commonest import commonest
 from agents.brains.offline.planning.passes.comparing import compare_numbers
@@ -31,7 +32,6 @@ from agents.brains.offline.planning.passes.hours import clock
 from agents.brains.offline.planning.passes.presence import own_place, presence
 from agents.brains.offline.planning.passes.projecting import (
     aggregates,
-    columns,
     counts,
     own_nouns,
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from agents.brains.offline.planning.meanings import AskRef, SegmentRef
+from agents.brains.offline.planning.passes.asking import FAR
 from agents.brains.offline.planning.passes.columns import dimension_at
-from agents.brains.offline.planning.passes.projecting import FAR, figures_at
+from agents.brains.offline.planning.passes.projecting import figures_at
 from agents.brains.offline.planning.passes.ranking import default_measure
 from agents.brains.offline.planning.state import BETWEEN, State, readable
 from tools.sql.query import Aggregate, Grouping, Measure, Op, Order, Segment
