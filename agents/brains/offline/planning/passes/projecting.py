@@ -19,6 +19,7 @@ from tools.sql.query import Aggregate, Measure, Segment
 
 HOURS = ("cuantos ", "cuantas ", "how many ", "hora", "hour")
 """How a duration begins that is added up, not averaged: "cuántas horas", "horas trabajadas"."""
+_LEFT = frozenset({"falta", "faltan", "queda", "quedan", "left"})
 MISCOUNTED = 0.4
 """What it costs to count other rows than the ones asked for ("cuántos XP400", of orders)."""
 
@@ -233,9 +234,23 @@ def _how_long(state: State) -> None:
     """cuánto tardan, and no duration named: the first of the target, on average."""
     duration = next((k for k, m in state.entity.measures.items() if m.kind in {"hours", "days"}), None)
     for at in state.cues("ask", "how_long"):
+        if state.free(at) and _until_it_comes(state, at):
+            continue
         if duration is not None and not (state.measures or state.select) and state.free(at):
             state.measures.append(Measure(Aggregate.AVG, duration))
             state.claim(at)
+
+
+def _until_it_comes(state: State, at: int) -> bool:
+    """cuántos días faltan para mi visita: when it is, of those to come; not how long one takes."""
+    time = state.entity.default_time
+    if _LEFT.isdisjoint(state.mentions[at].text.split()) or "upcoming" not in state.entity.segments or time is None:
+        return False
+    state.select.append(time)
+    if Segment("upcoming") not in state.segments:
+        state.segments.append(Segment("upcoming"))
+    state.claim(at)
+    return True
 
 
 def _averaged(state: State, chosen: Aggregate | None) -> None:
