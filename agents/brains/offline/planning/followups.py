@@ -85,6 +85,10 @@ def _merged(last: Query, new: Interpretation, world: World, mentions: Sequence[M
         return replace(
             merged, select=(), group_by=query.group_by, measures=explicit, order=order, limit=query.limit, having=()
         )
+    if query.measures and _few_of_a_ranking(last):
+        besides = tuple(m for m in query.measures if m not in last.measures)
+        if besides:
+            return replace(merged, measures=(*last.measures, *besides))
     if query.measures:
         return replace(merged, select=(), measures=query.measures, group_by=last.group_by, limit=None, order=())
     if query.select:
@@ -102,6 +106,12 @@ def _merged(last: Query, new: Interpretation, world: World, mentions: Sequence[M
     if query.order:
         return replace(merged, order=query.order, limit=query.limit if query.limit is not None else merged.limit)
     return merged
+
+
+def _few_of_a_ranking(last: Query) -> bool:
+    """¿y cuánto les hemos cobrado?, after the three with most visits: of those three, beside what ranks them."""
+    ranked = any(o.measure is not None for o in last.order)
+    return ranked and last.limit is not None and bool(last.group_by) and last.limit_per is None
 
 
 def _freed(query: Query, shown: set[str]) -> Query:
