@@ -37,7 +37,8 @@ def test_the_halves_are_about_equal() -> None:
         dev = [case.split == "dev" for case in CASES if case.topic == topic]
         assert 0.4 <= sum(dev) / len(dev) <= 0.6, topic
     assert all(case.split == "dev" for case in CASES if case.topic in examined)
-    assert 0.4 <= sum(case.split == "dev" for case in CASES) / len(CASES) <= 0.6
+    # What was examined while the crew was mended can never be held out, so that half grows.
+    assert 0.4 <= sum(case.split == "dev" for case in CASES) / len(CASES) <= 0.65
 
 
 def test_every_role_asks() -> None:

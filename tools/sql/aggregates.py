@@ -102,9 +102,10 @@ def _per(scope: Scope, measure: Measure, test: Test | None) -> Cell:
     heading = _heading(scope, plain, field, kind)
     words = scope.catalogue.headings.get("per", {})
     texts: dict[str, str] = {}
+    steps = scope.catalogue.headings.get(measure.per.grain or "", {}) if measure.per is not None else {}
     for language, pattern in words.items():
         about = heading.labels.get(language, heading.key)
-        texts[language] = pattern.format(about, by.column.labels.get(language, by.column.key))
+        texts[language] = pattern.format(about, steps.get(language) or by.column.labels.get(language, by.column.key))
     column = Column(f"{heading.key}_per_{by.column.key}", kind, texts)
     return Cell(measure, column, None if field is None else field.expression, test, None, each)
 

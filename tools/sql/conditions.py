@@ -109,6 +109,8 @@ def period_test(scope: Scope, field: Field, period: Period) -> Test | None:
         first, last = period.hours
         hour = sa.extract("hour", field.expression)
         tests += [hour >= number(first), hour < number(last)]
+    if period.weekdays:
+        tests.append(sa.extract("isodow", field.expression).in_([number(day) for day in period.weekdays]))
     return all_of(tests)
 
 

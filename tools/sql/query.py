@@ -60,13 +60,15 @@ class Period:
     """Days from ``start`` (included) to ``end`` (excluded); a missing end is open.
 
     ``label`` is how the period is said back to the person, in their language. ``hours`` keeps, of each of those days,
-    the hours from the first (included) to the second (excluded): an afternoon.
+    the hours from the first (included) to the second (excluded): an afternoon. ``weekdays`` keeps only those days of
+    each week, from 1, Monday; both ends may be open then.
     """
 
     start: date | None
     end: date | None
     label: str = ""
     hours: tuple[int, int] | None = None
+    weekdays: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

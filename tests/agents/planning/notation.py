@@ -56,7 +56,8 @@ def _segment(segment: Segment) -> str:
 
 def _window(window: TimeWindow) -> str:
     hours = f" {window.period.hours[0]}-{window.period.hours[1]}h" if window.period.hours else ""
-    return f"{window.field} {window.period.start or '...'}..{window.period.end or '...'}{hours}"
+    days = f" on {','.join(str(day) for day in window.period.weekdays)}" if window.period.weekdays else ""
+    return f"{window.field} {window.period.start or '...'}..{window.period.end or '...'}{hours}{days}"
 
 
 def _related(related: Related) -> str:

@@ -129,6 +129,44 @@ TALKS = [
         ],
     ),
     (
+        "admin",
+        "técnicos de Valencia",
+        [
+            (
+                "cuántas averías tiene cada uno este mes",
+                "intervention | count rows | by technician.name | kind eq repair | technician.zone eq Valencia"
+                " | in scheduled_at 2026-11-01..2026-12-01 | order 0 desc",
+            )
+        ],
+    ),
+    (
+        "admin",
+        "cuánto facturamos en pedidos en octubre",
+        [("¿y en visitas?", "intervention | sum cost | in scheduled_at 2026-10-01..2026-11-01")],
+    ),
+    (
+        "admin",
+        "cuántas visitas hay los lunes",
+        [("¿y este año?", "intervention | count rows | in scheduled_at 2026-01-01..2027-01-01 on 1")],
+    ),
+    (
+        "admin",
+        "clientes de Zaragoza",
+        [("¿y cuántos no tienen contrato?", "client | count rows | city eq Zaragoza | without contract")],
+    ),
+    (
+        "admin",
+        "equipos del Gimnasio Chamberí",
+        [
+            (
+                "cuándo fue la última revisión de cada uno",
+                "intervention | show equipment.product.name number scheduled_at completed_at"
+                " | client.name eq Gimnasio Chamberí, S.L. | kind in maintenance, inspection | closed"
+                " | order completed_at desc | limit 1 | per equipment.number",
+            )
+        ],
+    ),
+    (
         "client",
         "qué garantías tengo",
         [

@@ -57,6 +57,8 @@ SURE = {
     "en 2024": "2024-01-01 2025-01-01",
     "próximos 30 días": "2026-11-22 2026-12-23",
     "en 15 días": "2026-11-22 2026-12-08",
+    "la primera semana de diciembre de 2025": "2025-12-01 2025-12-08",
+    "la última semana de octubre de 2026": "2026-10-25 2026-11-01",
     "a finales de mes": "2026-11-21 2026-12-01",
     "verano de 2025": "2025-06-01 2025-09-01",
     "el fin de semana pasado": "2026-11-14 2026-11-16",
@@ -103,7 +105,7 @@ PIECES = [*sorted(WORDS.vocabulary()), "3", "15", "2025", "31", "el", "la", "de"
 def test_any_words_give_ordered_days(words: list[str], today: date) -> None:
     for found in GRAMMAR.find(words, today):
         for period in (found.past, found.future):
-            assert period.start is not None or period.end is not None
+            assert period.start is not None or period.end is not None or period.weekdays
             assert period.start is None or period.end is None or period.start < period.end
         assert 0 <= found.start < found.end <= len(words)
 
@@ -126,3 +128,24 @@ def test_whole_units_are_read_back(day: date, size: int, language: str) -> None:
     text = write_span(Span(start, end), WORDS, language)
     found = GRAMMAR.find([w.folded for w in split(text, {})], TODAY)
     assert [(f.past.start, f.past.end) for f in found] == [(start, end)], text
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("los lunes", (1,)),
+        ("de los lunes", (1,)),
+        ("cada martes y jueves", (2, 4)),
+        ("los lunes, miércoles y viernes", (1, 3, 5)),
+        ("en sábado", (6,)),
+        ("los fines de semana", (6, 7)),
+        ("on Mondays", (1,)),
+        ("el lunes", ()),
+        ("este fin de semana", ()),
+        ("on Monday", ()),
+    ],
+)
+def test_days_that_come_again_each_week(text: str, days: tuple[int, ...]) -> None:
+    (found,) = GRAMMAR.find([w.folded for w in split(text, {})], TODAY)
+    assert found.past.weekdays == found.future.weekdays == days
+    assert (found.past.start is None) is bool(days)

@@ -218,3 +218,13 @@ def test_no_words_are_missing() -> None:
             assert set(words.label) == {"es", "en"}, (name, part)
             assert words.synonyms.get("es"), (name, part)
             assert words.synonyms.get("en"), (name, part)
+
+
+def test_days_of_the_week_need_no_dates(clock: FixedClock) -> None:
+    query = Query(
+        "intervention", measures=(COUNT,), window=TimeWindow(Period(None, None, "los lunes", weekdays=(1, 5)))
+    )
+    compiled = compile_query(query, CATALOGUE, somebody(Role.ADMIN), clock)
+    assert "isodow" in compiled.sql.lower()
+    assert ">=" not in compiled.sql
+    check(compiled.sql, Role.ADMIN)

@@ -17,18 +17,20 @@ _DAYS = {"day": 1, "week": 7, "fortnight": 15, "weekend": 7}
 class Span:
     """Days from ``start`` (included) to ``end`` (excluded); a missing end is open.
 
-    ``grain`` is the unit it was said in.
+    ``grain`` is the unit it was said in; ``weekdays`` (from 1, Monday) are the days of each week that are meant, if not
+    all of them.
     """
 
     start: date | None
     end: date | None
     grain: str = "day"
+    weekdays: tuple[int, ...] = ()
 
     @property
     def valid(self) -> bool:
         """Has at least one day and stays within the years people speak of."""
         ends = [d for d in (self.start, self.end) if d is not None]
-        inside = bool(ends) and all(EARLIEST <= d <= LATEST for d in ends)
+        inside = bool(ends or self.weekdays) and all(EARLIEST <= d <= LATEST for d in ends)
         return inside and (self.start is None or self.end is None or self.start < self.end)
 
 

@@ -154,7 +154,15 @@ def _begins(mentions: Sequence[Mention], start: int) -> bool:
     return (
         any(m.is_cue("list") or m.is_cue("ask") or m.is_cue("yesno") for m in opening)
         or head.cue("ask") is not None
-        or not any(isinstance(r, Cue) and r.kind in MUST for r in head.readings)
+        or (_rows(head) and not any(isinstance(r, Cue) and r.kind in MUST for r in head.readings))
+    )
+
+
+def _rows(mention: Mention) -> bool:
+    """Does it name rows, say which, or ask for something of them; not a column alone ("… y día")?"""
+    return mention.is_cue("hint") or any(
+        isinstance(r, AskRef | ValueRef | SegmentRef | EnumRef) or (isinstance(r, EntityRef) and not r.weak)
+        for r in mention.readings
     )
 
 

@@ -39,7 +39,7 @@ from agents.brains.offline.planning.meanings import (
 )
 from agents.brains.offline.planning.numbers import NumberWords
 from agents.brains.offline.planning.state import World, named, only_cues
-from tools.sql.query import Query, Rows
+from tools.sql.query import Aggregate, Grouping, Order, Query, Rows
 
 _SAID = (ValueRef, PeriodRef, NumberRef, SegmentRef, EnumRef)
 _OF_ALL = ("own", "all", "company", "others", "group", "more", "less", "extreme", "last", "first")
@@ -55,7 +55,8 @@ def follow(
     threshold: float,
 ) -> Followed | None:
     """What ``mentions`` ask given the last answer; None when they stand alone, or make no sense with it either."""
-    marked = starts_followup(mentions)
+    each = any(m.is_cue("each_one") for m in mentions)
+    marked = starts_followup(mentions) or each
     if any(m.is_cue("same_one") for m in mentions) and (about := _about_single(world, last, rows, mentions, threshold)):
         return about
     if (turned := turned_over(mentions, last)) is not None:
@@ -66,6 +67,8 @@ def follow(
     if _asks_of_it(world, mentions, last) and (about := _about_single(world, last, rows, mentions, threshold)):
         return about
     alone_stands = stands(alone, threshold)
+    if each and alone is not None and alone_stands and world.joins.path(alone.target, last.entity):
+        return _other_entity(world, mentions, alone, last, threshold)
     nouns = hard_nouns(mentions)
     reference = row_reference(mentions, rows, numbers)
     loose = not nouns and not soft_nouns(mentions, world) and len(mentions) <= SHORT
@@ -144,8 +147,43 @@ def _other_entity(
     if alone.target == last.entity:
         query = merge(last, alone, world, mentions)
         return Followed(query, alone.coverage, alone.unexplained, alone.chart, alone.mentions)
-    query = carry(last, alone.query, world.joins)
+    asked = _each_of_them(world, mentions, _asked_alike(world, mentions, alone.query, last), last)
+    query = carry(last, asked, world.joins)
     return Followed(query, alone.coverage, alone.unexplained, alone.chart, alone.mentions)
+
+
+def _each_of_them(world: World, mentions: Sequence[Mention], new: Query, last: Query) -> Query:
+    """¿cuántas averías tiene cada uno?, after some technicians: of each of those."""
+    route = world.joins.path(new.entity, last.entity)
+    if not route or new.group_by or not any(m.is_cue("each_one") for m in mentions):
+        return new
+    known = world.catalogue.entities[last.entity]
+    key = next((k for k, d in known.dimensions.items() if d.identifier), None)
+    if not new.measures and new.limit == 1 and new.order and key is not None:
+        shown = dict.fromkeys((f"{route}.{known.name}", *new.select))
+        return replace(new, select=tuple(shown), limit_per=f"{route}.{key}")
+    if not new.measures:
+        return new
+    by = Grouping(f"{route}.{world.catalogue.entities[last.entity].name}")
+    return replace(new, group_by=(by,), order=(Order(measure=0, descending=True),))
+
+
+def _asked_alike(world: World, mentions: Sequence[Mention], new: Query, last: Query) -> Query:
+    """¿y pedidos?, after a number of visits, or after what they came to: the same figure of the other rows."""
+    wants = any(m.is_cue("ask") or m.is_cue("list") or m.is_cue("yesno") for m in mentions)
+    if wants or new.measures or new.select or new.group_by or new.order or last.group_by or len(last.measures) != 1:
+        return new
+    only = last.measures[0]
+    if only.share or only.per or only.filters or only.segments or only.related:
+        return new
+    if only.aggregate is Aggregate.COUNT:
+        return replace(new, measures=(only,))
+    measures = world.catalogue.entities
+    known = measures[last.entity].measures.get(only.field or "")
+    money = next((k for k, m in measures[new.entity].measures.items() if m.kind == "money"), None)
+    if known is None or known.kind != "money" or money is None:
+        return new
+    return replace(new, measures=(replace(only, field=money),))
 
 
 def _about_single(

@@ -10,6 +10,7 @@ from agents.brains.offline.planning.interpretation import Interpretation, interp
 from agents.brains.offline.planning.joins import Joins
 from agents.brains.offline.planning.meanings import Mention, NumberRef, PeriodRef
 from agents.brains.offline.planning.numbers import NumberWords, ordinal
+from agents.brains.offline.planning.passes.weekly import within_week
 from agents.brains.offline.planning.state import World, first_of, only_cues
 from agents.brains.offline.planning.whole import whole
 from tools.sql.catalogue import Catalogue
@@ -84,6 +85,10 @@ def _merged(last: Query, new: Interpretation, world: World, mentions: Sequence[M
         return replace(
             merged, select=(), group_by=query.group_by, measures=explicit, order=order, limit=query.limit, having=()
         )
+    if query.measures and _few_of_a_ranking(last):
+        besides = tuple(m for m in query.measures if m not in last.measures)
+        if besides:
+            return replace(merged, measures=(*last.measures, *besides))
     if query.measures:
         return replace(merged, select=(), measures=query.measures, group_by=last.group_by, limit=None, order=())
     if query.select:
@@ -101,6 +106,12 @@ def _merged(last: Query, new: Interpretation, world: World, mentions: Sequence[M
     if query.order:
         return replace(merged, order=query.order, limit=query.limit if query.limit is not None else merged.limit)
     return merged
+
+
+def _few_of_a_ranking(last: Query) -> bool:
+    """¿y cuánto les hemos cobrado?, after the three with most visits: of those three, beside what ranks them."""
+    ranked = any(o.measure is not None for o in last.order)
+    return ranked and last.limit is not None and bool(last.group_by) and last.limit_per is None
 
 
 def _freed(query: Query, shown: set[str]) -> Query:
@@ -166,8 +177,15 @@ def _merge_window(merged: Query, last: Query, new: Query, mentions: Sequence[Men
     if last.window is None and not new.segments:
         segments = world.catalogue.entities[last.entity].segments
         field = next((t for s in last.segments if not s.negated and (t := segments[s.name].time)), field)
-    window = relative or TimeWindow(new.window.period, field)
+    window = relative or TimeWindow(_each_week(last, new.window.period), field)
     return replace(merged, window=window, compare=())
+
+
+def _each_week(last: Query, period: Period) -> Period:
+    """ "¿y el año pasado?", of the visits on Mondays, is about those of that year."""
+    weekly = last.window.period if last.window is not None else None
+    longer = period.start is None or period.end is None or (period.end - period.start).days > 1
+    return within_week(period, weekly) if weekly is not None and weekly.weekdays and longer else period
 
 
 def _still_ahead(last: Query, mentions: Sequence[Mention], world: World) -> Period | None:

@@ -20,6 +20,8 @@ _SHORT = 3
 _JOINING = frozenset({"filler", "conj", "followup", "of", "same_one", "own"})
 _WHETHER = frozenset({"si", "whether", "if"})
 _RELATIVE = frozenset({"que", "quien", "who", "which", "that"})
+_AND = "y"
+"""What makes a question one that goes on."""
 _ROWS = Measure(Aggregate.COUNT)
 
 Read = Callable[[str], tuple[Mention, ...]]
@@ -58,15 +60,26 @@ def halves(
             continue
         alone = best(asked)
         if _of_other_rows(asked, alone, first.target, world):
-            return Halves(first, " ".join(right.split()[1:]) if asked[0].is_cue("conj") else right)
+            # "… y visitas" asks of them what was asked before.
+            bare = not _asks(asked) and alone is not None and not alone.query.filters and bool(first.query.measures)
+            joined = asked[0].is_cue("conj") and not bare
+            return Halves(first, " ".join(right.split()[1:]) if joined else right)
         if whole is not None:
             if _says_both(whole, left, asked, world):
                 return None
             if (each := _side_by_side(whole, left, asked, world)) is not None:
                 return Halves(each, "")
         if follows(asked, alone, first.query):
-            return Halves(first, right)
+            leaning = not asked[0].is_cue("conj") and _of_the_same(asked, alone, first, world)
+            return Halves(first, f"{_AND} {right}" if leaning else right)
     return None
+
+
+def _of_the_same(asked: Sequence[Mention], alone: Interpretation | None, first: Interpretation, world: World) -> bool:
+    """… , cuántos y por qué importe: names no rows of its own, and is as good a question of those before."""
+    if any(named(m, world) for m in asked):
+        return False
+    return alone is None or interpret(world, first.target, asked).coverage >= alone.coverage
 
 
 def _asks(mentions: Sequence[Mention]) -> bool:
@@ -100,6 +113,8 @@ def _names_rows(asked: Sequence[Mention], world: World) -> bool:
 
 def _of_other_rows(asked: Sequence[Mention], alone: Interpretation | None, target: str, world: World) -> bool:
     """… y cuántos XP400 hay en Madrid: it names what it is about, which is not what the whole is read as."""
+    if any(m.is_cue("each_one") for m in asked):
+        return False
     names = {name for mention in asked for name in named(mention, world)}
     stands = alone is not None and alone.named and alone.coverage >= _SURE
     return stands and bool(names) and target not in names

@@ -19,23 +19,24 @@ from agents.brains.offline.planning.meanings import (
     SegmentRef,
     ValueRef,
 )
+from agents.brains.offline.planning.passes.asking import columns
 from agents.brains.offline.planning.passes.columns import distinct_values
 from agents.brains.offline.planning.passes.commonest import commonest
 from agents.brains.offline.planning.passes.comparing import compare_numbers
+from agents.brains.offline.planning.passes.doers import doers
 from agents.brains.offline.planning.passes.filtering import conditions, parts_for, told_apart, versus_values
 from agents.brains.offline.planning.passes.finishing import finish
 from agents.brains.offline.planning.passes.grouping import finish_share, group, share
-from agents.brains.offline.planning.passes.habits import done_so_far, soon, usual
+from agents.brains.offline.planning.passes.habits import done_so_far, majority, soon, usual
 from agents.brains.offline.planning.passes.hours import clock
 from agents.brains.offline.planning.passes.presence import own_place, presence
 from agents.brains.offline.planning.passes.projecting import (
     aggregates,
-    columns,
     counts,
     own_nouns,
 )
 from agents.brains.offline.planning.passes.ranking import rank
-from agents.brains.offline.planning.passes.relating import done_by_oneself, relate, told_once
+from agents.brains.offline.planning.passes.relating import done_by_oneself, relate, told_once, who_does_not
 from agents.brains.offline.planning.passes.sorting import sort, sort_by_value
 from agents.brains.offline.planning.passes.spans import between_dates
 from agents.brains.offline.planning.passes.timing import date_words, periods
@@ -51,11 +52,13 @@ PASSES: tuple[Callable[[State], None], ...] = (
     compare_numbers,
     sort,
     sort_by_value,
+    doers,
     rank,
     commonest,
     soon,
     done_so_far,
     usual,
+    majority,
     share,
     between_dates,
     group,
@@ -66,6 +69,7 @@ PASSES: tuple[Callable[[State], None], ...] = (
     conditions,
     periods,
     told_once,
+    who_does_not,
     versus_values,
     parts_for,
     counts,
@@ -306,7 +310,8 @@ def _hinted(state: State, hints: Sequence[str]) -> float:
 
 def _head_bonus(state: State) -> float:
     """The first noun of the question, or the column it asks for, is usually what it is about."""
-    asked = max((len(m.text.split()) for m in state.mentions[:3] if _asks_target(state, m)), default=0)
+    asks = [m for m in state.mentions[:3] if _asks_target(state, m) and not _of_another(state, m)]
+    asked = max((len(m.text.split()) for m in asks), default=0)
     if asked:
         return HEAD + 0.1 * (asked - 1)
     for at in range(len(state.mentions)):
@@ -341,6 +346,13 @@ def _misplaced(state: State, asks: frozenset[str]) -> float:
 def _asked_of_scope(state: State, asks: frozenset[str]) -> bool:
     """en qué estado está mi avería: asked of the rows that qualify the target as well as of the target."""
     return any(not s.negated and s.entity in asks for s in state.scopes)
+
+
+def _of_another(state: State, mention: Mention) -> bool:
+    """qué equipo tiene Juan, of visits: asks for a thing of theirs, though of visits nothing is said."""
+    nouns = {r.entity for p in mention.parts for r in p.readings if isinstance(r, EntityRef) and not r.weak}
+    spoken = any(m.is_cue("hint", state.target) for m in state.mentions) or state.names_anything()
+    return bool(nouns) and state.target not in nouns and not spoken
 
 
 def _asks_target(state: State, mention: Mention) -> bool:

@@ -107,6 +107,8 @@ def is_predicate(mentions: Sequence[Mention], lexicon: Lexicon) -> bool:
     """cuántos son empresas, cuáles están abiertas: the subject is what was talked about."""
     for at, mention in enumerate(mentions[:-1]):
         counts = mention.is_cue("ask", "how_many") or mention.text in {"cuales", "cual", "which"}
+        if counts and mentions[at + 1].is_cue("without") and at + 2 < len(mentions):
+            return True
         beyond = at + 2 if mentions[at + 1].is_cue("not") else at + 1
         if counts and beyond < len(mentions) - 1 and mentions[beyond].text in lexicon.possessing:
             return True

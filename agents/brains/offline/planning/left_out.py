@@ -98,7 +98,7 @@ def _stands_for_something(mentions: Sequence[Mention], at: int, world: World) ->
 def _asks_more(mentions: Sequence[Mention], at: int, query: Query, found: Held) -> bool:
     """… y quién lo hizo: a second question word that no column answers."""
     mention = mentions[at]
-    word = mention.text.split()[0]
+    word = "cuando" if mention.is_cue("ask", "when") else mention.text.split()[0]
     asks = any(isinstance(r, AskRef) for r in mention.readings)
     joined = any(m.is_cue("conj") for m in mentions[max(0, at - 2) : at])
     if word not in _WANTS or not joined or not asks or not (query.select or query.measures):
@@ -226,8 +226,11 @@ def _close(number: Decimal, numbers: set[Decimal]) -> bool:
     return any(n in {number / 60, number * 7, number * 24, number / 24} for n in numbers)
 
 
-def changes_sense(missing: Sequence[Mention]) -> bool:
-    """Without a denial, or the part of a share, an answer would say something else, not just less."""
+def changes_sense(missing: Sequence[Mention], said: Sequence[Mention]) -> bool:
+    """Without a denial, the part of a share, or what it is about, an answer would say something else, not just less."""
+    head = next((m for m in said if any(isinstance(r, EntityRef) and not r.weak for r in m.readings)), None)
+    if head is not None and head in missing:
+        return True
     return any(m.is_cue(kind) and not m.is_cue("filler") for m in missing for kind in ("not", "without", "share"))
 
 

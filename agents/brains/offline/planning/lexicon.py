@@ -75,6 +75,20 @@ def _phrase(text: str) -> tuple[str, ...]:
     return tuple(fold(text).split())
 
 
+_INFLECTED = frozenset({"extreme"})
+"""Kinds of cue that are adjectives: written once, said in each gender and number."""
+_COMPARATIVE = frozenset({"mas", "menos"})
+
+
+def _forms(phrase: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """más rápido: más rápida, más rápidos, más rápidas; más grande: más grandes."""
+    stem = phrase[-1].removesuffix("s")
+    if phrase[0] not in _COMPARATIVE or len(phrase) != 2 or stem[-1] not in "oae":
+        return (phrase,)
+    endings = ("e", "es") if stem.endswith("e") else ("o", "a", "os", "as")
+    return (phrase, *((*phrase[:-1], stem[:-1] + ending) for ending in endings))
+
+
 def load_lexicon(path: Path = DEFAULT_PATH) -> Lexicon:
     """Read ``lexicon.yaml``."""
     raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
@@ -83,7 +97,9 @@ def load_lexicon(path: Path = DEFAULT_PATH) -> Lexicon:
         grouped = values if isinstance(values, dict) else {"": values}
         for value, phrases in grouped.items():
             for text in phrases:
-                cues.setdefault(_phrase(text), []).append((kind, str(value)))
+                for phrase in _forms(_phrase(text)) if kind in _INFLECTED else (_phrase(text),):
+                    pairs = cues.setdefault(phrase, [])
+                    pairs += [] if (kind, str(value)) in pairs else [(kind, str(value))]
     hints: dict[tuple[str, ...], list[str]] = {}
     for entity, phrases in raw["hints"].items():
         for text in phrases:

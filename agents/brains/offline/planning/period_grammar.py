@@ -88,7 +88,7 @@ class PeriodGrammar:
 
     def _period(self, reading: Reading, span: Span, language: Language) -> Period:
         label = reading.label or write_span(span, self.words, language)
-        return Period(span.start, span.end, label)
+        return Period(span.start, span.end, label, weekdays=span.weekdays)
 
     def longest(
         self, rules: Sequence[Rule], words: Sequence[str], at: int, today: date, language: Language

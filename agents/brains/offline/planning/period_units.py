@@ -10,6 +10,9 @@ from agents.brains.offline.planning.numbers import ordinal
 from agents.brains.offline.planning.period_grammar import PeriodGrammar, Reading, Rule, Step, same
 from agents.brains.offline.planning.period_words import Language, rolling, write_rolling
 
+_WEEKS = 5
+"""Weeks that a month has at most."""
+
 
 def fixed_day(g: PeriodGrammar, words: Sequence[str], at: int, today: date, language: Language) -> Step | None:
     """hoy, ayer, pasado mañana; not "por la mañana"."""
@@ -214,6 +217,30 @@ def edges(g: PeriodGrammar, words: Sequence[str], at: int, today: date, language
         if whole is not None:
             return whole[0], Reading(_edge(whole[1].past, name), _edge(whole[1].future, name))
     return None
+
+
+def week_of_month(g: PeriodGrammar, words: Sequence[str], at: int, today: date, language: Language) -> Step | None:
+    """la primera semana de diciembre, la última semana del mes pasado: seven days of that month."""
+    start = g.articles(words, at)
+    unit = g.unit(words, start + 1) if start < len(words) else None
+    if unit is None or unit[1] != "week":
+        return None
+    place = ordinal(words[start], g.numbers)
+    final = g.has("recent", words, start) > start
+    whole = g.longest(EDGED, words, unit[0], today, language)
+    if whole is None and g.has("of", words, unit[0]) > unit[0]:
+        inner = g.unit(words, g.articles(words, unit[0]))
+        whole = (inner[0], same(bucket("month", today))) if inner is not None and inner[1] == "month" else None
+    if whole is None or whole[1].past.grain != "month" or not (final or (place is not None and place <= _WEEKS)):
+        return None
+    return whole[0], Reading(_week(whole[1].past, place, final), _week(whole[1].future, place, final))
+
+
+def _week(month: Span, place: int | None, final: bool) -> Span:
+    if month.start is None or month.end is None:
+        return month
+    start = month.end - timedelta(days=7) if final else month.start + timedelta(days=7 * ((place or 1) - 1))
+    return Span(start, min(start + timedelta(days=7), month.end), "week")
 
 
 def _edge(span: Span, name: str) -> Span:

@@ -17,6 +17,8 @@ Phrases = tuple[tuple[str, ...], ...]
 Language = Literal["es", "en"]
 
 _SETS = [
+    "each",
+    "weekends",
     "this",
     "this_after",
     "last",
@@ -63,6 +65,8 @@ class PeriodWords:
     units: Mapping[str, str]
     months: Mapping[str, int]
     weekdays: Mapping[str, int]
+    weekdays_each: Mapping[str, int]
+    """Plurals that say by themselves that the day comes again each week."""
     seasons: Mapping[str, int]
     days: tuple[tuple[tuple[str, ...], int], ...]
     feasts: tuple[tuple[tuple[str, ...], tuple[int, int]], ...]
@@ -74,7 +78,13 @@ class PeriodWords:
         """Every single word, for spelling."""
         phrases = [p for group in self.sets.values() for some in group.values() for p in some]
         phrases += [p for p, _ in self.days] + [p for p, _ in self.feasts]
-        maps: tuple[Mapping[str, Any], ...] = (self.units, self.months, self.weekdays, self.seasons)
+        maps: tuple[Mapping[str, Any], ...] = (
+            self.units,
+            self.months,
+            self.weekdays,
+            self.weekdays_each,
+            self.seasons,
+        )
         return frozenset(w for p in phrases for w in p) | frozenset(w for m in maps for w in m)
 
     def phrase(self, name: str, words: Sequence[str], at: int) -> int:
@@ -112,6 +122,7 @@ def load_period_words(path: Path = DEFAULT_PATH) -> PeriodWords:
         units=_inverted(raw["units"]),
         months=_inverted(raw["months"]),
         weekdays=_inverted(raw["weekdays"]),
+        weekdays_each=_inverted(raw["weekdays_each"]),
         seasons=_inverted(raw["seasons"]),
         days=tuple(sorted(days, key=lambda d: len(d[0]), reverse=True)),
         sets={name: _phrases(raw[name]) for name in _SETS},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from agents.brains.offline.planning.numbers import NumberWords, load_number_words
 from agents.brains.offline.planning.period_dates import between, full_date, open_ended, weekday
 from agents.brains.offline.planning.period_grammar import FoundPeriod, PeriodGrammar, Rule
+from agents.brains.offline.planning.period_recurring import recurring
 from agents.brains.offline.planning.period_units import (
     ago,
     edges,
@@ -14,6 +15,7 @@ from agents.brains.offline.planning.period_units import (
     relative_unit,
     rolling_unit,
     so_far,
+    week_of_month,
     year,
 )
 from agents.brains.offline.planning.period_words import PeriodWords, load_period_words
@@ -21,6 +23,7 @@ from agents.brains.offline.planning.period_words import PeriodWords, load_period
 __all__ = ["FoundPeriod", "PeriodGrammar", "load_periods"]
 
 RULES: tuple[Rule, ...] = (
+    recurring,
     fixed_day,
     relative_unit,
     rolling_unit,
@@ -29,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     parts,
     year,
     edges,
+    week_of_month,
     so_far,
     full_date,
     weekday,

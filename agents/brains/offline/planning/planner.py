@@ -133,7 +133,7 @@ class Planner:
     ) -> Planned | NotUnderstood:
         """The plan, with what it leaves out of what was ``said``; not understood when that turns its sense around."""
         missing = left_out(said, read.query, world)
-        if changes_sense(missing):
+        if changes_sense(missing, said):
             return NotUnderstood(words_of(missing, question))
         return replace(self._planned(read, followup), left_out=words_of(missing, question))
 

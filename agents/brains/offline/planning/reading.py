@@ -13,6 +13,7 @@ from agents.brains.offline.planning.meanings import (
     Cue,
     EntityRef,
     Meaning,
+    MeasureRef,
     Mention,
     NumberRef,
     PeriodRef,
@@ -39,6 +40,7 @@ _CLITICS = frozenset({"me", "te", "se", "le", "lo", "la", "nos", "os", "les", "l
 """Pronouns that come inside a question without changing what it asks ("qué me hicisteis")."""
 _MODEL_BEFORE = frozenset({"el", "la", "los", "las", "del", "un", "una", "modelo", "the"})
 _COMPARATIVE = frozenset({"more", "less", "extreme"})
+_FIGURED = frozenset({"aggregate", "more", "less"})
 _PLAIN = frozenset({"followup", "same_one", "filler", "of", "list", "conj", "that"})
 
 Candidates = Mapping[tuple[int, int], tuple[tuple[Meaning, ...], float]]
@@ -156,14 +158,17 @@ class Reader:
     def _with_aggregate(
         self, folded: Sequence[str], start: int, end: int, add: Callable[[int, int, Iterable[Meaning], float], None]
     ) -> None:
-        """tiempo medio de respuesta: a phrase of the catalogue with an aggregate inside."""
-        inside = [at for at in range(start + 1, end - 1) if self._aggregate(folded[at])]
+        """tiempo medio de respuesta, tardamos más en ir: a phrase of the catalogue with an aggregate inside."""
+        inside = [at for at in range(start + 1, end - 1) if self._figured(folded[at])]
         if end - start < 3 or len(inside) != 1:
             return
         at = inside[0]
-        cue = self._aggregate(folded[at])
+        cue = self._figured(folded[at])
         readings, quality = self.vocabulary.lookup([*folded[start:at], *folded[at + 1 : end]])
-        if readings and cue is not None:
+        ranked = cue is not None and cue.kind != "aggregate"
+        if ranked:
+            readings = tuple(r for r in readings if isinstance(r, MeasureRef))
+        if _content(readings) and cue is not None:
             add(start, end, (*readings, cue), quality)
 
     def _with_pronoun(
@@ -177,10 +182,10 @@ class Reader:
         if any(isinstance(r, AskRef | SegmentRef) for r in asks):
             add(start, end, asks, EXACT)
 
-    def _aggregate(self, word: str) -> Cue | None:
-        return next(
-            (c for c in self.vocabulary.exact.get((word,), ()) if isinstance(c, Cue) and c.kind == "aggregate"), None
-        )
+    def _figured(self, word: str) -> Cue | None:
+        """The word as an aggregate, or as a superlative."""
+        cues = [c for c in self.vocabulary.exact.get((word,), ()) if isinstance(c, Cue) and c.kind in _FIGURED]
+        return next(iter(cues), None)
 
 
 def _content(readings: Iterable[Meaning]) -> bool:

@@ -19,6 +19,8 @@ from agents.brains.offline.planning.meanings import (
     ValueRef,
 )
 
+_RANKS = frozenset({"more", "less"})
+
 
 def relevant(joins: Joins, target: str, mentions: Sequence[Mention]) -> list[Mention]:
     """``mentions`` as they can be read by a question about ``target``."""
@@ -34,6 +36,10 @@ def _kept(joins: Joins, target: str, mention: Mention, said: Set[str]) -> Iterat
     if target not in said and _of_another(joins, target, mention):
         readings = tuple(r for r in readings if isinstance(r, EntityRef | Cue | MeasureRef | AskRef))
     if mention.parts and _names_related(joins, target, mention, readings, said):
+        for part in mention.parts:
+            yield from _kept(joins, target, part, said)
+        return
+    if mention.parts and _only_ranks(mention, readings):
         for part in mention.parts:
             yield from _kept(joins, target, part, said)
         return
@@ -76,6 +82,12 @@ def _nouns(mention: Mention) -> Iterator[str]:
             yield reading.entity
     for part in mention.parts:
         yield from _nouns(part)
+
+
+def _only_ranks(mention: Mention, readings: Sequence[Meaning]) -> bool:
+    """tardamos más en ir, of what takes no time: of the phrase no more than its superlative is left."""
+    ranks = all(isinstance(r, Cue) and r.kind in _RANKS for r in readings)
+    return bool(readings) and ranks and not all(isinstance(r, Cue) for r in mention.readings)
 
 
 def _loses_sense(mention: Mention) -> bool:

@@ -15,7 +15,7 @@ from agents.brains.offline.planning.meanings import Cue, EntityRef, EnumRef, Men
 from policy.decide import may_read
 from policy.roles import Role
 from tools.sql.catalogue import Catalogue, Entity
-from tools.sql.query import Filter, Grouping, Having, Measure, Order, Query, Related, Segment, TimeWindow
+from tools.sql.query import Filter, Grouping, Having, Measure, Op, Order, Query, Related, Segment, TimeWindow
 
 STRUCTURE = frozenset(
     [
@@ -66,6 +66,8 @@ STRUCTURE = frozenset(
         "usual",
         "from_event",
         "to_event",
+        "breakdown",
+        "each_one",
     ]
 )
 """Kinds of cue that need no explanation of their own when no pass uses them."""
@@ -149,6 +151,8 @@ class State:
     hours_said: str = ""
     absence: TimeWindow | None = None
     """The time without, of "más de un año sin visitas"."""
+    aged: dict[int, tuple[int, Op, str, int]] = field(default_factory=dict)
+    """Nouns of related rows that are older (or younger) than so long: the comparison, its unit and how many."""
     implied: bool = False
     """The question speaks of the target without naming it ("quién va más cargado")."""
     grouped: set[int] = field(default_factory=set)

@@ -36,7 +36,16 @@ class RowNames:
 
     def values(self, query: Query, count: int, language: Language) -> str:
         """The values of the column that a distinct list shows: "5 marcas", "1 zona"."""
-        words = self._catalogue.dimension(query.entity, query.select[0])
+        return self._called(self._catalogue.dimension(query.entity, query.select[0]), count, language)
+
+    def groups(self, query: Query, count: int, language: Language) -> str:
+        """What the rows are grouped by: "3 clientes", "1 ciudad"."""
+        owner, dimension = self._catalogue.owner(query.entity, query.group_by[0].field)
+        entity = self._catalogue.entities[owner]
+        whole = entity.name == dimension and owner != query.entity
+        return self._called(entity if whole else entity.dimensions[dimension], count, language)
+
+    def _called(self, words: Words, count: int, language: Language) -> str:
         label = words.label[language]
         return label if count == 1 else words.plural.get(language) or _several(label, language)
 

@@ -15,7 +15,7 @@ from agents.brains.offline.presenting.understood import Understood
 from agents.brains.protocol import Context, Language
 from policy.roles import Role
 from tools.sql.catalogue import Catalogue
-from tools.sql.query import Aggregate, Column, Query, Rows
+from tools.sql.query import Aggregate, Column, Grouping, Query, Rows
 
 SHOWN = 10
 _SHOWN_IN_TIME = 12
@@ -129,10 +129,13 @@ class Presenter:
             return self._nothing(query, desk)
         keys = len(query.group_by)
         ranked = any(o.measure is not None for o in query.order) and not any(g.grain for g in query.group_by)
-        by = str(desk.words["and"]).join(_label(column, desk.language) for column in rows.columns[:keys])
+        named_by = (self._grouped_by(g, c, desk) for g, c in zip(query.group_by, rows.columns, strict=False))
+        by = str(desk.words["and"]).join(named_by)
         what = self._measured(query, rows.columns[keys:], desk)
         bracket = self._bracket(query, desk, named=_counts(query, rows.columns[keys:]))
-        head = str(desk.words["group_head"]).format(what=what, by=by, understood=bracket)
+        head = _capital(str(desk.words["group_head"]).format(what=what, by=by, understood=bracket))
+        if query.having and keys == 1 and query.group_by[0].grain is None:
+            head = self._some_groups(query, rows, desk)
         shown = _SHOWN_IN_TIME if any(g.grain for g in query.group_by) else SHOWN
         lines = []
         for position, row in enumerate(rows.rows[:shown], 1):
@@ -142,9 +145,28 @@ class Presenter:
             cells = self._cells(Rows(rows.columns[keys:], (), ""), row[keys:], query, desk)
             told = cells[0][1] if len(cells) == 1 else "; ".join(f"{label} {value}" for label, value in cells)
             lines.append(f"{f'{position}.' if ranked else '-'} {name}: *{told}*")
-        return "\n".join(
-            [_capital(head), *lines, *self._more(rows, desk, shown), *self._sum_of_groups(query, rows, desk)]
-        )
+        return "\n".join([head, *lines, *self._more(rows, desk, shown), *self._sum_of_groups(query, rows, desk)])
+
+    @staticmethod
+    def _grouped_by(grouping: Grouping, column: Column, desk: _Desk) -> str:
+        return _label(column, desk.language) if grouping.grain is None else str(desk.words["grains"][grouping.grain])
+
+    def _some_groups(self, query: Query, rows: Rows, desk: _Desk) -> str:
+        """cuántos clientes tienen más de un equipo: how many groups there are of which that holds."""
+        total = max(rows.total or 0, len(rows.rows))
+        counted = f"{desk.formatter.plain(Decimal(total))} {self._names.groups(query, total, desk.language)}"
+        kept = query.having[0]
+        column = rows.columns[len(query.group_by) + kept.measure]
+        if query.measures[kept.measure].aggregate is Aggregate.COUNT:
+            named = self._names.singular if kept.value == 1 else self._names.plural
+            condition = desk.understood.threshold(kept.op, desk.formatter.plain(kept.value))
+            held = f"{condition} {named(query, desk.language)}"
+        else:
+            value = desk.formatter.value(kept.value, column, query.entity)
+            condition = desk.understood.threshold(kept.op, value)
+            held = str(desk.words["held"]).format(condition=condition, label=_label(column, desk.language))
+        bracket = self._bracket(query, desk)
+        return str(desk.words["group_some"]).format(count=counted, held=held, understood=bracket)
 
     def _sum_of_groups(self, query: Query, rows: Rows, desk: _Desk) -> list[str]:
         """The whole of figures that add up, when every group is told."""

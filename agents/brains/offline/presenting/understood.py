@@ -44,6 +44,10 @@ class Understood:
         parts = self.parts(query)
         return str(self._words["understood"]).format(parts=", ".join(parts)) if parts else ""
 
+    def threshold(self, op: Op, value: str) -> str:
+        """ "Más de 3": how far a figure must go; the value alone when it is the very figure."""
+        return self._say(_COMPARISONS[op], value=value) if op in _COMPARISONS else value
+
     def _segments(self, entity: str, segments: tuple[Segment, ...]) -> Iterator[str]:
         for segment in segments:
             known = self._catalogue.entities[entity].segments.get(segment.name)

@@ -137,6 +137,10 @@ class AskWording:
             return near
         complete = self._segmenter.complete(fragment.text)
         choices = (fragment.text, named, near, fragment.whole) if complete else (near, fragment.whole, named)
+        names = self._features.names_record
+        if any(names(said) for said in fragment.before) and not names(fragment.text):
+            # "pedidos cancelados, cuántos y por qué importe": what was named before is what is asked about.
+            choices = (near, fragment.whole, named, fragment.text)
         if fragment.link and fragment.link != ",":
             # "visitas sin técnico y de qué prioridad son": one sentence, of which nothing is mere introduction.
             choices = (f"{' '.join(fragment.before).rstrip(' ,')} {fragment.link} {fragment.text}", *choices)

@@ -15,11 +15,12 @@ from agents.brains.offline.planning.meanings import (
 )
 from agents.brains.offline.planning.numbers import Number
 from agents.brains.offline.planning.passes.groupers import grouper_before
-from agents.brains.offline.planning.passes.lasting import lasting, lasting_periods
+from agents.brains.offline.planning.passes.lasting import lasting, lasting_hours, lasting_periods
 from agents.brains.offline.planning.state import State, first_of
 from tools.sql.query import Aggregate, Filter, Having, Measure, Op, Period, TimeWindow
 
 _NUMERIC = frozenset({"integer", "number", "money", "hours", "days"})
+_DATES = frozenset({"date", "datetime"})
 _OCCASIONS = frozenset({"veces", "vez", "ocasiones", "times", "occasions"})
 _OF = frozenset({"de", "of", "for", "por"})
 _ONE = frozenset({"un", "una", "uno", "one", "a"})
@@ -103,12 +104,56 @@ def _compare(state: State, at: int, number_at: int, number: NumberRef, op: Op) -
     value = number.number.value
     after = state.following(number_at)
     return (
-        lasting(state, at, after, value, op)
+        _worked(state, at, after, value, op)
+        or lasting(state, at, after, value, op)
         or _age(state, at, after, value, op)
-        or _counted(state, at, number_at, value, op)
+        or (not number.number.money and _counted(state, at, number_at, value, op))
+        or _summed(state, at, number_at, value, op)
         or ((number.number.money or _spent(state, at)) and _spending(state, at, value, op))
         or _dimension(state, at, after, value, op, number.number.money)
     )
+
+
+def _date_of_noun(state: State, at: int) -> str | None:
+    """contratos de equipos de más de 5 años: the date of the noun just before, which the target leads to."""
+    before = state.preceding(at)
+    if before < 0 or not state.mentions[at - 1].is_cue("of") or state.names_target(before):
+        return None
+    for name in sorted(state.names(before)):
+        route, time = state.world.joins.path(state.target, name), state.world.catalogue.entities[name].default_time
+        if route and time and state.world.joins.dimension(state.target, f"{route}.{time}").kind in _DATES:
+            return f"{route}.{time}"
+    return None
+
+
+def _of_related(state: State, at: int) -> int | None:
+    """clientes con calderas de más de 5 años: the noun that is so old, when it is not the target's."""
+    before = state.preceding(at)
+    if before < 0 or at == before or not state.mentions[at - 1].is_cue("of") or state.names_target(before):
+        return None
+    names = state.names(before)
+    reached = any(state.world.joins.path(name, state.target) for name in names)
+    return before if reached and state.names_anything() else None
+
+
+def _worked(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:
+    """técnicos que han trabajado más de 30 horas: all of their hours together, when no row of the target is named."""
+    unit = state.mentions[after].cue("unit") if after < len(state.mentions) else None
+    hours, group = lasting_hours(state), grouper_before(state, at)
+    if unit is None or unit.value != "hour" or hours is None or group is None or state.names_anything():
+        return False
+    group.apply(state)
+    for position in (after, *(i for i in range(at) if numeric_measure(state, i) == hours)):
+        state.claim(position)
+    state.measures.append(Measure(Aggregate.SUM, hours))
+    state.having.append(Having(len(state.measures) - 1, op, value))
+    return True
+
+
+def numeric_measure(state: State, at: int) -> str | None:
+    """The figure of the target that mention ``at`` names."""
+    readings = (r for r in state.mentions[at].readings if isinstance(r, MeasureRef))
+    return next((r.measure for r in readings if r.entity == state.target), None)
 
 
 def _age(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:
@@ -128,10 +173,32 @@ def _age(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:
         state.absence = TimeWindow(Period(span.start, span.end, state.world.label(span)))
         state.claim(after)
         return True
-    field = "ends_on" if upcoming else state.time_field or state.entity.default_time
+    if not upcoming and (owner := _of_related(state, at)) is not None:
+        state.aged[owner] = (at, op, cue.value, int(value))
+        state.claim(after)
+        return True
+    field = "ends_on" if upcoming else state.time_field or _date_of_noun(state, at) or state.entity.default_time
     day = shift(state.world.today, cue.value, int(value) if upcoming else -int(value))
     state.filters.append(Filter(field, op if upcoming else _FLIPPED[op], (day,)))
     state.claim(after)
+    return True
+
+
+def _summed(state: State, at: int, number_at: int, value: Decimal, op: Op) -> bool:
+    """más de 1000 € facturados: the figure named after the amount, of each group."""
+    after = state.following(number_at)
+    group = grouper_before(state, at)
+    named = [
+        r.measure
+        for r in (state.mentions[after].readings if after < len(state.mentions) else ())
+        if isinstance(r, MeasureRef) and r.entity == state.target
+    ]
+    if group is None or not named or state.names_target(after):
+        return False
+    state.claim(after)
+    group.apply(state)
+    state.measures.append(Measure(Aggregate.SUM, named[0]))
+    state.having.append(Having(len(state.measures) - 1, op, value))
     return True
 
 
@@ -144,26 +211,18 @@ def _counted(state: State, at: int, number_at: int, value: Decimal, op: Op) -> b
     group = grouper_before(state, at)
     if group is None:
         return False
-    measure: Measure | None = None
     described = after
     while described < len(state.mentions) - 1 and _describes(state, described):
         described += 1
     after = described if state.names_target(described) else after
     occasions = occasions or _rows_called(state, after)
-    if state.names_target(after) or occasions:
-        measure = Measure(Aggregate.COUNT)
-    else:
-        named = next(
-            (r for r in state.mentions[after].readings if isinstance(r, MeasureRef) and r.entity == state.target), None
-        )
-        measure = Measure(Aggregate.SUM, named.measure) if named else None
-    if measure is None:
+    if not (state.names_target(after) or occasions):
         return False
     state.claim_noun(after)
-    if measure.field or state.mentions[after].text in _OCCASIONS:
+    if state.mentions[after].text in _OCCASIONS:
         state.claim(after)
     group.apply(state)
-    state.measures.append(measure)
+    state.measures.append(Measure(Aggregate.COUNT))
     state.having.append(Having(len(state.measures) - 1, op, value))
     return True
 
@@ -238,7 +297,8 @@ def _spending(state: State, at: int, value: Decimal, op: Op) -> bool:
     """clientes que han gastado más de 1000 €: the sum over each group."""
     group = grouper_before(state, at)
     measure = next((k for k, m in state.entity.measures.items() if m.kind == "money"), None)
-    if group is None or measure is None or any(state.names_target(i) for i in range(len(state.mentions))):
+    named = any(state.names_target(i) for i in range(len(state.mentions))) and not _spent(state, at)
+    if group is None or measure is None or named:
         return False
     group.apply(state)
     state.measures.append(Measure(Aggregate.SUM, measure))

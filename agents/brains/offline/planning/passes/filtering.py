@@ -101,8 +101,12 @@ def versus_values(state: State) -> None:
 
 
 def told_apart(state: State) -> None:
-    """media de los ascensores y de las calderas: a figure that does not add up is told of each."""
+    """media de los ascensores y de las calderas: a figure that does not add up is told of each; reparto entre…, too."""
     several = next((f for f in state.filters if f.op is Op.IN and f.field in state.joined), None)
+    if several is not None and state.has("breakdown") and not state.groups:
+        state.groups.append(Grouping(several.field))
+        for at in state.cues("compare", "between"):
+            state.claim(at)
     apart = any(m.aggregate in _APART for m in state.measures) and not (state.groups or state.compare or state.sharing)
     either = any(m.text in {"o", "or", "u"} for m in state.mentions)
     if several is not None and apart and not either:

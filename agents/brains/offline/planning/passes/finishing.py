@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import (
-    AskRef,
-)
+from agents.brains.offline.planning.meanings import AskRef, SegmentRef
+from agents.brains.offline.planning.passes.asking import FAR
 from agents.brains.offline.planning.passes.columns import dimension_at
-from agents.brains.offline.planning.passes.projecting import FAR, figures_at
+from agents.brains.offline.planning.passes.projecting import figures_at
 from agents.brains.offline.planning.passes.ranking import default_measure
-from agents.brains.offline.planning.state import State, readable
+from agents.brains.offline.planning.state import BETWEEN, State, readable
 from tools.sql.query import Aggregate, Grouping, Measure, Op, Order, Segment
 
 _LISTS = frozenset({"relacion", "listado", "lista", "historial", "list"})
+_ASIDE = 4
+"""Mentions between "y" and the figure that it joins, at most."""
 _ITS = frozenset({"su", "sus", "its", "their", "el", "la", "the"})
 _PAST = ("o", "aron", "ieron", "asteis", "isteis", "arrived", "arrive", "delivered")
 """How verbs end that tell of what is done."""
+_COMING = ("a", "an", "re", "is", "arrive", "delivered")
+"""How verbs end that tell of what is to come."""
 _WHETHER = frozenset({"si", "if", "whether"})
 _OPENING = 6
 _OF_WHICH = frozenset({"que", "cual", "which", "what"})
@@ -26,6 +29,7 @@ def finish(state: State) -> None:
         state.measures.append(default_measure(state))
     if state.groups and not state.measures:
         state.measures.append(default_measure(state))
+    _largest_of_each(state)
     if state.groups:
         kept = {g.field for g in state.groups}
         state.order = [
@@ -60,6 +64,16 @@ def finish(state: State) -> None:
     _soonest(state)
 
 
+def _largest_of_each(state: State) -> None:
+    """el pedido más grande de cada mes: the largest figure of each step of time."""
+    by = state.order[0] if len(state.order) == 1 else None
+    steps = bool(state.groups) and all(g.grain is not None for g in state.groups)
+    if by is None or not steps or state.measures != [default_measure(state)] or by.field not in state.entity.measures:
+        return
+    state.measures = [Measure(Aggregate.MAX if by.descending else Aggregate.MIN, by.field)]
+    state.order, state.limit = [], None
+
+
 def _asked_besides(state: State) -> None:
     """cuántos hay y dónde están: rows, which are counted too; cuántos pedidos y por qué importe: two figures."""
     if state.groups or not state.counting:
@@ -79,10 +93,10 @@ def _asked_besides(state: State) -> None:
     elif state.measures == [rows] and any(_asks_column(state, at) for at in range(joined[0], len(state.mentions))):
         state.measures.clear()
         state.counting = False
-    elif _counts_target(state, counted[0]) and any(
-        state.entity.measures[f].kind == "money" for m in state.mentions[joined[0] :] for f in figures_at(state, m)
-    ):
-        state.measures.insert(0, rows)
+    elif _counts_target(state, counted[0]) and (money := _money_asked(state, joined[0])) is not None:
+        figures = [m for m in state.measures if m != rows] or [Measure(Aggregate.SUM, money)]
+        state.measures = [rows, *figures]
+        state.select = [path for path in state.select if path != money]
 
 
 def _ordered_by(state: State) -> None:
@@ -121,6 +135,18 @@ def _with_its(state: State, field: str | None) -> bool:
         its = state.mentions[at + 1].text in _ITS if at + 1 < len(state.mentions) else False
         if its and follower is not None and field in figures_at(state, follower):
             return True
+    return _and_its(state, field)
+
+
+def _and_its(state: State, field: str | None) -> bool:
+    """pedidos de octubre y el total, y cuánto suman: rows are named first, and then their figure."""
+    named = next((i for i in range(len(state.mentions)) if state.names_target(i)), None)
+    for at in state.cues("conj"):
+        asked = any(
+            (m.cue("ask") and not m.is_cue("ask", "which")) or m.is_cue("aggregate") for m in state.mentions[:at]
+        )
+        if named is not None and named < at and not asked:
+            return any(field in figures_at(state, m) for m in state.mentions[at + 1 : at + _ASIDE])
     return False
 
 
@@ -159,7 +185,14 @@ def _counts_target(state: State, at: int) -> bool:
     """cuántas veces habéis venido: occasions of what the target is."""
     noun = state.following(at)
     spoken = noun < len(state.mentions) and state.mentions[noun].is_cue("hint", state.target)
-    return spoken or state.names_target(noun)
+    bare = at + 1 < len(state.mentions) and state.mentions[at + 1].is_cue("conj")
+    return spoken or bare or state.names_target(noun)
+
+
+def _money_asked(state: State, joined: int) -> str | None:
+    """… y por qué importe: the amount that is asked for beside the number."""
+    named = (f for m in state.mentions[joined:] for f in figures_at(state, m))
+    return next((f for f in named if state.entity.measures[f].kind == "money"), None)
 
 
 def _asked_kinds(state: State, joined: int) -> list[Grouping]:
@@ -233,6 +266,8 @@ def _default_group_order(state: State) -> None:
 def _latest(state: State) -> None:
     """ "La última visita" is one that took place, unless the question says otherwise."""
     _arrived(state)
+    _to_arrive(state)
+    _told_how_it_is(state)
     closed = state.entity.segments.get("closed")
     statuses = any(f.field == "status" for f in state.filters)
     if not state.latest or closed is None or not closed.time or state.segments or statuses or state.measures:
@@ -242,6 +277,36 @@ def _latest(state: State) -> None:
         Order(field=closed.time if o.field == state.entity.default_time else o.field, descending=o.descending)
         for o in state.order
     ]
+
+
+def _told_how_it_is(state: State) -> None:
+    """mi último pedido ya está entregado: of the one row that is meant, how it is; not the last of those."""
+    if state.limit != 1 or state.measures or "status" not in state.entity.dimensions:
+        return
+    for at, mention in enumerate(state.mentions):
+        before = state.preceding(at, BETWEEN | {"now"})
+        if before < 1 or state.mentions[before].text not in state.world.lexicon.copulas:
+            continue
+        said = {r.segment for r in mention.readings if isinstance(r, SegmentRef) and r.entity == state.target}
+        kept = [s for s in state.segments if s.name not in said]
+        if len(kept) == len(state.segments) or not any(state.names_target(i) for i in range(before)):
+            continue
+        times = (state.entity.segments[name].time for name in sorted(said))
+        state.segments = kept
+        state.select = list(dict.fromkeys([*_identity(state), *state.select, "status", *(t for t in times if t)]))
+        state.latest = False
+
+
+def _to_arrive(state: State) -> None:
+    """cuándo llega mi pedido: asked of what is still to come, unless one is named."""
+    if state.segments or state.filters or state.window or state.compare or state.order or state.measures:
+        return
+    for mention in state.mentions:
+        asked = [r.path for r in mention.readings if isinstance(r, AskRef) and r.entity == state.target]
+        done = next((s for s in state.entity.segments.values() if s.time in asked and s.opposite is not None), None)
+        if done is not None and done.opposite is not None and mention.text.endswith(_COMING):
+            state.segments.append(Segment(done.opposite))
+            return
 
 
 def _arrived(state: State) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeGuard
 
-from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EnumRef, ValueRef
+from agents.brains.offline.planning.meanings import AskRef, DimensionRef, EnumRef, Meaning, ValueRef
 from agents.brains.offline.planning.state import State, readable
+from policy.roles import Role
 from tools.sql.query import Grain, Grouping
 
 _DAYS = frozenset({"dia", "dias", "day", "days"})
+_SINGULAR = frozenset({"mes"})
 _GROUPABLE = frozenset({"text", "boolean", "integer"})
 
 
@@ -49,7 +52,7 @@ def grouper_at(state: State, at: int, entities: bool = True) -> Grouper | None:
     grain = mention.cue("grain") or mention.cue("unit")
     path = time_path(state)
     if grain is not None and path is not None and grain.value in set(Grain):
-        plural = any(word.endswith("s") for word in mention.text.split())
+        plural = any(word.endswith("s") and word not in _SINGULAR for word in mention.text.split())
         return Grouper(at, Grouping(path, Grain(grain.value)), 0.0, plural)
     found: list[tuple[float, str]] = []
     for reading in mention.readings:
@@ -73,12 +76,30 @@ def grouper_at(state: State, at: int, entities: bool = True) -> Grouper | None:
     return Grouper(at, Grouping(best), distance, plural, _told_apart(state, at, best), restricts=called)
 
 
+def sort_at(state: State, at: int) -> Grouper | None:
+    """qué calderas fallan más: the models of the sort that mention ``at`` names, which restricts the rows as well."""
+    for reading in state.mentions[at].readings:
+        place = state.world.joins.enum_places(reading.enum).get(state.target) if _is_sort(reading) else None
+        route = place[0].rpartition(".")[0] if place is not None else ""
+        owner = state.world.catalogue.owner(state.target, place[0])[0] if place is not None else state.target
+        if place is not None and route and owner in state.world.lexicon.instances:
+            path = f"{route}.{state.world.catalogue.entities[owner].name}"
+            return Grouper(at, Grouping(path), 0.1, state.mentions[at].text.endswith("s"), restricts=True)
+    return None
+
+
+def _is_sort(reading: Meaning) -> TypeGuard[EnumRef]:
+    return isinstance(reading, EnumRef) and reading.noun
+
+
 def _told_apart(state: State, at: int, path: str) -> tuple[Grouping, ...]:
     """The columns that tell one of the entity named at ``at`` from another, when its name does not."""
     for name in state.names(at) - {state.target}:
         route, entity = state.world.joins.path(state.target, name), state.world.catalogue.entities[name]
         if route and path == f"{route}.{entity.name}":
-            return tuple(Grouping(f"{route}.{key}") for key in entity.told_apart if readable(state, f"{route}.{key}"))
+            own = ("client.name",) if state.world.role is Role.CLIENT else ()
+            apart = (f"{route}.{key}" for key in entity.told_apart if key not in own)
+            return tuple(Grouping(path) for path in apart if readable(state, path))
     return ()
 
 
@@ -138,7 +159,7 @@ def grouper_before(state: State, at: int) -> Grouper | None:
             state.mentions[position].is_cue("unit") and state.mentions[max(state.preceding(position), 0)].is_cue("ask")
         )
         if noun or asked_time:
-            found = grouper_at(state, position)
+            found = grouper_at(state, position) or sort_at(state, position)
             if found is not None and state.free(position) and not _figure(state, found):
                 return found
     return None

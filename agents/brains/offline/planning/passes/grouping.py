@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import DimensionRef
+from agents.brains.offline.planning.meanings import AskRef, DimensionRef
 from agents.brains.offline.planning.passes.groupers import grouper_at, time_path
 from agents.brains.offline.planning.passes.ranking import default_measure
 from agents.brains.offline.planning.state import State
 from tools.sql.query import Aggregate, Filter, Grain, Grouping, Measure, TimeWindow
 
+_A_UNIT = ("al ", "a la ", "a ")
 _SHARED = frozenset({Aggregate.COUNT, Aggregate.COUNT_DISTINCT, Aggregate.SUM})
 """What a percentage can be of."""
 
@@ -64,7 +65,7 @@ def _grains(state: State) -> None:
     for at in state.cues("grain"):
         cue = state.mentions[at].cue("grain")
         annual = any(isinstance(r, DimensionRef) and r.entity == state.target for r in state.mentions[at].readings)
-        if cue is not None and _priced_by(state, cue.value):
+        if cue is not None and _priced_by(state, cue.value, state.mentions[at].text):
             state.claim(at)
             continue
         if cue is None or path is None or not state.free(at) or annual:
@@ -75,10 +76,14 @@ def _grains(state: State) -> None:
         state.claim(at)
 
 
-def _priced_by(state: State, unit: str) -> bool:
-    """Is the target's money already said per that unit (€ a year)?"""
+def _priced_by(state: State, unit: str, text: str) -> bool:
+    """Is the target's money said per that unit (€ a year), or per another one than is asked ("cuánto pago al mes")?"""
     words = {"year": "/año", "month": "/mes"}
-    return unit in words and any((d.unit or "").endswith(words[unit]) for d in state.entity.dimensions.values())
+    said = {d.unit.partition("/")[2] for d in state.entity.dimensions.values() if d.unit and "/" in d.unit}
+    if unit in words and words[unit].removeprefix("/") in said:
+        return True
+    asks = any(isinstance(r, AskRef) and not r.measure for m in state.mentions for r in m.readings if m.parts)
+    return bool(said) and text.startswith(_A_UNIT) and (asks or state.has("ask", "how_much"))
 
 
 def share(state: State) -> None:
@@ -126,7 +131,9 @@ def finish_share(state: State) -> None:
         state.measures = [Measure(base.aggregate, base.field, True, filters, segments)]
     elif state.segments or _said_apart(state):
         # porcentaje de canceladas por técnico: of what each of them has.
-        filters = tuple(f for f in state.filters if f not in state.said_by_noun and _of_rows(state, f))
+        apart = {g.field for g in state.groups}
+        told = (f for f in state.filters if f not in state.said_by_noun and f.field not in apart)
+        filters = tuple(f for f in told if _of_rows(state, f))
         segments = tuple(state.segments)
         state.filters = [f for f in state.filters if f not in filters]
         state.segments = [] if filters or segments else state.segments

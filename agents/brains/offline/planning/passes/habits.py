@@ -11,6 +11,7 @@ from tools.sql.query import Segment
 
 _TO_COME = ("upcoming", "expiring", "pending_delivery")
 """Segments that say "soon" of what they are of."""
+_ASKING = ("que ", "de que ", "en que ", "cual ", "which ", "what ", "in which ", "of which ")
 _DONE = "closed"
 
 
@@ -49,6 +50,26 @@ def usual(state: State) -> None:
         state.claim(at)
         for ask in state.cues("ask", "who"):
             state.claim(ask)
+
+
+def majority(state: State) -> None:
+    """de qué marca son la mayoría: the values of the column that is asked for, the commonest first."""
+    for at in state.cues("most"):
+        asked = [g for i in range(len(state.mentions)) if (g := _which(state, i)) is not None]
+        if not asked or not state.free(at) or state.order or state.groups:
+            continue
+        asked[0].apply(state)
+        ordered(state, default_measure(state), descending=True)
+        state.claim(at)
+
+
+def _which(state: State, at: int) -> Grouper | None:
+    """The column that mention ``at`` asks the value of: "de qué marca", "qué tipo"."""
+    mention = state.mentions[at]
+    asks = mention.text.startswith(_ASKING) or (at > 0 and state.mentions[at - 1].is_cue("ask", "which"))
+    found = grouper_at(state, at) if asks and state.free(at) and not state.names_target(at) else None
+    named = found is not None and found.grouping.grain is None and found.grouping.field != state.entity.name
+    return found if named else None
 
 
 def _who(state: State, at: int) -> Grouper | None:

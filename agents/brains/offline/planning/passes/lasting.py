@@ -35,6 +35,11 @@ def lasting(state: State, at: int, after: int, value: Decimal, op: Op) -> bool:
     return True
 
 
+def lasting_hours(state: State) -> str | None:
+    """The hours that a row of the target takes."""
+    return next((k for k, m in state.entity.measures.items() if m.kind == "hours" and m.between), None)
+
+
 def lasting_periods(state: State) -> None:
     """atendidas en menos de dos días: of what is done, how long it took, though alone it would be the days to come."""
     _in_so_long(state)

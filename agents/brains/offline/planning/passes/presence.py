@@ -5,6 +5,7 @@ from __future__ import annotations
 from agents.brains.offline.planning.meanings import (
     DimensionRef,
     EntityRef,
+    Mention,
     PeriodRef,
 )
 from agents.brains.offline.planning.passes.relating import claim_negation, negation_before
@@ -28,11 +29,8 @@ def presence(state: State) -> None:
         negated_at = negation_before(state, at)
         if negated_at is None and not with_it and _true_of(state, at):
             continue
-        for reading in mention.readings if with_it or negated_at is not None else ():
-            if not isinstance(reading, DimensionRef):
-                continue
-            place = state.world.joins.place(state.target, reading.entity, reading.dimension)
-            if place is None or (with_it and place[1] > 0):
+        for place in _nearest(state, mention) if with_it or negated_at is not None else ():
+            if with_it and place[1] > 0:
                 continue
             kind = state.world.joins.dimension(state.target, place[0]).kind
             if kind in {"date", "datetime"} and negated_at is None and _dated(state, at):
@@ -43,7 +41,10 @@ def presence(state: State) -> None:
                 continue  # "sin terminar" is no lack of "términos"
             if negated_at is not None and kind == "date" and _always_known(state, place[0]):
                 continue
-            if negated_at is not None and (still := _still(state, place[0])) is not None:
+            if (
+                negated_at is not None
+                and (still := _still(state, place[0]) or _at_nothing(state, place[0])) is not None
+            ):
                 state.segments.append(still)
             elif kind == "boolean":
                 state.filters.append(Filter(place[0], Op.EQ, (negated_at is None,)))
@@ -54,6 +55,13 @@ def presence(state: State) -> None:
                 claim_negation(state, negated_at)
             state.cost += place[1]
             break
+
+
+def _nearest(state: State, mention: Mention) -> list[tuple[str, float]]:
+    """The columns that ``mention`` names, seen from the target, the nearest first."""
+    named = (r for r in mention.readings if isinstance(r, DimensionRef))
+    places = (state.world.joins.place(state.target, r.entity, r.dimension) for r in named)
+    return sorted((p for p in places if p is not None), key=lambda p: p[1])
 
 
 def own_place(state: State) -> None:
@@ -85,6 +93,14 @@ def _still(state: State, path: str) -> Segment | None:
     """que no hemos entregado: what a date that is missing says of the row ("awaiting delivery", not "cancelled")."""
     dated = (s for s in state.entity.segments.values() if s.time == path and s.opposite is not None)
     return next((Segment(s.opposite) for s in dated if s.opposite is not None), None)
+
+
+def _at_nothing(state: State, path: str) -> Segment | None:
+    """no tienen coste: what the catalogue says of an amount that is nothing."""
+    for name, segment in state.entity.segments.items():
+        if [(c.field, c.op, c.values) for c in segment.where] == [(path, Op.EQ, (0,))]:
+            return Segment(name)
+    return None
 
 
 def _true_of(state: State, at: int) -> bool:

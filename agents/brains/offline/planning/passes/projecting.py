@@ -8,26 +8,20 @@ from agents.brains.offline.planning.meanings import (
     AskRef,
     DimensionRef,
     EntityRef,
-    EnumRef,
     MeasureRef,
     Mention,
-    SegmentRef,
 )
 from agents.brains.offline.planning.passes.columns import dimension_at
 from agents.brains.offline.planning.passes.groupers import grouper_at
 from agents.brains.offline.planning.passes.ranking import default_measure, measure_at
-from agents.brains.offline.planning.state import BETWEEN, State, readable
-from policy.roles import Role
-from tools.sql.query import Aggregate, Measure, Op, Segment
+from agents.brains.offline.planning.state import State
+from tools.sql.query import Aggregate, Measure, Segment
 
 HOURS = ("cuantos ", "cuantas ", "how many ", "hora", "hour")
 """How a duration begins that is added up, not averaged: "cuántas horas", "horas trabajadas"."""
-PLACES = ("location", "address", "city", "warehouse.name")
-PEOPLE = frozenset({"client", "technician"})
+_LEFT = frozenset({"falta", "faltan", "queda", "quedan", "left"})
 MISCOUNTED = 0.4
 """What it costs to count other rows than the ones asked for ("cuántos XP400", of orders)."""
-FAR = 0.15
-"""A column further than this is only meant when its entity is named next to it."""
 
 
 def own_nouns(state: State) -> None:
@@ -95,8 +89,8 @@ def aggregates(state: State) -> None:
             state.counting = False
             state.claim(at)
             continue
-        elif chosen is not None and (figure := _asked_figure(state, at)):
-            measure = Measure(chosen, figure)
+        elif (chosen is not None or _of_each(state, at)) and (figure := _asked_figure(state, at)):
+            measure = Measure(chosen or Aggregate.SUM, figure)
         elif measure is None or not _aggregated(state, at, chosen):
             continue
         ranked = any(o.measure is not None for o in state.order)
@@ -211,6 +205,11 @@ def _worked(state: State, field: str) -> bool:
     )
 
 
+def _of_each(state: State, at: int) -> bool:
+    """cuánto pago por cada equipo: of each group, what its rows come to."""
+    return bool(state.groups) and not state.measures and state.mentions[at].text.startswith(("cuanto ", "how much "))
+
+
 def _asked_figure(state: State, at: int) -> str | None:
     """cuánto cuesta de media: the measure of the same name as the column asked."""
     said = state.mentions[at].readings
@@ -235,23 +234,41 @@ def _how_long(state: State) -> None:
     """cuánto tardan, and no duration named: the first of the target, on average."""
     duration = next((k for k, m in state.entity.measures.items() if m.kind in {"hours", "days"}), None)
     for at in state.cues("ask", "how_long"):
+        if state.free(at) and _until_it_comes(state, at):
+            continue
         if duration is not None and not (state.measures or state.select) and state.free(at):
             state.measures.append(Measure(Aggregate.AVG, duration))
             state.claim(at)
+
+
+def _until_it_comes(state: State, at: int) -> bool:
+    """cuántos días faltan para mi visita: when it is, of those to come; not how long one takes."""
+    time = state.entity.default_time
+    if _LEFT.isdisjoint(state.mentions[at].text.split()) or "upcoming" not in state.entity.segments or time is None:
+        return False
+    state.select.append(time)
+    if Segment("upcoming") not in state.segments:
+        state.segments.append(Segment("upcoming"))
+    state.claim(at)
+    return True
 
 
 def _averaged(state: State, chosen: Aggregate | None) -> None:
     """pedido medio: the money of the target, on average; "media de pedidos por cliente" counts them."""
     money = next((k for k, m in state.entity.measures.items() if m.kind == "money"), None)
     for at in state.cues("aggregate", "avg"):
-        if chosen is not Aggregate.AVG or state.measures or state.has("unit"):
+        units = any(i not in state.grouped for i in state.cues("unit"))
+        if chosen is not Aggregate.AVG or state.measures or units:
             return
         counted_by = state.has("ask", "how_many") and state.groups
         if money is not None and state.names_target(at - 1) and not counted_by:
             state.measures.append(Measure(Aggregate.AVG, money))
         elif state.groups and not state.having and any(state.names_target(i) for i in range(len(state.mentions))):
             counted = default_measure(state)
-            state.measures.append(Measure(Aggregate.AVG, counted.field, per=state.groups.pop()))
+            # al día por técnico: of each of them, the average over the days.
+            over = next((g for g in state.groups if g.grain is not None), state.groups[-1])
+            state.groups.remove(over)
+            state.measures.append(Measure(Aggregate.AVG, counted.field, per=over))
             state.counting = False
             state.claim(at)
 
@@ -305,90 +322,3 @@ def _which_rows(state: State) -> bool:
         and not any(state.has("ask", value) for value in ("how_many", "how_much", "how_long"))
         and any(state.names(i) for i in range(1, len(state.mentions)) if state.mentions[i - 1] is first)
     )
-
-
-def columns(state: State) -> None:
-    """cuándo, dónde, quién, qué teléfono: the columns asked for."""
-    for at, mention in enumerate(state.mentions):
-        if state.distinct or not (state.free(at) or _also_asks(state, at)):
-            continue
-        if _equated(state, at):
-            state.claim(at)
-            continue
-        asked = [
-            r.path for r in mention.readings if isinstance(r, AskRef) and not r.measure and r.entity == state.target
-        ]
-        if asked:
-            asked += _places(state) if any(p in PLACES for p in asked) else []
-            state.select += [p for p in asked if readable(state, p)] or asked[:1]
-            state.claim(at)
-            continue
-        generic = _generic(state, at)
-        if generic:
-            state.select += generic
-            state.claim(at)
-            continue
-        path, distance = dimension_at(state, at)
-        if (
-            path is not None
-            and distance <= FAR
-            and not any(isinstance(r, SegmentRef) and r.entity == state.target for r in mention.readings)
-        ):
-            told = any(f.field == path and f.op is Op.EQ for f in state.filters)
-            state.select += [] if told or _only_names(state, at, path) else [path]
-            state.claim(at)
-            state.cost += distance
-
-
-def _equated(state: State, at: int) -> bool:
-    """quién es el cliente: the noun after the verb says whose name is wanted."""
-    if not state.mentions[at].is_cue("ask", "who") or " " in state.mentions[at].text or at + 1 >= len(state.mentions):
-        return False
-    noun = state.following(at, BETWEEN | {"yesno"})
-    joined = any(m.text in state.world.lexicon.copulas for m in state.mentions[at + 1 : noun])
-    return joined and not state.names_target(noun) and not state.names(noun).isdisjoint(PEOPLE)
-
-
-def _also_asks(state: State, at: int) -> bool:
-    """quién instaló: a condition (an installation) that asks for a column too (the technician)."""
-    readings = state.mentions[at].readings
-    asks = any(isinstance(r, AskRef) and r.entity == state.target and not r.measure for r in readings)
-    return asks and any(isinstance(r, EnumRef | SegmentRef) for r in readings) and " " in state.mentions[at].text
-
-
-def _only_names(state: State, at: int, path: str) -> bool:
-    """en el almacén de Zaragoza: the noun of what a condition already tells."""
-    route = path.rpartition(".")[0]
-    noun = any(isinstance(r, EntityRef) and not r.weak for r in state.mentions[at].readings)
-    asked = at and state.mentions[at - 1].is_cue("ask")
-    return bool(noun and route and not asked and any(f.field.startswith(f"{route}.") for f in state.filters))
-
-
-def _generic(state: State, at: int) -> list[str]:
-    """Question words that the catalogue does not list for this entity."""
-    cue = state.mentions[at].cue("ask")
-    if cue is None:
-        return []
-    if cue.value == "when":
-        return [state.time_field or state.entity.default_time] if state.entity.default_time else []
-    if cue.value == "where":
-        return _places(state)
-    if cue.value == "who":
-        own = "client.name" if state.world.role is Role.CLIENT else ""
-        people = [p for p in ("technician.name", "client.name", "name") if p != own]
-        return [p for p in people if _exists(state, p)][:1]
-    return []
-
-
-def _places(state: State) -> list[str]:
-    """Where a row of the target is, most precise first, and whose it is to who works for several clients."""
-    whose = () if state.world.role is Role.CLIENT or state.target != "equipment" else ("client.name",)
-    return [p for p in (*PLACES, *whose) if _exists(state, p) and readable(state, p)]
-
-
-def _exists(state: State, path: str) -> bool:
-    try:
-        state.world.joins.dimension(state.target, path)
-    except ValueError:
-        return False
-    return True

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import DimensionRef, EntityRef, MeasureRef, NumberRef, ValueRef
-from agents.brains.offline.planning.passes.groupers import Grouper, grouper_at, grouper_before, time_path, whatever
+from agents.brains.offline.planning.meanings import DimensionRef, EntityRef, EnumRef, MeasureRef, NumberRef, ValueRef
+from agents.brains.offline.planning.passes.groupers import (
+    Grouper,
+    grouper_at,
+    grouper_before,
+    sort_at,
+    time_path,
+    whatever,
+)
+from agents.brains.offline.planning.passes.lasting import lasting_hours
 from agents.brains.offline.planning.state import BETWEEN, State, first_of
-from tools.sql.query import Aggregate, Grouping, Measure, Order, Segment
+from tools.sql.query import Aggregate, Measure, Order, Segment
 
 _MOST = 200
 _ADDED_UP = frozenset({"horas", "hours"})
 """más horas: all of them together, not those of each visit."""
 _FOREMOST = frozenset({"primero", "first", "antes"})
 """las más antiguas primero: an order, not a choice."""
+_THE_BEST = frozenset({"mejor", "peor", "best", "worst"})
 _ONE_IS = frozenset({"is", "was", "es", "fue", "cual"})
 _WHICH_ONE = frozenset({"cual", "cuales", "que", "which", "which one", "what"})
 
@@ -81,6 +90,8 @@ def _most(state: State) -> None:
         if group is None and measure is not None:
             follower = grouper_at(state, after)
             group = follower if follower is not None and not state.names_target(after) else None
+        if group is None and measure is not None and measure.aggregate is Aggregate.SUM and state.unit_measure():
+            group = next((g for i in range(at) if (g := sort_at(state, i))), None)
         if group is None and measure is not None and measure.field and _longest(state, at, measure.field, descending):
             continue
         if measure is None or group is None:
@@ -129,15 +140,22 @@ def _longest(state: State, at: int, field: str, descending: bool) -> bool:
 
 
 def _ranked_measure(state: State, at: int, after: int) -> Measure | None:
+    if (inside := measure_at(state, at)) is not None:
+        return inside
     named = measure_at(state, after)
     verb = state.preceding(at)
     apart = at + 1 < len(state.mentions) and state.mentions[at + 1].text in {"en", "por", "in", "on", "de", "con"}
     if _told_of(state, after):
         return default_measure(state)
+    if verb >= 0 and named is None and _done_to(state, verb):
+        return None
     if state.names_target(after) and not (apart and verb >= 0 and measure_at(state, verb)):
         return default_measure(state)
     if named is not None:
         return named
+    if any(state.target in state.world.lexicon.instances.get(name, ()) for name in state.names(after)):
+        state.claim(after)
+        return Measure(Aggregate.COUNT)
     if verb >= 0 and not state.names_target(verb) and (done := measure_at(state, verb)) is not None:
         state.claim(verb)
         return done
@@ -149,6 +167,13 @@ def _ranked_measure(state: State, at: int, after: int) -> Measure | None:
     later = [i for i in range(at, len(state.mentions)) if state.names_target(i) or _called(state, i)]
     closes = after >= len(state.mentions)
     return default_measure(state) if later or closes or state.has("share") else None
+
+
+def _done_to(state: State, at: int) -> bool:
+    """que más se avería, of machines: it is the repairs that are counted."""
+    names = state.names(at)
+    event = any(isinstance(r, EnumRef) and r.noun for r in state.mentions[at].readings)
+    return event and bool(names) and state.target not in names and not state.mentions[at].text.endswith("s")
 
 
 def _told_of(state: State, at: int) -> bool:
@@ -197,8 +222,6 @@ def _extremes(state: State) -> None:
             continue
         kind, _, direction = cue.value.partition(" ")
         if kind == "load":
-            if not _busiest_time(state, at, direction == "desc"):
-                _busiest(state, at, direction == "desc")
             continue
         path = _extreme_path(state, kind, at)
         if path is None:
@@ -221,12 +244,12 @@ def _extremes(state: State) -> None:
 def _extreme_path(state: State, kind: str, at: int) -> str | None:
     if kind == "soonest":
         return _date_said(state, at)
-    if kind == "time" and "tiempo" in state.mentions[at].text.split() and (long := _lasting(state)):
+    if kind == "time" and "tiempo" in state.mentions[at].text.split() and (long := lasting_hours(state)):
         return long
     if kind == "time":
         return _time_of_noun(state, at) or time_path(state)
     if kind == "duration":
-        return _lasting(state)
+        return lasting_hours(state)
     own = next((k for k, d in state.entity.dimensions.items() if d.kind == kind), None)
     if own is not None:
         return own
@@ -235,11 +258,6 @@ def _extreme_path(state: State, kind: str, at: int) -> str | None:
             key = next((k for k, d in state.world.catalogue.entities[name].dimensions.items() if d.kind == kind), None)
             return f"{route}.{key}" if key else None
     return None
-
-
-def _lasting(state: State) -> str | None:
-    """The hours that a row of the target takes."""
-    return next((k for k, m in state.entity.measures.items() if m.kind == "hours" and m.between), None)
 
 
 def _date_said(state: State, at: int) -> str | None:
@@ -262,42 +280,6 @@ def _time_of_noun(state: State, at: int) -> str | None:
     return None
 
 
-def _busiest_time(state: State, at: int, descending: bool) -> bool:
-    """the busiest month, el día más cargado: the step of time with most rows."""
-    if not state.names_anything() and state.world.lexicon.implicit.get(state.world.role) != state.target:
-        return False
-    for beside in (at + 1, at - 1):
-        found = grouper_at(state, beside) if state.free(beside) else None
-        if found is None or found.grouping.grain is None:
-            continue
-        found.apply(state)
-        state.implied = True
-        ordered(state, default_measure(state), descending)
-        state.limit = take_number(state, at) or (None if found.plural else 1)
-        state.claim(at)
-        return True
-    return False
-
-
-def _busiest(state: State, at: int, descending: bool) -> None:
-    """el técnico más cargado: who has most rows still open."""
-    doer = next((k for k, j in state.entity.joins.items() if j.entity == "technician"), None)
-    if doer is None or "open" not in state.entity.segments:
-        return
-    found = grouper_before(state, at)
-    if found is not None and found.grouping.field == f"{doer}.name":
-        found.apply(state)
-    elif Grouping(f"{doer}.name") not in state.groups:
-        state.groups.append(Grouping(f"{doer}.name"))
-    state.segments.append(Segment("open"))
-    state.implied = True
-    ordered(state, default_measure(state), descending)
-    state.limit = None if state.mentions[at].text.endswith("s") else take_number(state, at) or 1
-    state.claim(at)
-    for ask in state.cues("ask", "who"):
-        state.claim(ask)
-
-
 def _plural(state: State, at: int, nouns: list[int]) -> bool:
     """Are several wanted? Spanish says so in the adjective ("últimas"), English only in the noun ("last visits")."""
     text = state.mentions[at].text
@@ -318,6 +300,7 @@ def _top(state: State) -> None:
             continue
         around = [*range(at, len(state.mentions)), *range(at)]
         groups = [g for i in around if not state.names_target(i) and (g := grouper_at(state, i))]
+        groups += [g for i in around if not groups and (g := sort_at(state, i))]
         group = groups[0] if groups else None
         named = [m for i in range(len(state.mentions)) if (m := measure_at(state, i))]
         if group is None:
@@ -335,7 +318,8 @@ def _top(state: State) -> None:
         measure = named[0] if named else default_measure(state)
         quick = state.mentions[at].text.startswith(("mejor", "best", "peor", "worst")) and _elapsed(state, measure)
         ordered(state, measure, best is not quick)
-        state.limit = count
+        one = state.mentions[at].text in _THE_BEST and not group.plural
+        state.limit = count or (1 if one else None)
         return
 
 
@@ -387,7 +371,8 @@ def _each(state: State, at: int) -> None:
     """la última visita de cada equipo."""
     for by in state.cues("group"):
         other = grouper_at(state, state.following(by))
-        if by > at and other is not None and state.free(other.at):
+        stepwise = other is not None and other.grouping.grain is not None  # no row of a list stands for a month
+        if by > at and other is not None and state.free(other.at) and not stepwise:
             state.limit_per = other.grouping.field
             state.select.append(other.grouping.field)
             state.claim(by)

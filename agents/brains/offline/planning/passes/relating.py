@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from agents.brains.offline.planning.calendar import shift
 from agents.brains.offline.planning.meanings import Cue, EntityRef, EnumRef, PeriodRef, SegmentRef
 from agents.brains.offline.planning.state import Scope, State
 from policy.roles import Role
 from tools.sql.query import Filter, Op
 
+_STAFF = "technician"
 _LINKS = frozenset({"filler", "of", "all", "own", "that", "with", "now", "hint", "yesno"})
 
 
@@ -36,6 +38,7 @@ def relate(state: State) -> None:
         end = next((i for i in range(at + 1, len(state.mentions)) if state.names_target(i)), len(state.mentions))
         start = at - 2 if at > 1 and _describes(state, at - 1, entity) else at - 1
         state.scopes.append(Scope(entity, via, negated_at is not None, start, end))
+        _so_old(state, at, state.scopes[-1])
         readings = state.mentions[at].readings
         plain = any(isinstance(r, EntityRef) and not r.weak for r in readings)
         said_more = not plain and any(isinstance(r, EnumRef | SegmentRef) for r in readings)
@@ -46,6 +49,16 @@ def relate(state: State) -> None:
             _echoes(state, at)
             state.scopes[-1].window = state.absence
         state.cost += 0.1 * (via.count(".") + 1)
+
+
+def _so_old(state: State, at: int, scope: Scope) -> None:
+    """con calderas de más de 5 años: of the related rows, those that are so old."""
+    told, time = state.aged.get(at), state.world.catalogue.entities[scope.entity].default_time
+    if told is None or time is None:
+        return
+    _, op, unit, count = told
+    before = {Op.GT: Op.LT, Op.GE: Op.LE, Op.LT: Op.GT, Op.LE: Op.GE}.get(op, op)
+    scope.filters.append(Filter(time, before, (shift(state.world.today, unit, -count),)))
 
 
 def done_by_oneself(state: State) -> None:
@@ -73,6 +86,19 @@ def told_once(state: State) -> None:
     for scope in [s for s in state.scopes if not (s.filters or s.segments or s.window)]:
         if any(s is not scope and (s.entity, s.negated) == (scope.entity, scope.negated) for s in state.scopes):
             state.scopes.remove(scope)
+
+
+def who_does_not(state: State) -> None:
+    """quién no ha cerrado ninguna visita: the staff, of work that is done or to come; else whoever it is done for."""
+    event = state.entity.event
+    if event is None or not state.has("ask", "who") or state.names_anything():
+        return
+    for scope in (s for s in state.scopes if s.negated and s.entity == event.entity):
+        done = any(state.world.catalogue.entities[scope.entity].segments[s.name].opposite for s in scope.segments)
+        start = scope.window.period.start if scope.window is not None else None
+        staff = done or (start is not None and start >= state.world.today)
+        state.implied = state.implied or staff is (event.via == _STAFF)
+        state.cost += 0.0 if state.implied else 0.5
 
 
 def _another(state: State, at: int, negated_at: int | None) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from agents.brains.offline.planning.calendar import Span, bucket, shift
 from agents.brains.offline.planning.meanings import DimensionRef, MeasureRef, PeriodRef, SegmentRef
 from agents.brains.offline.planning.passes.hours import bounded, within
+from agents.brains.offline.planning.passes.weekly import each_week
 from agents.brains.offline.planning.state import Scope, State, first_of, readable
 from policy.roles import Role
 from tools.sql.query import Period, Segment, TimeWindow
@@ -18,6 +19,7 @@ _STAFF = "technician"
 """Who is meant by "quién está libre"."""
 _WEEK = 14
 """Days between the last and the next day of a name, at most."""
+_MONTH = 31
 _THIS = frozenset({"este", "esta", "this"})
 
 
@@ -68,6 +70,7 @@ def periods(state: State) -> None:
             continue
         windows.append((at, TimeWindow(_direction(state, field, period.past, period.future), field)))
         state.claim(at)
+    windows = each_week(windows)
     windows = bounded(state, _told_twice(state, _same_a_year_before(state, windows)))
     if len(windows) == 1 and (_and_this(state, windows[0]) or _and_previous(state, windows[0])):
         return None
@@ -110,14 +113,17 @@ def _same_a_year_before(state: State, windows: list[tuple[int, TimeWindow]]) -> 
 
 
 def _told_twice(state: State, windows: list[tuple[int, TimeWindow]]) -> list[tuple[int, TimeWindow]]:
-    """este verano contra el verano pasado: beside "this", "last" is the one before it."""
+    """este verano contra el verano pasado, last month against the month before: "last" is the one before the other."""
     if len(windows) != 2 or windows[0][1] != windows[1][1] or windows[0][1].period.start is None:
         return windows
-    past = next((i for i, (at, _) in enumerate(windows) if not _LAST.isdisjoint(state.mentions[at].text.split())), None)
+    words = [state.mentions[at].text.split() for at, _ in windows]
+    past = next((i for i in (1, 0) if not _LAST.isdisjoint(words[i])), None)
     end = windows[0][1].period.end
     if past is None or end is None:
         return windows
-    span = Span(shift(windows[0][1].period.start, "year", -1), shift(end, "year", -1))
+    start = windows[0][1].period.start
+    unit = next((u for u in ("week", "month", "quarter") if Span(start, end, u) == bucket(u, start)), "year")
+    span = Span(shift(start, unit, -1), shift(end, unit, -1))
     moved = TimeWindow(Period(span.start, span.end, state.world.label(span)), windows[past][1].field)
     return [(at, moved if i == past else window) for i, (at, window) in enumerate(windows)]
 
@@ -272,7 +278,9 @@ def _direction(state: State, field: str, past: Period, future: Period) -> Period
         future.start is not None and future.start >= state.world.today and state.has("own") and state.has("yesno")
     )
     near = _near(past) or _sooner(state, past, future)
-    to_come = near and not state.segments and (_present(state) or _expected(state, past, future))
+    near = near or (bool(past.weekdays) and state.world.role is not Role.ADMIN)
+    to_come = near and (_present(state) or _expected(state, past, future))
+    to_come = not state.segments and (to_come or _next_up(state, past, future))
     return future if ahead or to_come or (future_said and past == future) else past
 
 
@@ -302,6 +310,14 @@ def _expected(state: State, past: Period, future: Period) -> bool:
     if (future.start - past.start).days > _WEEK and not _sooner(state, past, future):
         return False
     return all(state.world.lexicon.past.isdisjoint(m.text.split()) for m in state.mentions)
+
+
+def _next_up(state: State, past: Period, future: Period) -> bool:
+    """las de diciembre, said in November: of what may lie ahead, the month that comes next."""
+    if not _sooner(state, past, future) or future.start is None:
+        return False
+    gone = any(not state.world.lexicon.past.isdisjoint(m.text.split()) for m in state.mentions)
+    return not gone and (future.start - state.world.today).days <= _MONTH
 
 
 def _sooner(state: State, past: Period, future: Period) -> bool:
