@@ -7,6 +7,7 @@ from agents.brains.offline.drafting.matching import Phrases
 from agents.brains.offline.routing.classifier import Judged
 from agents.brains.offline.routing.features import Features
 from agents.brains.protocol import Intent
+from agents.withheld import load_withheld
 from policy.roles import Role
 
 SALES = "sales"
@@ -18,7 +19,7 @@ class Prospects:
 
     def __init__(self, features: Features) -> None:
         data = load_data("prospects.yaml", HERE / "routing")
-        self._features = features
+        self._features, self._withheld = features, load_withheld()
         self._acquiring, self._dealing, self._serving, self._being, self._credentials, self._besides = (
             Phrases.of(data[key]) for key in ("acquiring", "dealing", "serving", "being", "credentials", "besides")
         )
@@ -36,4 +37,5 @@ class Prospects:
         if self._dealing.found(text) or (self._being.found(text) and self._credentials.found(text)):
             return True
         wanted = self._acquiring.found(text) or self._serving.found(text)
-        return wanted and self._features.names_machine(text) and not self._features.names_code(text)
+        named = self._features.names_machine(text) or self._withheld.about_machines(text)
+        return wanted and named and not self._features.names_code(text)
