@@ -89,6 +89,11 @@ async def test_of_several_things_each_is_answered_when_one_was_guessed(
     assert shapes(record) == ["answer", "understood", "answer"]
 
 
+async def test_a_fact_of_the_company_is_told(talk_llm: Callable[[Role], Any], record: Standin) -> None:
+    result = await talk_llm(Role.CLIENT)("vuestro CIF")
+    assert "B99000001" in result.reply
+
+
 async def test_nobody_is_asked_again_for_what_was_told(talk_llm: Callable[[Role], Any], record: Standin) -> None:
     result = await talk_llm(Role.CLIENT)("me ha salido FC en la pantalla")
     assert result.citations and shapes(record) == ["answer"]

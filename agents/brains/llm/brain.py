@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 from agents.brains.llm.chat import Chat
 from agents.brains.llm.describing import CatalogueWords, conversation, left_out
@@ -109,7 +110,7 @@ class LlmBrain:
         asks = [ask if ask.text.strip() else ask.model_copy(update={"text": message}) for ask in out.asks[:_MOST_ASKS]]
         for ask in asks:
             self._keep(ask, shown, context)
-        return Route(out.language, tuple(_ask(ask, position) for position, ask in enumerate(asks)))
+        return Route(out.language, tuple(_ask(ask, position, shown.help) for position, ask in enumerate(asks)))
 
     async def plan(self, question: str, context: Context) -> Plan:
         """The query that answers ``question``, checked; what the model got wrong it may mend once."""
@@ -192,14 +193,17 @@ class LlmBrain:
         return self._tickets.check(thought.ticket, request, context)
 
     async def _answer(self, question: str, passages: tuple[Passage, ...], context: Context) -> Grounded | None:
-        shown, turn = passages[:_MOST_PASSAGES], current()
-        if not shown or turn.reading is Reading.MISREAD:
+        turn = current()
+        if not passages or turn.reading is Reading.MISREAD:
             return None
-        kept, key = turn.kept, ("looks", question)
-        looks = kept[key] = kept.get(key) or Looks()
+        before = turn.kept.get(("looks", question))
+        looks = before if isinstance(before, Looks) else Looks()
+        turn.kept["looks", question] = looks
+        told = await self._words.answer(question, passages, context)
+        places = _shown(told, len(passages))
+        shown = tuple(passages[place] for place in places)
         said = looks.answered(shown)
         if said is None:
-            told = await self._words.answer(question, shown, context)
             if looks.enough(told):
                 return told
             texts = excerpts(question, shown, told.text if told is not None else "")
@@ -209,7 +213,8 @@ class LlmBrain:
             if said.other:
                 return None
             looks.add(said, texts)
-        return grounded(said, question, shown)
+        found = grounded(said, question, shown)
+        return found and replace(found, used=tuple(places[at] for at in found.used))
 
     async def _looked(
         self, question: str, shown: tuple[Passage, ...], texts: Sequence[str], context: Context
@@ -284,9 +289,10 @@ def _key(kind: str, text: str, principal: Principal) -> tuple[str, str, Principa
     return kind, text, principal
 
 
-def _ask(out: AskOut, position: int) -> Ask:
+def _ask(out: AskOut, position: int, helps: str) -> Ask:
     needs = out.needs if out.needs is not None and 0 <= out.needs < position else None
-    reason = out.reason if out.reason in _REASONS.get(out.intent, ()) else ""
+    said = helps if out.intent is Intent.HELP else out.reason
+    reason = said if out.intent is Intent.HELP or said in _REASONS.get(out.intent, ()) else ""
     return Ask(out.text, out.intent, CONFIDENCE, needs, reason or "")
 
 
@@ -294,6 +300,13 @@ def _points_at_nothing(thought: DraftOut) -> bool:
     """A change of a visit that the model could not tell before it was shown the open ones."""
     ticket = thought.ticket
     return ticket is not None and ticket.action == "update_intervention" and ticket.intervention_id is None
+
+
+def _shown(told: Grounded | None, found: int) -> tuple[int, ...]:
+    """Which of the passages found are shown: those that the offline brain would answer from, and the first ones."""
+    used = told.used[:_MOST_PASSAGES] if told is not None else ()
+    first = (place for place in range(found) if place not in used)
+    return tuple(sorted((*used, *islice(first, _MOST_PASSAGES - len(used)))))
 
 
 def _passage(passage: Passage, text: str) -> dict[str, str]:

@@ -58,7 +58,10 @@ def excerpts(question: str, passages: Sequence[Passage], told: str = "", most: i
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A unit, where it stands: ``block`` numbers its block, ``group`` is set when its block is shown whole or not."""
+    """A unit, where it stands: ``block`` numbers its block, ``group`` is set when its block is shown whole or not.
+
+    ``prose``: its block is a paragraph, whose sentences stand in one line.
+    """
 
     text: str
     terms: frozenset[str]
@@ -66,6 +69,7 @@ class _Line:
     lead_terms: frozenset[str]
     block: int
     group: bool
+    prose: bool
 
 
 def _units(parts: Iterable[Block]) -> list[_Line]:
@@ -77,6 +81,7 @@ def _units(parts: Iterable[Block]) -> list[_Line]:
             block.lead_terms,
             number,
             block.kind in (Kind.STEPS, Kind.BULLETS) and sum(len(one.text) for one in block.units) <= _LIST,
+            block.kind is Kind.TEXT,
         )
         for number, block in enumerate(parts)
         for place, unit in enumerate(block.units)
@@ -133,15 +138,18 @@ def _kept(parts: Sequence[_Part], most: int) -> frozenset[tuple[int, int]]:
 
 
 def _shown(at: int, units: Sequence[_Line], kept: frozenset[tuple[int, int]]) -> str:
-    pieces: list[list[str]] = []
-    before = -2
+    """The units of the passage at ``at`` that are kept, set as they stand there."""
+    text, last, before = "", "", -2
     for place, unit in enumerate(units):
         if (at, place) not in kept:
             continue
-        if place != before + 1 or not pieces:
-            pieces.append([])
-        if unit.lead and (not pieces[-1] or pieces[-1][-1] != unit.lead):
-            pieces[-1].append(unit.lead)
-        pieces[-1].append(unit.text)
-        before = place
-    return LEFT_OUT.join("\n".join(piece) for piece in pieces)
+        if place != before + 1:
+            text, last = f"{text}{LEFT_OUT if text else ''}", ""
+        elif units[before].block != unit.block:
+            text += "\n\n"
+        else:
+            text += " " if unit.prose else "\n"
+        if unit.lead and unit.lead != last:
+            text += f"{unit.lead}\n"
+        text, last, before = text + unit.text, unit.text, place
+    return text

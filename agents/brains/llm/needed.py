@@ -24,12 +24,14 @@ class Shown:
     """The rules that are shown. ``entities``: those told in full; None when all are.
 
     ``question``: the route of a message that is one question to the documents and nothing else, as far as can be told.
+    ``help``: which help, where the offline brain knows one by name (a fact of the company, a language not spoken).
     """
 
     data: bool = True
     tickets: bool = True
     entities: frozenset[str] | None = None
     question: Route | None = None
+    help: str = ""
 
     @property
     def left_out(self) -> frozenset[str]:
@@ -49,11 +51,12 @@ class Needed:
         """What to show for ``message``."""
         route = await self.words.route(message, context)
         intents = {ask.intent for ask in route.asks}
+        helps = next((ask.reason for ask in route.asks if ask.intent is Intent.HELP), "")
         if not intents or Intent.UNCLEAR in intents:
             return Shown()
         if Intent.DATA not in intents:
             question = route if is_one_question(route, context) else None
-            return Shown(data=False, tickets=Intent.TICKET in intents, question=question)
+            return Shown(data=False, tickets=Intent.TICKET in intents, question=question, help=helps)
         plans = [await self.words.plan(ask.text, context) for ask in route.asks if ask.intent is Intent.DATA]
         sure = [plan.query for plan in plans if isinstance(plan, Planned) and plan.confidence >= _SURE]
         entities = frozenset(name for query in sure for name in self._of_query(query))

@@ -51,6 +51,12 @@ def test_all_that_was_told_is_shown_however_long() -> None:
     assert warning in shown and all(line in shown for line in STEPS.splitlines())
 
 
+def test_a_paragraph_stays_one() -> None:
+    said = "Levante el panel frontal y pulse AUTO. Púlselo de nuevo para apagar."
+    (shown, _) = excerpts("¿Para qué es AUTO?", passages(f"{said}\n\n1. Otra cosa.\n2. Y otra.", FILLER * 3), said)
+    assert said in shown
+
+
 def test_where_nothing_is_found_nothing_is_cut_but_the_end() -> None:
     assert excerpts("qwerty", passages("a " * LONGEST, FILLER * 3)) == [
         ("a " * LONGEST)[:LONGEST],
