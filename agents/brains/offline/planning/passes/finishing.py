@@ -62,7 +62,6 @@ def finish(state: State) -> None:
     _latest(state)
     _existence(state)
     _soonest(state)
-    _of_today(state)
 
 
 def _largest_of_each(state: State) -> None:
@@ -238,14 +237,6 @@ def _soonest(state: State) -> None:
     rows = not (state.order or state.measures or state.exists)
     if ahead and window and window.field and rows and default == (f"-{window.field}",):
         state.order.append(Order(field=window.field))
-
-
-def _of_today(state: State) -> None:
-    """técnicos sin visitas esta semana: who lacks something is one who counts today, if nothing else was said."""
-    present = state.entity.present
-    lacking = any(scope.negated for scope in state.scopes)
-    if present is not None and lacking and not state.segments and state.window is None:
-        state.segments.append(Segment(present))
 
 
 def _identity(state: State) -> tuple[str, ...]:
