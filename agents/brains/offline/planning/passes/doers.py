@@ -6,6 +6,7 @@ from agents.brains.offline.planning.passes.groupers import Grouper, grouper_at, 
 from agents.brains.offline.planning.passes.lasting import lasting_hours
 from agents.brains.offline.planning.passes.ranking import (
     default_measure,
+    extremes,
     measure_at,
     ordered,
     take_number,
@@ -16,15 +17,11 @@ from tools.sql.query import Aggregate, Grouping, Measure, Segment
 
 def doers(state: State) -> None:
     """Explain superlatives of how much somebody has to do, and of how long somebody takes."""
-    for at in state.cues("extreme"):
-        cue = state.mentions[at].cue("extreme")
-        if cue is None or not state.free(at) or state.order:
-            continue
-        kind, _, direction = cue.value.partition(" ")
-        if kind == "load" and not _busiest_time(state, at, direction == "desc"):
-            _busiest(state, at, direction == "desc")
+    for at, kind, most in extremes(state):
+        if kind == "load" and not _busiest_time(state, at, most):
+            _busiest(state, at, most)
         elif kind == "duration":
-            _quickest(state, at, direction == "desc")
+            _quickest(state, at, most)
 
 
 def _quickest(state: State, at: int, descending: bool) -> None:

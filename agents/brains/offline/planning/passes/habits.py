@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from agents.brains.offline.planning.meanings import AskRef, PeriodRef
 from agents.brains.offline.planning.passes.groupers import Grouper, grouper_at
 from agents.brains.offline.planning.passes.ranking import default_measure, ordered
@@ -42,25 +44,26 @@ def done_so_far(state: State) -> None:
 def usual(state: State) -> None:
     """quién suele venir: who has most of the rows."""
     for at in state.cues("usual"):
-        asked = [g for i in range(len(state.mentions)) if (g := _who(state, i)) is not None]
-        if not asked or not state.free(at) or state.order or state.groups:
-            continue
-        asked[0].apply(state)
-        ordered(state, default_measure(state), descending=True)
-        state.claim(at)
-        for ask in state.cues("ask", "who"):
-            state.claim(ask)
+        if _commonest(state, at, _who):
+            for ask in state.cues("ask", "who"):
+                state.claim(ask)
 
 
 def majority(state: State) -> None:
     """de qué marca son la mayoría: the values of the column that is asked for, the commonest first."""
     for at in state.cues("most"):
-        asked = [g for i in range(len(state.mentions)) if (g := _which(state, i)) is not None]
-        if not asked or not state.free(at) or state.order or state.groups:
-            continue
-        asked[0].apply(state)
-        ordered(state, default_measure(state), descending=True)
-        state.claim(at)
+        _commonest(state, at, _which)
+
+
+def _commonest(state: State, at: int, asked: Callable[[State, int], Grouper | None]) -> bool:
+    """Group by the first column that is ``asked`` for, most rows first; mention ``at`` says so."""
+    by = next((g for i in range(len(state.mentions)) if (g := asked(state, i)) is not None), None)
+    if by is None or not state.free(at) or state.order or state.groups:
+        return False
+    by.apply(state)
+    ordered(state, default_measure(state), descending=True)
+    state.claim(at)
+    return True
 
 
 def _which(state: State, at: int) -> Grouper | None:

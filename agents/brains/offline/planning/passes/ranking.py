@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from agents.brains.offline.planning.meanings import DimensionRef, EntityRef, EnumRef, MeasureRef, NumberRef, ValueRef
 from agents.brains.offline.planning.passes.groupers import (
     Grouper,
@@ -214,20 +216,25 @@ def _within(state: State, group: Grouper) -> None:
             state.limit = state.limit or 1
 
 
-def _extremes(state: State) -> None:
-    """la reparación más cara, el equipo más antiguo."""
+def extremes(state: State) -> Iterator[tuple[int, str, bool]]:
+    """Superlatives that nothing explained yet: where, of what kind, and whether the most of it is meant."""
     for at in state.cues("extreme"):
         cue = state.mentions[at].cue("extreme")
-        if cue is None or not state.free(at) or state.order:
-            continue
-        kind, _, direction = cue.value.partition(" ")
+        if cue is not None and state.free(at) and not state.order:
+            kind, _, direction = cue.value.partition(" ")
+            yield at, kind, direction == "desc"
+
+
+def _extremes(state: State) -> None:
+    """la reparación más cara, el equipo más antiguo."""
+    for at, kind, most in extremes(state):
         if kind == "load":
             continue
         path = _extreme_path(state, kind, at)
         if path is None:
             continue
         lasting = path in state.entity.measures and kind == "time"
-        state.order.append(Order(field=path, descending=direction == "desc" or lasting))
+        state.order.append(Order(field=path, descending=most or lasting))
         state.select.append(path)
         neighbours = [n for n in _target_nouns(state) if abs(n - at) <= 3]
         plural = _plural(state, at, neighbours)
