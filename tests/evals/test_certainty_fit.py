@@ -99,12 +99,9 @@ def test_what_is_no_calibration_is_refused(tmp_path: Path, text: str) -> None:
         load_certainty(tmp_path)
 
 
-@pytest.mark.parametrize(("name", "right"), [("held_out_folds", 0.98), ("threshold_held_out_too", 0.975)])
-def test_the_calibration_that_is_shipped_holds_its_promise(name: str, right: float) -> None:
-    """At least 60 % of the eval set without a call, at least 98 % of it right, on turns that the fit did not see.
-
-    A threshold that is chosen without the fold as well wavers by two or three turns of six hundred.
-    """
+def test_the_calibration_that_is_shipped_holds_its_promise() -> None:
+    """At least 60 % of the eval set without a call, at least 98 % of it right, on turns that the fit did not see."""
     told = yaml.safe_load((HERE / FILE).read_text(encoding="utf-8"))["measured"]
-    assert told[name]["share"] >= 0.60
-    assert told[name]["precision"] >= right
+    for name in ("held_out_folds", "threshold_held_out_too"):
+        assert told[name]["share"] >= 0.60
+        assert told[name]["precision"] >= 0.98
