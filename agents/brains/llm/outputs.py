@@ -19,6 +19,11 @@ Values = Annotated[
     Field(max_length=50),
 ]
 Hours = Annotated[tuple[int, int], WithJsonSchema({"type": "array", "items": {"type": "integer"}})]
+Weekdays = Annotated[
+    list[Annotated[int, Field(ge=1, le=7)]],
+    WithJsonSchema({"type": "array", "items": {"type": "integer"}}),
+    Field(max_length=7),
+]
 Names = Annotated[list[str], Field(max_length=40)]
 
 _REF = "#/$defs/"
@@ -38,12 +43,13 @@ class _Wire(BaseModel):
 
 
 class PeriodOut(_Wire):
-    """Days from ``since`` (included) to ``to`` (excluded); ``hours`` of each day."""
+    """Days from ``since`` (included) to ``to`` (excluded); ``hours`` of each day, or those ``weekdays`` only."""
 
     since: date | None = None
     to: date | None = None
     field: str | None = None
     hours: Hours | None = None
+    weekdays: Weekdays = []
 
 
 class FilterOut(_Wire):

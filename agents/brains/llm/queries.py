@@ -9,7 +9,7 @@ from typing import Any
 
 from agents.brains.llm.outputs import FilterOut, HavingOut, MeasureOut, PeriodOut, QueryOut, RelatedOut, Value
 from agents.brains.offline.planning.calendar import Span
-from agents.brains.offline.planning.period_words import PeriodWords, write_span
+from agents.brains.offline.planning.period_words import PeriodWords, write_span, write_weekdays
 from agents.brains.protocol import Language
 from core.errors import QueryInvalid
 from tools.sql.catalogue import Catalogue
@@ -88,12 +88,17 @@ class QueryReader:
         )
 
     def _window(self, out: PeriodOut | None, language: Language) -> TimeWindow | None:
-        if out is None or (out.since is None and out.to is None and out.hours is None):
+        if out is None or (out.since is None and out.to is None and out.hours is None and not out.weekdays):
             return None
         if out.since is not None and out.to is not None and out.since >= out.to:
             raise QueryInvalid("A period ends before it begins; `to` is the day after its last.")
-        label = write_span(Span(out.since, out.to), self._words, language)
-        return TimeWindow(Period(out.since, out.to, label, out.hours), out.field)
+        weekdays = tuple(sorted(set(out.weekdays)))
+        said = (
+            write_weekdays(weekdays, self._words, language) if weekdays else "",
+            write_span(Span(out.since, out.to), self._words, language),
+        )
+        label = ", ".join(filter(None, said))
+        return TimeWindow(Period(out.since, out.to, label, out.hours, weekdays), out.field)
 
     def _filters(self, items: Iterable[FilterOut], entity: str) -> tuple[Filter, ...]:
         return tuple(
@@ -161,7 +166,9 @@ def _period_out(window: TimeWindow | None) -> PeriodOut | None:
     if window is None:
         return None
     period = window.period
-    return PeriodOut(since=period.start, to=period.end, field=window.field, hours=period.hours)
+    return PeriodOut(
+        since=period.start, to=period.end, field=window.field, hours=period.hours, weekdays=list(period.weekdays)
+    )
 
 
 def _filters_out(filters: Iterable[Filter]) -> list[FilterOut]:

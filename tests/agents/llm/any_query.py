@@ -39,8 +39,9 @@ days = st.dates(date(2000, 1, 1), date(2040, 1, 1))
 def windows(draw: st.DrawFn) -> TimeWindow:
     start, end = sorted(draw(st.tuples(days, days).filter(lambda two: two[0] != two[1])))
     hours = draw(st.none() | st.just((15, 21)))
-    period = Period(draw(st.sampled_from([start, None])), draw(st.sampled_from([end, None])), "", hours)
-    if period.start is None and period.end is None and hours is None:
+    weekdays = tuple(sorted(draw(st.sets(st.integers(1, 7), max_size=3))))
+    period = Period(draw(st.sampled_from([start, None])), draw(st.sampled_from([end, None])), "", hours, weekdays)
+    if period.start is None and period.end is None and hours is None and not weekdays:
         period = Period(start, end)
     return TimeWindow(period, draw(st.none() | st.just("scheduled_at")))
 

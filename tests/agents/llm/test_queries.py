@@ -62,6 +62,7 @@ def test_what_says_nothing_is_refused(wrong: dict[str, object]) -> None:
     [
         {"query": {"entity": "contract", "filters": [{"field": "number", "op": "like"}]}},
         {"query": {"entity": "contract", "period": {"since": "ayer"}}},
+        {"query": {"entity": "contract", "period": {"weekdays": [0]}}},
         {"query": {"entity": "contract", "measures": [{"agg": "count"}] * 21}},
         {"query": {}},
     ],
@@ -80,6 +81,20 @@ def test_periods_are_said_back_in_our_words() -> None:
     out = QueryOut.model_validate({"entity": "contract", "period": {"since": "2026-11-01", "to": "2026-12-01"}})
     labels = [window.period.label for language in ("es", "en") if (window := READER.read(out, language).window)]
     assert labels == ["noviembre de 2026", "November 2026"]
+
+
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [
+        ({"weekdays": [1]}, "los lunes"),
+        ({"weekdays": [4, 2, 2]}, "los martes y jueves"),
+        ({"weekdays": [6, 7], "since": "2026-01-01", "to": "2027-01-01"}, "los fines de semana, 2026"),
+    ],
+)
+def test_days_of_each_week_are_read_and_said_back(period: dict[str, object], said: str) -> None:
+    window = READER.read(QueryOut.model_validate({"entity": "intervention", "period": period}), "es").window
+    assert window is not None and window.period.label == said
+    assert window.period.weekdays == tuple(sorted(set(period["weekdays"])))  # type: ignore[call-overload]
 
 
 def test_the_schema_is_short_and_plain() -> None:

@@ -7,9 +7,7 @@ from datetime import date
 
 from agents.brains.offline.planning.calendar import Span
 from agents.brains.offline.planning.period_grammar import PeriodGrammar, Reading, Step
-from agents.brains.offline.planning.period_words import Language
-
-_WEEKEND = (6, 7)
+from agents.brains.offline.planning.period_words import WEEKEND, Language, write_weekdays
 
 
 def recurring(g: PeriodGrammar, words: Sequence[str], at: int, today: date, language: Language) -> Step | None:
@@ -24,7 +22,7 @@ def recurring(g: PeriodGrammar, words: Sequence[str], at: int, today: date, lang
     if not found:
         return None
     days = tuple(sorted(set(found)))
-    label = _label(g, days, language)
+    label = write_weekdays(days, g.words, language)
     return end, Reading(Span(None, None, "weekday", days), Span(today, None, "weekday", days), label)
 
 
@@ -35,7 +33,7 @@ def _one(g: PeriodGrammar, words: Sequence[str], at: int, more: bool) -> tuple[i
     for names, plural in (("weekends", True), ("weekend", each > joined)):
         end = g.has(names, words, each)
         if plural and end > each:
-            return end, _WEEKEND
+            return end, WEEKEND
     if each >= len(words):
         return None
     several = g.words.weekdays_each.get(words[each])
@@ -43,12 +41,3 @@ def _one(g: PeriodGrammar, words: Sequence[str], at: int, more: bool) -> tuple[i
     if number is None or (several is None and each == joined and not more):
         return None
     return each + 1, (number + 1,)
-
-
-def _label(g: PeriodGrammar, days: tuple[int, ...], language: Language) -> str:
-    labels = g.words.labels[language]
-    if days == _WEEKEND:
-        return str(labels["weekends"])
-    names = [labels["weekdays"][day - 1] for day in days]
-    last = f" {labels['and']} ".join(names[-2:])
-    return str(labels["each"]).format(days=", ".join([*names[:-2], last]))

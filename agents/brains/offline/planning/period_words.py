@@ -55,6 +55,7 @@ _SETS = [
     "of",
 ]
 
+WEEKEND = (6, 7)
 DEFAULT_PATH = Path(__file__).with_name("periods.yaml")
 
 
@@ -159,6 +160,16 @@ def write_span(span: Span, words: PeriodWords, language: Language) -> str:
                 return f"{labels[names][(start.month - 1) // size]} {start.year}"
             return str(labels["month"]).format(month=labels["months"][start.month - 1], year=start.year)
     return str(labels["span"]).format(start=write_date(start, labels), end=write_date(last, labels))
+
+
+def write_weekdays(days: Sequence[int], words: PeriodWords, language: Language) -> str:
+    """``days`` of each week, from 1, Monday, in words: "los lunes y jueves"."""
+    labels = words.labels[language]
+    if tuple(days) == WEEKEND:
+        return str(labels["weekends"])
+    names = [labels["weekdays"][day - 1] for day in days]
+    last = f" {labels['and']} ".join(names[-2:])
+    return str(labels["each"]).format(days=", ".join([*names[:-2], last]))
 
 
 def write_rolling(unit: str, count: int, ahead: bool, words: PeriodWords, language: Language) -> str:
