@@ -17,7 +17,7 @@ from core.text import fold
 from ingest.passages import Passage
 from ingest.terms import terms
 
-MOST, MOST_BESIDE = 1_200, 750
+MOST, MOST_BESIDE = 1_000, 600
 """Characters of all excerpts together, and when an answer is among them; what is shorter than that is shown whole."""
 LONGEST = 1_600
 """Characters of one passage in which nothing of the question was found."""
