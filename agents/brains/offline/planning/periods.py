@@ -18,6 +18,7 @@ from agents.brains.offline.planning.period_units import (
     week_of_month,
     year,
 )
+from agents.brains.offline.planning.period_within import within_year
 from agents.brains.offline.planning.period_words import PeriodWords, load_period_words
 
 __all__ = ["FoundPeriod", "PeriodGrammar", "load_periods"]
@@ -31,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     month,
     parts,
     year,
+    within_year,
     edges,
     week_of_month,
     so_far,
