@@ -21,6 +21,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEFAULT_PATH = Path(__file__).with_name("catalogue.yaml")
 
 Language = Literal["es", "en"]
+Gender = Literal["m", "f"]
 
 
 class _Part(BaseModel):
@@ -32,7 +33,7 @@ class Words(_Part):
 
     label: dict[Language, str]
     plural: dict[Language, str] = Field(default_factory=dict)
-    gender: Literal["m", "f"] = "m"
+    gender: Gender = "m"
     synonyms: dict[Language, tuple[str, ...]] = Field(default_factory=dict)
 
 

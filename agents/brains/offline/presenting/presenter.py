@@ -90,7 +90,9 @@ class Presenter:
 
     def _bracket(self, query: Query, desk: _Desk, named: bool = True) -> str:
         """How the question was read, but for what the name of the rows says where they are ``named``."""
-        return desk.understood.bracket(self._names.without(query) if named else query)
+        if not named:
+            return desk.understood.bracket(query)
+        return desk.understood.bracket(self._names.without(query), self._names.of(query).gender)
 
     def _counted(self, number: int, query: Query, desk: _Desk) -> str:
         name = self._names.singular if number == 1 else self._names.plural

@@ -8,7 +8,7 @@ from typing import Any
 
 from agents.brains.offline.presenting.formatting import Formatter, quoted
 from agents.brains.protocol import Language
-from tools.sql.catalogue import Catalogue
+from tools.sql.catalogue import Catalogue, Gender
 from tools.sql.query import Column, Filter, Op, Query, Related, Scalar, Segment
 
 _VOWELS = "aeiouáéíóú"
@@ -25,35 +25,42 @@ class Understood:
     ) -> None:
         self._catalogue, self._words, self._formatter, self._language = catalogue, words, formatter, language
 
-    def parts(self, query: Query) -> tuple[str, ...]:
-        """Each restriction of ``query`` in a few words, in a fixed order, none twice."""
+    def parts(self, query: Query, gender: Gender | None = None) -> tuple[str, ...]:
+        """Each restriction of ``query`` in a few words, in a fixed order, none twice.
+
+        ``gender``: of the noun that the rows go by, when it is not their entity's.
+        """
         known = self._catalogue.entities[query.entity].dimensions
         one = tuple(f for f in query.filters if f.op is Op.EQ and f.field in known and known[f.field].identifier)
         if one and not query.measures:
             return tuple(self._filters(query.entity, one))
-        found = [*self._segments(query.entity, query.segments), *self._filters(query.entity, query.filters)]
+        found = [*self._segments(query.entity, query.segments, gender), *self._filters(query.entity, query.filters)]
         found += [self._related(related) for related in query.related]
         for measure in query.measures[:1]:
-            found += [*self._segments(query.entity, measure.segments), *self._filters(query.entity, measure.filters)]
+            found += self._segments(query.entity, measure.segments, gender)
+            found += self._filters(query.entity, measure.filters)
         if query.window is not None and query.window.period.label:
             found.append(query.window.period.label)
         return tuple(dict.fromkeys(part for part in found if part))
 
-    def bracket(self, query: Query) -> str:
+    def bracket(self, query: Query, gender: Gender | None = None) -> str:
         """The restrictions between brackets, or nothing."""
-        parts = self.parts(query)
+        parts = self.parts(query, gender)
         return str(self._words["understood"]).format(parts=", ".join(parts)) if parts else ""
 
     def threshold(self, op: Op, value: str) -> str:
         """ "Más de 3": how far a figure must go; the value alone when it is the very figure."""
         return self._say(_COMPARISONS[op], value=value) if op in _COMPARISONS else value
 
-    def _segments(self, entity: str, segments: tuple[Segment, ...]) -> Iterator[str]:
+    def _segments(self, entity: str, segments: tuple[Segment, ...], gender: Gender | None) -> Iterator[str]:
+        own = self._catalogue.entities[entity].gender
         for segment in segments:
             known = self._catalogue.entities[entity].segments.get(segment.name)
             if known is None:
                 continue
             label = known.plural.get(self._language) or self._several(known.label[self._language])
+            if self._language == "es" and not known.noun and gender not in (None, own):
+                label = _agreeing(label, own)
             negated = "lacking" if known.noun else "negated"
             yield self._say(negated, label=label) if segment.negated else label
 
@@ -106,26 +113,30 @@ class Understood:
         return self._formatter.value(value, column, entity)
 
     def _related(self, related: Related) -> str:
-        label, related = self._called(related)
-        inner = [*self._segments(related.entity, related.segments), *self._filters(related.entity, related.filters)]
+        label, gender, related = self._called(related)
+        inner = [
+            *self._segments(related.entity, related.segments, gender),
+            *self._filters(related.entity, related.filters),
+        ]
         if related.window is not None and related.window.period.label:
             inner.append(related.window.period.label)
         text = self._say("unrelated" if related.negated else "related", label=label)
         return f"{text} {', '.join(part for part in inner if part)}".strip()
 
-    def _called(self, related: Related) -> tuple[str, Related]:
-        """What related rows are called, and what is left to say of them: "ascensores", "contratos de mantenimiento"."""
+    def _called(self, related: Related) -> tuple[str, Gender | None, Related]:
+        """What related rows are called, its gender, and what is left to say of them: "ascensores", "garantías"."""
         entity = self._catalogue.entities[related.entity]
         nouns = [s for s in related.segments if not s.negated and entity.segments[s.name].noun]
         if len(nouns) == 1:
             known = entity.segments[nouns[0].name]
             rest = tuple(s for s in related.segments if s not in nouns)
-            return known.plural.get(self._language, known.label[self._language]), replace(related, segments=rest)
+            label = known.plural.get(self._language, known.label[self._language])
+            return label, known.gender, replace(related, segments=rest)
         kinds = [f for f in related.filters if f.op in _EQUAL and self._is_noun(related.entity, f)]
         if len(kinds) == 1:
             others = tuple(f for f in related.filters if f not in kinds)
-            return self._filter(related.entity, kinds[0]), replace(related, filters=others)
-        return entity.plural.get(self._language, entity.label[self._language]), related
+            return self._filter(related.entity, kinds[0]), None, replace(related, filters=others)
+        return entity.plural.get(self._language, entity.label[self._language]), None, related
 
     def _is_noun(self, entity: str, condition: Filter) -> bool:
         kind, _, enum = self._catalogue.dimension(entity, condition.field).kind.partition(":")
@@ -140,3 +151,9 @@ class Understood:
 
     def _say(self, key: str, **values: str) -> str:
         return str(self._words[key]).format(**values)
+
+
+def _agreeing(label: str, gender: Gender) -> str:
+    """A Spanish adjective in the plural, written in ``gender``, in the other one: "vencidos", "vencidas"."""
+    ending, other = ("os", "as") if gender == "m" else ("as", "os")
+    return label.removesuffix(ending) + other if label.endswith(ending) and " " not in label else label
