@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from agents.brains.offline.presenting.formatting import Formatter, quoted
@@ -65,8 +66,21 @@ class Understood:
             yield self._say(negated, label=label) if segment.negated else label
 
     def _filters(self, entity: str, filters: tuple[Filter, ...]) -> Iterator[str]:
-        for condition in filters:
-            yield self._filter(entity, condition)
+        rest = list(filters)
+        while rest:
+            first = rest.pop(0)
+            last = _last_day(first, rest[0]) if rest else None
+            if last is None:
+                yield self._filter(entity, first)
+            else:
+                yield self._days(entity, first, last)
+                rest.pop(0)
+
+    def _days(self, entity: str, first: Filter, last: date) -> str:
+        """Days in a row, both included."""
+        column = Column(first.field, "date")
+        told = {"a": self._value(first.values[0], column, entity), "b": self._value(last, column, entity)}
+        return f"{self._catalogue.dimension(entity, first.field).label[self._language]}: {self._say('stretch', **told)}"
 
     def _filter(self, entity: str, condition: Filter) -> str:
         measure = self._catalogue.entities[entity].measures.get(condition.field)
@@ -151,6 +165,14 @@ class Understood:
 
     def _say(self, key: str, **values: str) -> str:
         return str(self._words[key]).format(**values)
+
+
+def _last_day(first: Filter, end: Filter) -> date | None:
+    """The last day, when both bound one date: from a day (included) to another (excluded)."""
+    if first.field != end.field or (first.op, end.op) != (Op.GE, Op.LT):
+        return None
+    after = end.values[0]
+    return after - timedelta(days=1) if isinstance(after, date) and isinstance(first.values[0], date) else None
 
 
 def _agreeing(label: str, gender: Gender) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from agents.brains.offline.planning.calendar import Span, bucket, shift
 from agents.brains.offline.planning.meanings import DimensionRef, MeasureRef, PeriodRef, SegmentRef
 from agents.brains.offline.planning.passes.hours import bounded, within
+from agents.brains.offline.planning.passes.own_dates import own_dates
 from agents.brains.offline.planning.passes.weekly import each_week
 from agents.brains.offline.planning.state import Scope, State, first_of, readable
 from policy.roles import Role
@@ -50,6 +51,8 @@ def periods(state: State) -> None:
     found = [
         (at, ref.found) for at, m in enumerate(state.mentions) if state.free(at) and (ref := first_of(m, PeriodRef))
     ]
+    if own_dates(state, found):
+        return None
     windows: list[tuple[int, TimeWindow]] = []
     for at, period in found:
         scope = state.scope_at(at)
