@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 export PYTHONPATH := $(CURDIR)
+# Containers often forbid bytecode; every process would compile all it imports anew, which is most of a start.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo panel backup test lint eval bench ingest migrate seed studio lock clean
