@@ -31,7 +31,7 @@ class NamedVisit:
         days = [w for w in words if w in self.days]
         numbers = [w for w in words if w[0].isdigit()]
         known = self.nouns | self.articles | self.days | self.joining
-        told = all(w in known or len(w) < 6 and w[0].isdigit() for w in words)
+        told = all(w in known or (len(w) < 6 and w[0].isdigit()) for w in words)
         once = len(set(days) - {fold("mañana"), "pasado"}) < 2
         return told and bool(days or numbers) and once and len(numbers) < 2
 

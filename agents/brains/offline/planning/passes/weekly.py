@@ -31,7 +31,9 @@ def either_day(state: State, windows: Told) -> Told:
     weekly = [(at, w) for at, w in windows if w.period.weekdays]
     others = [w for _, w in windows if not w.period.weekdays]
     weighed = any(state.has(kind) for kind in ("more", "less", "versus"))
-    if len(weekly) < 2 or len(others) > 1 or not weighed or state.has("ask", "which", "who") or state.groups:
+    if len(weekly) < 2 or len(others) > 1 or not weighed or state.groups:
+        return []
+    if any(at < weekly[0][0] for at in state.cues("ask", "which", "who")):
         return []
     between = state.mentions[weekly[0][0] + 1 : weekly[-1][0]]
     if not any(m.text in _OR or m.is_cue("versus") for m in between) and not state.has("versus"):
