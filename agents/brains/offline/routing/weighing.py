@@ -41,9 +41,8 @@ class Weighing:
         return {i: s * (1 - _FOLLOWS) + (_FOLLOWS if i is previous else 0.0) for i, s in scores.items()}
 
     def _in_trade(self, fragment: Fragment, scores: dict[Intent, float], context: Context) -> dict[Intent, float]:
-        """What names a machine, or what the company keeps records of, is hardly out of scope."""
-        said = self._names.models_masked(fragment.whole, context)
-        if not (self._wording.names_machine(said) or self._wording.names_record(said)):
+        """What names a machine is hardly out of scope."""
+        if not self._wording.names_machine(self._names.models_masked(fragment.whole, context)):
             return scores
         rest = 1 - scores[Intent.OUT_OF_SCOPE]
         kept = scores[Intent.OUT_OF_SCOPE] * _IN_TRADE

@@ -43,10 +43,6 @@ class AskWording:
         """Is ``text`` about a machine, whatever else it says?"""
         return self._features.names_machine(text)
 
-    def names_record(self, text: str) -> bool:
-        """Is ``text`` about something that the company keeps records of?"""
-        return self._features.names_record(text)
-
     def asks_for_paper(self, text: str, context: Context) -> bool:
         """Does ``text`` ask for a document itself, and not for what it says?"""
         places = {token.folded for machine in context.machines for token in tokens(machine.location)}
