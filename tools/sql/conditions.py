@@ -114,11 +114,12 @@ def period_test(scope: Scope, field: Field, period: Period) -> Test | None:
     return all_of(tests)
 
 
-def default_bounds(scope: Scope, query: Query) -> list[Test]:
-    """What segments with ``default_days`` mean when the query itself says nothing about that date."""
+def default_bounds(scope: Scope, query: Query | Related) -> list[Test]:
+    """What segments with ``default_days`` mean when the query, or what it relates, says nothing about that date."""
     entity = scope.catalogue.entities[scope.entity]
     stated = {condition.field for condition in query.filters}
-    windows = (query.window, *query.compare) if query.window else query.compare
+    compare = query.compare if isinstance(query, Query) else ()
+    windows = (query.window, *compare) if query.window else compare
     stated |= {window_field(scope, window, query.segments).path for window in windows if window}
     tests: list[Test | None] = []
     for segment in query.segments:
@@ -140,6 +141,7 @@ def related_test(scope: Scope, related: Related) -> Test:
     if related.window is not None:
         field = window_field(inner, related.window, related.segments)
         tests += [test for test in [period_test(inner, field, related.window.period)] if test is not None]
+    tests += default_bounds(inner, related)
     return _exists(inner, tests, related.negated)
 
 

@@ -24,6 +24,7 @@ from agents.brains.offline.routing.followups import Completer
 from agents.brains.offline.routing.injection import InjectionMarks
 from agents.brains.offline.routing.kept import kept_or_trained
 from agents.brains.offline.routing.masking import NameMask
+from agents.brains.offline.routing.named_visit import load_named_visit
 from agents.brains.offline.routing.noise import Noise
 from agents.brains.offline.routing.placeholders import Placeholders
 from agents.brains.offline.routing.prospects import Prospects
@@ -77,6 +78,7 @@ class OfflineBrain:
             prospects=Prospects(features),
             company=CompanyFacts(),
             noise=Noise(),
+            named_visit=load_named_visit(),
             chat=ChatSpelling(features.trade),
             answers=ShortAnswers(),
             subjects=SubjectFinder(),

@@ -29,6 +29,7 @@ from agents.brains.offline.planning.passes.finishing import finish
 from agents.brains.offline.planning.passes.grouping import finish_share, group, share
 from agents.brains.offline.planning.passes.habits import done_so_far, majority, soon, usual
 from agents.brains.offline.planning.passes.hours import clock
+from agents.brains.offline.planning.passes.longest_left import longest_left
 from agents.brains.offline.planning.passes.presence import own_place, presence
 from agents.brains.offline.planning.passes.projecting import (
     aggregates,
@@ -51,6 +52,7 @@ PASSES: tuple[Callable[[State], None], ...] = (
     clock,
     compare_numbers,
     sort,
+    longest_left,
     sort_by_value,
     doers,
     rank,

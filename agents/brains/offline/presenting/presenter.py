@@ -100,9 +100,13 @@ class Presenter:
 
     def _figures(self, query: Query, rows: Rows, desk: _Desk) -> str:
         values = rows.rows[0] if rows.rows else ()
+        first = query.measures[0]
+        if values and first.field and not first.share and all(value is None for value in values):
+            return str(desk.words["no_figure"]).format(
+                label=_label(rows.columns[0], desk.language), understood=self._bracket(query, desk, named=False)
+            )
         if not values or all(value is None for value in values):
             return self._nothing(query, desk)
-        first = query.measures[0]
         if len(values) == 1 and first.aggregate in (Aggregate.COUNT, Aggregate.COUNT_DISTINCT) and not first.share:
             return self._count(query, rows, desk)
         bracket = self._bracket(query, desk, named=len(values) > 1)

@@ -69,4 +69,6 @@ def handed_over(context: Context) -> bool:
 def only_phone(text: str) -> bool:
     """Is ``text`` a phone number, with hardly a word besides ("el 612 345 678")?"""
     digits = sum(c.isdigit() for c in text)
+    if any(token.folded[0].isalpha() and any(c.isdigit() for c in token.folded) for token in tokens(text)):
+        return False  # XP250-2211-0159 is a machine's number
     return _PHONE[0] <= digits <= _PHONE[1] and sum(token.folded.isalpha() for token in tokens(text)) <= _FEW

@@ -23,6 +23,7 @@ from agents.brains.offline.routing.dependencies import Subject, SubjectFinder
 from agents.brains.offline.routing.followups import Completer
 from agents.brains.offline.routing.injection import InjectionMarks
 from agents.brains.offline.routing.masking import NameMask
+from agents.brains.offline.routing.named_visit import NamedVisit
 from agents.brains.offline.routing.noise import Noise
 from agents.brains.offline.routing.placeholders import Placeholders
 from agents.brains.offline.routing.prospects import Prospects
@@ -83,6 +84,7 @@ class Parts:
     prospects: Prospects
     company: CompanyFacts
     noise: Noise
+    named_visit: NamedVisit
     chat: ChatSpelling
 
 
@@ -194,6 +196,8 @@ class Router:
         chosen = self._chosen_option(text, context)
         if chosen is not None:
             return chosen
+        if self._parts.named_visit.only(text, context):
+            return Ask(text, Intent.DATA, 0.8)
         fact = self._parts.company.asked(text)
         if fact is not None:
             return Ask(text, Intent.HELP, 0.9, reason=f"{COMPANY}{fact}")

@@ -10,6 +10,7 @@ from agents.brains.offline.planning.meanings import (
     EntityRef,
     MeasureRef,
     Mention,
+    SegmentRef,
 )
 from agents.brains.offline.planning.passes.columns import dimension_at
 from agents.brains.offline.planning.passes.groupers import grouper_at
@@ -132,11 +133,19 @@ def _time_left(state: State) -> None:
         if said is None or not state.free(at) or state.groups or state.measures or state.order:
             continue
         state.select += [left[said], said]
+        state.segments += _called_so(state, mention)
         state.counting = False
         state.claim(at)
         in_force = state.entity.segments.get("active")
         if in_force is not None and not any(_tells_state(state, s.name) for s in state.segments):
             state.segments.append(Segment("active"))
+
+
+def _called_so(state: State, mention: Mention) -> list[Segment]:
+    """cuánta garantía: the rows that the question word asks how much is left of."""
+    inside = (r for part in mention.parts for r in part.readings if isinstance(r, SegmentRef) and r.noun)
+    named = dict.fromkeys(Segment(r.segment) for r in inside if r.entity == state.target)
+    return [segment for segment in named if segment not in state.segments]
 
 
 def _tells_state(state: State, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.brains.offline.planning.meanings import DimensionRef, EnumRef, MeasureRef
+from agents.brains.offline.planning.meanings import DimensionRef, EnumRef, MeasureRef, SegmentRef
 from agents.brains.offline.planning.passes.columns import dimension_at
 from agents.brains.offline.planning.state import State
 from tools.sql.query import Order
@@ -30,8 +30,9 @@ def sort(state: State) -> None:
 def sort_by_value(state: State) -> None:
     """las urgentes primero, la más urgente: an order by where that value stands, not a condition."""
     for at, mention in enumerate(state.mentions):
-        if not state.free(at):
-            continue
+        counted = any(isinstance(r, SegmentRef) and r.noun and r.entity == state.target for r in mention.readings)
+        if not state.free(at) or counted:
+            continue  # "más garantías" are more of them
         for reading in mention.readings:
             known = state.world.joins.enum_places(reading.enum) if isinstance(reading, EnumRef) else {}
             path, steps = known.get(state.target, ("", 1))

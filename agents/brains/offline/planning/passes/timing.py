@@ -8,7 +8,7 @@ from agents.brains.offline.planning.calendar import Span, bucket, shift
 from agents.brains.offline.planning.meanings import DimensionRef, MeasureRef, PeriodRef, SegmentRef
 from agents.brains.offline.planning.passes.hours import bounded, within
 from agents.brains.offline.planning.passes.own_dates import own_dates
-from agents.brains.offline.planning.passes.weekly import each_week
+from agents.brains.offline.planning.passes.weekly import each_week, either_day
 from agents.brains.offline.planning.state import Scope, State, first_of, readable
 from policy.roles import Role
 from tools.sql.query import Period, Segment, TimeWindow
@@ -29,8 +29,8 @@ def date_words(state: State) -> None:
     for at, mention in enumerate(state.mentions):
         if any(isinstance(r, SegmentRef) and r.entity == state.target for r in mention.readings):
             continue
-        if mention.is_cue("compare"):
-            continue  # "entre" is no "entra"
+        if mention.is_cue("compare") or mention.is_cue("unit"):
+            continue  # "entre" is no "entra", nor are "horas" of a repair the hour that it was set for
         for reading in mention.readings:
             if not isinstance(reading, DimensionRef) or reading.entity != state.target:
                 continue
@@ -73,6 +73,8 @@ def periods(state: State) -> None:
             continue
         windows.append((at, TimeWindow(_direction(state, field, period.past, period.future), field)))
         state.claim(at)
+    if days := either_day(state, windows):
+        return _compare(state, [w for _, w in days])
     windows = each_week(windows)
     windows = bounded(state, _told_twice(state, _same_a_year_before(state, windows)))
     if len(windows) == 1 and (_and_this(state, windows[0]) or _and_previous(state, windows[0])):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agents.brains.offline.planning.state import State
 from tools.sql.query import Period, TimeWindow
 
 Told = list[tuple[int, TimeWindow]]
+_OR = frozenset({"o", "u", "or", "que", "than"})
 
 
 def each_week(windows: Told) -> Told:
@@ -22,6 +24,23 @@ def each_week(windows: Told) -> Told:
     if not others:
         return [(weekly[0][0], replace(weekly[0][1], period=kept))]
     return [(at, replace(w, period=within_week(w.period, kept))) for at, w in others]
+
+
+def either_day(state: State, windows: Told) -> Told:
+    """más averías los lunes o los viernes: the days of the week side by side, each within what else is said."""
+    weekly = [(at, w) for at, w in windows if w.period.weekdays]
+    others = [w for _, w in windows if not w.period.weekdays]
+    weighed = any(state.has(kind) for kind in ("more", "less", "versus"))
+    if len(weekly) < 2 or len(others) > 1 or not weighed or state.groups:
+        return []
+    if any(at < weekly[0][0] for at in state.cues("ask", "which", "who")):
+        return []
+    between = state.mentions[weekly[0][0] + 1 : weekly[-1][0]]
+    if not any(m.text in _OR or m.is_cue("versus") for m in between) and not state.has("versus"):
+        return []
+    if not others:
+        return weekly
+    return [(at, replace(w, period=within_week(others[0].period, w.period))) for at, w in weekly]
 
 
 def within_week(period: Period, weekly: Period) -> Period:
