@@ -61,7 +61,7 @@ async def until_status(house: House, number: int, status: FeedbackStatus) -> Non
 
 async def test_a_reviewer_may_leave_it_unsaid(house: House) -> None:
     house.work()
-    conversation, number = await taught(house, "¿Se puede pintar el armario de lila?", "Si, con lana de roca.")
+    conversation, number = await taught(house, "¿Cómo se pinta el armario de lila?", "Si, con lana de roca.")
     note(house, conversation, f"/aprende #{number} avisar:no Sí, con lana de roca.")
     await until(lambda: len(bot_notes(conversation)) == 2)
     await quiet(house, conversation)
