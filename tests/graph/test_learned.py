@@ -40,7 +40,7 @@ async def test_the_next_who_asks_gets_it_cited(crew: Crew, talk: Begin) -> None:
     assert status(crew, asked.feedback_id) is FeedbackStatus.PENDING
     await teach(crew, asked.feedback_id, "Sí, con el módulo NV-Link, desde la app de Norvento.")
     assert status(crew, asked.feedback_id) is FeedbackStatus.RESOLVED
-    for again in ("¿Se puede conectar la caldera a Google Home?", "puedo conetcar mi caldera con google home"):
+    for again in ("¿Se puede conectar la caldera a Google Home?", "se puede conectar mi caldera con google home"):
         told = await talk(Role.CLIENT, f"again-{again[:9]}")(again)
         assert "NV-Link" in told.reply and "_Respuesta de Ana Gil, 18 de" in told.reply and told.feedback_id is None
         [cited] = [c for c in told.citations if "Ana Gil" in c.document]
