@@ -94,3 +94,22 @@ def test_any_text_is_read(lane: EmergencyLane, text: str) -> None:
 def test_a_head_and_a_meal_are_told_from_a_machine(lane: EmergencyLane, message: str, kind: str | None) -> None:
     found = lane.detect(message)
     assert (found.kind if found is not None else None) == kind
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("estoy que echo chispas con vosotros", None),
+        ("mi vecino fuma en el rellano y me entra olor a tabaco", None),
+        ("huele mal la goma de la lavadora", None),
+        ("echa chispas mi aire acondicionado", "electric"),
+        ("mi mujer dice que echa chispas el aire", "electric"),
+        ("echa humo mi caldera", "fire"),
+        ("la caldera echó humo esta mañana", "fire"),
+        ("hay olor a tabaco y a gas en el portal", "gas"),
+        ("huele raro cerca de los fogones y silba la goma", "gas"),
+    ],
+)
+def test_tempers_and_tobacco_silence_no_danger(lane: EmergencyLane, message: str, kind: str | None) -> None:
+    found = lane.detect(message)
+    assert (found.kind if found is not None else None) == kind
