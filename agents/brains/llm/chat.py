@@ -127,8 +127,8 @@ class Chat:
             with mapped():
                 async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
                     answered: dict[str, Any] = await answering.ainvoke(messages, _heard_by(hear))
-                spent = _tokens(answered["raw"])
-                return _checked(answered, output)
+            spent = _tokens(answered["raw"])
+            return _checked(answered, output)
         finally:
             turn.spend(*spent)
             if any(spent):

@@ -37,6 +37,10 @@ _REPAIR, _SERVICE = (Filter("kind", Op.EQ, (kind,)) for kind in ("repair", "main
             ),
             "clientes* (con garantías vencidas)",
         ),
+        (
+            Query("client", related=(Related("intervention", "client", False, (_SERVICE,), (Segment("open"),)),)),
+            "clientes* (con mantenimientos abiertos)",
+        ),
     ],
 )
 def test_a_condition_has_the_gender_of_its_noun(query: Query, said: str) -> None:

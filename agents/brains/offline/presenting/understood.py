@@ -149,8 +149,17 @@ class Understood:
         kinds = [f for f in related.filters if f.op in _EQUAL and self._is_noun(related.entity, f)]
         if len(kinds) == 1:
             others = tuple(f for f in related.filters if f not in kinds)
-            return self._filter(related.entity, kinds[0]), None, replace(related, filters=others)
+            return (
+                self._filter(related.entity, kinds[0]),
+                self._gender(related.entity, kinds[0]),
+                replace(related, filters=others),
+            )
         return entity.plural.get(self._language, entity.label[self._language]), None, related
+
+    def _gender(self, entity: str, condition: Filter) -> Gender:
+        """Of the nouns that ``condition`` stands for: masculine as soon as one is."""
+        known = self._catalogue.enums[self._catalogue.dimension(entity, condition.field).kind.partition(":")[2]]
+        return "m" if any(known[str(value)].gender == "m" for value in condition.values) else "f"
 
     def _is_noun(self, entity: str, condition: Filter) -> bool:
         kind, _, enum = self._catalogue.dimension(entity, condition.field).kind.partition(":")
