@@ -16,7 +16,7 @@ from db.models import DocumentKind
 from ingest.law import LAW, asks_for_law, less_law
 from ingest.naming import Name
 from ingest.passages import Passage
-from ingest.terms import is_code
+from ingest.terms import is_code, terms
 from policy.grants import Agent
 from tools.documents import SearchDocuments
 
@@ -33,6 +33,8 @@ whose tables are missing in its text still mentions what is asked."""
 _FAR_LESS_SURE = 0.3
 """Below the surest answer about a machine that was only assumed: what is said of another is beside the point."""
 _QUOTE = 300
+UNKNOWN_CODES = "codes"
+"""Among what was searched in vain: the codes that no document names."""
 _SPACES = re.compile(r"\s+")
 
 
@@ -278,6 +280,7 @@ class RagDocsAgent:
             "products": list(subject.skus),
             "categories": list(subject.families),
             "intent": task.ask.intent.value,
+            UNKNOWN_CODES: await self._unknown_codes(task.ask.text, subject),
         }
         text = await self.brain.phrase(Facts("not_known_recorded"), task.context)
         return Report(
@@ -288,6 +291,19 @@ class RagDocsAgent:
             question=task.ask.text,
             unknown=Unknown("not_in_documents", searched),
         )
+
+    async def _unknown_codes(self, question: str, subject: Subject) -> list[str]:
+        """The codes of ``question`` that nothing written about ``subject`` names."""
+        out: list[str] = []
+        for token in tokens(question):
+            if not is_code(token.folded) or not token.folded[0].isalpha() or self.subjects.mentioned(token.text):
+                continue
+            passages: tuple[Passage, ...] = await self.search_documents.ainvoke(
+                {"question": token.text, "products": subject.skus, "categories": subject.families, "limit": _PASSAGES}
+            )
+            if not any(token.folded in terms(passage.content) for passage in passages):
+                out.append(token.text.upper())
+        return out
 
     def _report(self, parts: tuple[tuple[str | None, _Found], ...], subject: Subject, task: Task) -> Report:
         texts = [f"*{label}*\n{_signed(found)}" if label else _signed(found) for label, found in parts]

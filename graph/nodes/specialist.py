@@ -12,6 +12,7 @@ from langgraph.runtime import Runtime
 
 from agents.brains.protocol import FAULT, Ask, Facts
 from agents.brains.thinking import Reading, current
+from agents.rag_docs import UNKNOWN_CODES
 from agents.report import Question, Report, Specialist, Task
 from core.errors import CuadrillaError, QueryFailed, Unavailable
 from graph.desk import Desk, open_desk, timed
@@ -84,7 +85,18 @@ class SpecialistNode:
             report = await self._tried(specialist, task, desk)
         if report.error in _NOT_GIVEN or (report.error or "").startswith(_MODELS):
             return await self._hand_over(report.error or "", state, desk)
-        return None if _misread(report) else report
+        return None if _misread(report) else await self._of_unknown_code(report, state, desk)
+
+    async def _of_unknown_code(self, report: Report, state: JobState, desk: Desk) -> Report:
+        """``report``; a visit drafted because no document names the code of a fault says that first."""
+        if report.agent != Agent.TICKET_WRITER.value or report.draft is None:
+            return report
+        searched = (r.unknown.searched for r in about(state["job"], read_filed(state["filed"])) if r.unknown)
+        codes = [code for looked in searched for code in looked.get(UNKNOWN_CODES, ())]
+        if not codes:
+            return report
+        said = await self._say("code_unknown", desk, codes=", ".join(codes))
+        return replace(report, text=f"{said}\n\n{report.text}")
 
     async def _tried(self, specialist: Specialist, task: Task, desk: Desk) -> Report:
         """What the specialist reports; what fails is a report with its ``error``."""

@@ -52,7 +52,7 @@ class Understand:
         with timed(timings, "understand"):
             desk = await open_desk(self._parts, state, runtime)
             message = self._gone_on(state.get("message", ""), desk.memory)
-            route = await self._parts.brain.route(message, desk.context)
+            route = await self._routed(message, desk)
             asks, chosen = await self._in_conversation(message, route, desk)
             asks, queued = in_turn(asks, desk.memory, await self._refused(asks, desk))
             self._note(asks)
@@ -65,6 +65,14 @@ class Understand:
             "queued": list(queued),
             "timings": timings,
         }
+
+    async def _routed(self, message: str, desk: Desk) -> Route:
+        """What the brain makes of ``message``; of one that it does not understand, with "del 600" written out."""
+        route = await self._parts.brain.route(message, desk.context)
+        if {ask.intent for ask in route.asks} != {Intent.UNCLEAR}:
+            return route
+        spelled = self._parts.workshop.subjects.spelled_out(message)
+        return route if spelled == message else await self._parts.brain.route(spelled, desk.context)
 
     def _note(self, asks: tuple[Ask, ...]) -> None:
         """What is known of the message from now on, for whoever thinks of it."""

@@ -55,6 +55,21 @@ async def test_a_fault_that_documents_speak_of_is_offered_a_visit(talk: Talk) ->
     assert (await chat("si")).pending_confirmation is not None
 
 
+async def test_a_code_that_no_manual_names_is_said_to_be_unknown(talk: Talk) -> None:
+    proposed = await talk(Role.CLIENT)("la caldera marca F77 y no arranca")
+    assert proposed.pending_confirmation is not None and proposed.reply.startswith("No encuentro *F77*")
+
+
+async def test_a_code_that_only_another_machine_has_is_unknown_to_this_one(talk: Talk) -> None:
+    proposed = await talk(Role.CLIENT)("a mi caldera le sale E4")
+    assert proposed.pending_confirmation is not None and "No encuentro *E4*" in proposed.reply
+
+
+async def test_a_model_is_known_by_its_number(talk: Talk) -> None:
+    told = await talk(Role.TECHNICIAN)("desnivel maximo del 600")
+    assert told.citations and "15 m" in told.reply
+
+
 async def test_a_yes_answers_what_was_offered_last(talk: Talk) -> None:
     chat = talk(Role.CLIENT)
     assert (await chat("el split no enfría, venid")).pending_confirmation is not None

@@ -69,6 +69,7 @@ async def test_changing_a_visit_is_for_the_office(brain: OfflineBrain, speaking:
             {"intervention_id": 1043, "status": "completed", "result": "cambiado el compresor, probado y funcionando"},
         ),
         ("technician", "1043 terminada, cambiada la placa", {"status": "completed", "result": "cambiada la placa"}),
+        ("technician", "cierra la 77, cambiada la sonda", {"intervention_id": 77, "status": "completed"}),
         ("technician", "empiezo la 1043", {"intervention_id": 1043, "status": "in_progress"}),
         ("technician", "cancela la 1043, el cliente no estaba", {"status": "cancelled"}),
         ("technician", "pasa la 1043 al jueves a las 10", {"scheduled_at": "2026-11-26T10:00:00+01:00"}),

@@ -27,6 +27,16 @@ def test_a_word_that_exists_is_never_taken_for_another(planner: Planner, context
     assert "descuento" in texts and "baterias" in texts
 
 
+@pytest.mark.parametrize("word", ["techo", "sala", "codo", "guia", "dona"])
+def test_a_spanish_word_is_no_form_of_an_english_one(
+    planner: Planner, context_of: Callable[[str], Context], word: str
+) -> None:
+    """techo and techs, sala and sales would meet without their endings."""
+    mentions = planner.read(f"las averías de {word}", context_of("admin"))
+    meant = [type(r).__name__ for m in mentions if m.text == word for r in m.readings]
+    assert set(meant) <= {"ValueRef"}
+
+
 def test_what_is_no_word_is_respelled(planner: Planner, context_of: Callable[[str], Context]) -> None:
     texts = [mention.text for mention in planner.read("mis contrtos", context_of("client"))]
     assert "contratos" in texts

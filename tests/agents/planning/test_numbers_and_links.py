@@ -9,7 +9,7 @@ import pytest
 from agents.brains.offline.planning.linking import build_index
 from agents.brains.offline.planning.numbers import digits, find_numbers, load_number_words
 from agents.brains.offline.planning.spelling import build_speller
-from agents.brains.offline.planning.words import light, sound, split
+from agents.brains.offline.planning.words import light, singular, sound, split
 
 NUMBERS = load_number_words()
 INDEX = build_index(
@@ -103,4 +103,6 @@ def test_short_and_strange_words_are_left_alone() -> None:
 
 def test_keys() -> None:
     assert light("tecnicas") == light("tecnico")
+    assert singular("policies") == singular("policy")
+    assert singular("address") == singular("addresses") and singular("switches") == singular("switch")
     assert sound("keda") == sound("queda")

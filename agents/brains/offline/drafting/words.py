@@ -15,6 +15,8 @@ from core.text import Token, tokens
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _SHORTEST_RECORD = 3
+_THE_VISIT = frozenset({"la"})
+"""What a visit's number stands after when nothing says that it is a visit ("cierra la 77"); never a machine or an hour."""
 _LONGEST_TEXT = 600
 _BRIEF = 5
 _COLON = re.compile(r"(?<!\d):|:(?!\d\d)")
@@ -170,7 +172,11 @@ class RequestWords:
             return False
         if len(word.folded) > _SHORTEST_RECORD:
             return position == 0 or len(word.folded) < 8
-        return position > 0 and self.records.at(words, position - 1) > 0
+        if position == 0:
+            return False
+        return self.records.at(words, position - 1) > 0 or (
+            len(word.folded) > 1 and words[position - 1].folded in _THE_VISIT
+        )
 
     def question(self, name: str, language: Language, **values: str) -> str:
         """A question back to the person."""

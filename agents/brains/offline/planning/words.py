@@ -19,6 +19,7 @@ _SPANISH = str.maketrans({"v": "b", "z": "s", "h": None, "y": "i", "j": "g", "w"
 _STEM_ENDS = (("qu", "c"), ("gu", "g"), ("z", "c"))
 """How Spanish verbs change the end of their stem to keep its sound."""
 _SHORTEST_STEM = 3
+_HISSED = ("sses", "xes", "ches", "shes")
 
 
 @lru_cache(maxsize=65536)
@@ -29,6 +30,16 @@ def light(word: str) -> str:
     word = word.removesuffix("s")
     word = word[:-1] if word[-1] in "aoe" and len(word) > 3 else word
     return word[:-1] + "i" if word.endswith("y") else word
+
+
+@lru_cache(maxsize=65536)
+def singular(word: str) -> str:
+    """English ``word`` (folded) without its number: policies and policy meet, techs and the Spanish techo do not."""
+    if len(word) <= 3 or word.endswith("ss"):
+        return word
+    if word.endswith("ies"):
+        return word.removesuffix("ies") + "y"
+    return word.removesuffix("es") if word.endswith(_HISSED) else word.removesuffix("s")
 
 
 @lru_cache(maxsize=65536)
@@ -47,6 +58,12 @@ def stem(word: str) -> str:
         if len(found) > _SHORTEST_STEM and found.endswith(written):
             return found.removesuffix(written) + sounds
     return found
+
+
+@lru_cache(maxsize=65536)
+def english_stem(word: str) -> str:
+    """English stem of ``word`` (folded)."""
+    return str(Stemmer.Stemmer("english").stemWord(word))
 
 
 @lru_cache(maxsize=65536)
