@@ -52,6 +52,10 @@ PLANS = (
         "Plan: Básico | Revisiones: Incluidas | Piezas: Tarifa\nPlan: Plus | Revisiones: Incluidas | Piezas: 10 %",
     ),
 )
+PANEL = (
+    _passage(1, "8. Detectores por zona", "Trabajo: Un pulsador o detector por zona | Trimestral: Sí | Anual: -"),
+    _passage(2, "2. Datos", "Magnitud: Detectores por zona | Valor: 32 como máximo\nMagnitud: Zonas | Valor: 8"),
+)
 WARRANTY = (
     _passage(
         1,
@@ -85,6 +89,7 @@ RESCUE = (_passage(1, "5. Rescate automático", "Si se va la luz, en unos 15 seg
     ("question", "passages", "says", "not_says"),
     [
         ("¿cada cuánto se revisan los extintores?", EXTINGUISHERS, ["Cada 3 meses"], ["periódicamente", "BIE"]),
+        ("cuantos detectores por zona admite la central", PANEL, ["32"], ["pulsador"]),
         ("que incluye el plan plus", PLANS, ["Plus", "10 %"], ["*Básico*"]),
         ("cuando hay que dejarlo fuera de servicio", SERVICE, ["Agua en el foso", "Precinte"], []),
         ("¿cuánto tarda la reparación en garantía?", WARRANTY, ["- La reparación", "15 días"], ["1. ", "Llame"]),

@@ -1,4 +1,4 @@
-"""What an answer cannot do without: a turn when it is asked how often, a figure in the unit when a measure is asked."""
+"""What an answer cannot do without: a turn when it is asked how often, a number or a figure in the unit when how much."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from agents.brains.offline.answering.candidates import Candidate, joined
-from agents.brains.offline.answering.measuring import measured, words_of
+from agents.brains.offline.answering.measuring import figured, measured, words_of
 from agents.brains.offline.answering.question import Question
 from agents.brains.offline.answering.recurring import Recurrence
 
 _PRICES = "price_list"
 _MONEY = "€"
-_AMOUNTS = frozenset({"amount", "count"})
+_COUNT = "count"
+_AMOUNTS = frozenset({"amount", _COUNT})
 
 
 class Fitting:
@@ -32,6 +33,8 @@ class Fitting:
             return (
                 self._recurrence.said(text) or measured(text, self._spans) or not self._dates.isdisjoint(words_of(text))
             )
+        if _COUNT in question.wants and not figured(joined(candidate.units)):
+            return False
         if question.units and _AMOUNTS & question.wants:
             return measured(text, question.units) or (candidate.passage.kind == _PRICES and _MONEY in question.units)
         return True

@@ -27,6 +27,7 @@ _OWN_ENTITY = {Role.CLIENT: "client", Role.TECHNICIAN: "technician"}
 _OF_SELF = frozenset({"soy", "estoy", "llevo", "me", "mi", "i"})
 """Words of the first person inside a longer phrase ("desde cuándo soy")."""
 _FIRM = frozenset({"empresa", "compania", "company"})
+_SIGN = 2
 _BETWEEN = frozenset({"filler", "of", "person", "conj"})
 
 
@@ -212,8 +213,8 @@ def names_somebody(mentions: Sequence[Mention]) -> bool:
 
 
 def someone_unknown(mentions: Sequence[Mention]) -> bool:
-    """Does a capitalised word that nothing explains look like somebody's name?"""
-    return any(m.unknown and m.capital for m in mentions)
+    """Does a capitalised word that nothing explains look like somebody's name, and not like a sign (BL, AC)?"""
+    return any(m.unknown and m.capital and len(m.text) > _SIGN for m in mentions)
 
 
 def ambiguous_person(read: Followed, world: World, context: Context) -> Clarify | None:
