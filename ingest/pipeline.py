@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from enum import StrEnum
 from pathlib import PurePath
@@ -16,15 +17,13 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from core.errors import BadInput, DocumentUnreadable, Unavailable
 from ingest.blocks import Loaded
 from ingest.embeddings import Embedder
+from ingest.reading import Pending, Reader, ReaderHere
 from ingest.sources.item import Source
 from ingest.splitting import SPLITTER, split
 from ingest.store import Labels, Reading, live_hashes, retire, same_content, same_title, save
 
 READER = "reader-6"
 """Changes when the same bytes would be read otherwise; documents are then ingested again."""
-
-Reader = Callable[[str, bytes], Loaded]
-"""As :func:`ingest.loading.load`: a name and bytes in, a document out or :class:`DocumentUnreadable`."""
 
 
 class Status(StrEnum):
@@ -75,7 +74,8 @@ def ingest_sources(
     reader: Reader | None = None,
     done: Callable[[Outcome], None] | None = None,
 ) -> Report:
-    """Ingest ``items`` one by one, each stored whole or not at all; ``done`` hears of each.
+    """Ingest ``items`` one by one, each stored whole or not at all; ``done`` hears of each. ``reader`` may be reading
+    the next ones meanwhile.
 
     One that was already ingested with the same bytes and labels is left as it is, so a run that was killed is resumed
     by running it again. Raises :class:`Unavailable` when the database is lost; what was stored until then stays.
@@ -83,8 +83,8 @@ def ingest_sources(
     outcomes: list[Outcome] = []
     try:
         hashes = live_hashes(engine, [item.source for item in items])
-        for item in items:
-            outcome = _ingest(engine, item, embedder, hashes.get(item.source), reader or _read_here)
+        for begun in _begun(engine, items, hashes, reader or ReaderHere()):
+            outcome = begun if isinstance(begun, Outcome) else _finished(engine, begun, embedder)
             outcomes.append(outcome)
             if done is not None:
                 done(outcome)
@@ -94,29 +94,57 @@ def ingest_sources(
     return Report(tuple(outcomes))
 
 
-def _read_here(name: str, data: bytes) -> Loaded:
-    from ingest.loading import load  # the readers of PDF, DOCX and HTML: a start that ingests nothing needs none
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A document that is being read, or that will be when ``loaded`` is waited for."""
 
-    return load(name, data)
+    item: Source
+    content_hash: str
+    loaded: Pending
 
 
-def _ingest(engine: Engine, item: Source, embedder: Embedder, stored_hash: str | None, reader: Reader) -> Outcome:
-    started = time.perf_counter()
+def _begun(
+    engine: Engine, items: Sequence[Source], hashes: Mapping[str, str], reader: Reader
+) -> Iterator[_Begun | Outcome]:
+    """``items`` in order, or what became of one already; those after it are begun before it is asked for."""
+    waiting: deque[_Begun | Outcome] = deque()
+    for item in items:
+        waiting.append(_begin(engine, item, hashes.get(item.source), reader))
+        if len(waiting) > reader.ahead:
+            yield waiting.popleft()
+    yield from waiting
+
+
+def _begin(engine: Engine, item: Source, stored_hash: str | None, reader: Reader) -> _Begun | Outcome:
     try:
         data = item.read()
-        content_hash = fingerprint(data, item.labels)
-        if content_hash == stored_hash:
-            return Outcome(item.source, Status.UNCHANGED)
-        twin = same_content(engine, content_hash, item.source)
-        if twin is not None:
-            retire(engine, [item.source])
-            return Outcome(item.source, Status.DUPLICATE, reason="same_content", detail=twin)
-        reading = _read(item, data, content_hash, reader)
-        saved = save(engine, reading, item.labels, embedder)
     except OSError as error:
         return _failed(item, "unreachable", error.strerror or str(error))
+    except DocumentUnreadable as error:
+        return _unreadable(item, error)
+    content_hash = fingerprint(data, item.labels)
+    if content_hash == stored_hash:
+        return Outcome(item.source, Status.UNCHANGED)
+
+    def read_now() -> Loaded:
+        return reader.begin(item.name, data)()
+
+    twin = same_content(engine, content_hash, item.source)  # a copy is read only when that one is gone by its turn
+    return _Begun(item, content_hash, read_now if twin else reader.begin(item.name, data))
+
+
+def _finished(engine: Engine, begun: _Begun, embedder: Embedder) -> Outcome:
+    started = time.perf_counter()
+    item = begun.item
+    twin = same_content(engine, begun.content_hash, item.source)  # one before it in this run may be
+    if twin is not None:
+        retire(engine, [item.source])
+        return Outcome(item.source, Status.DUPLICATE, reason="same_content", detail=twin)
+    try:
+        reading = _reading(item, begun.loaded(), begun.content_hash)
+        saved = save(engine, reading, item.labels, embedder)
     except (DocumentUnreadable, BadInput) as error:
-        return _failed(item, str(error.details.get("reason", error.code)), error.message)
+        return _unreadable(item, error)
     except DataError as error:
         return _failed(item, "not_storable", str(error.orig).partition("\n")[0])
     namesake = same_title(engine, reading.title, item.source)
@@ -124,6 +152,10 @@ def _ingest(engine: Engine, item: Source, embedder: Embedder, stored_hash: str |
     status = Status.REPLACED if saved.replaced else Status.ADDED
     seconds = time.perf_counter() - started
     return Outcome(item.source, status, len(reading.chunks), reading.pages, reason, namesake or "", seconds)
+
+
+def _unreadable(item: Source, error: DocumentUnreadable | BadInput) -> Outcome:
+    return _failed(item, str(error.details.get("reason", error.code)), error.message)
 
 
 def _failed(item: Source, reason: str, detail: str) -> Outcome:
@@ -137,8 +169,7 @@ def fingerprint(data: bytes, labels: Labels) -> str:
     return digest.hexdigest()
 
 
-def _read(item: Source, data: bytes, content_hash: str, reader: Reader) -> Reading:
-    loaded = reader(item.name, data)
+def _reading(item: Source, loaded: Loaded, content_hash: str) -> Reading:
     chunks = split(loaded)
     if not chunks:
         raise DocumentUnreadable(f"{item.name}: it has headings but no text.", reason="no_text")

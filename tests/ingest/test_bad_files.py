@@ -124,7 +124,7 @@ def isolated() -> Iterator[IsolatedReader]:
 
 def isolated_reason(reader: IsolatedReader, name: str, data: bytes) -> object:
     with pytest.raises(DocumentUnreadable) as caught:
-        reader(name, data)
+        reader.begin(name, data)()
     return caught.value.details["reason"]
 
 
@@ -132,7 +132,7 @@ def test_a_bomb_costs_its_reader_and_nothing_else(isolated: IsolatedReader) -> N
     bomb = pdf_bomb(600)
     assert len(bomb) < 4 * 2**20
     assert isolated_reason(isolated, "bomba.pdf", bomb) in {"too_large", "crashed"}
-    assert isolated("bueno.md", b"# Hola\n\nTexto.").title == "Hola"
+    assert isolated.begin("bueno.md", b"# Hola\n\nTexto.")().title == "Hola"
     assert isolated_reason(isolated, "vacio.pdf", b"") == "empty"
 
 

@@ -15,6 +15,7 @@ from db.readers import Readers
 from db.session import make_engine
 from ingest.demo_load import load_demo
 from ingest.embeddings import CharacterEmbedder
+from ingest.isolation import isolated_reader
 from ingest.pipeline import Status, ingest_sources
 from ingest.retrieval import HybridRetriever
 from ingest.sources.files import find_files
@@ -102,6 +103,21 @@ def test_bad_files_are_reported_and_the_rest_goes_on(
     assert not report.all_failed
     assert live(empty, f"{tmp_path.name}/otro.md") == []
     assert len(live(empty, f"{tmp_path.name}/bueno.md")) == 1
+
+
+def test_files_read_at_once_come_in_order_and_copies_are_found(
+    empty: Engine, embedder: CharacterEmbedder, tmp_path: Path
+) -> None:
+    bodies = ["# Uno", "Primero.", b"\x00", "Segundo.", "Primero.", "Tercero."]
+    items = [item(tmp_path / f"{number}.md", body) for number, body in enumerate(bodies)]
+    with isolated_reader(at_once=3) as reader:
+        first = ingest_sources(empty, items, embedder, reader=reader)
+        moved = [item(tmp_path / "1.md", "Otro."), item(tmp_path / "6.md", "Primero.")]
+        then = ingest_sources(empty, moved, embedder, reader=reader)
+    assert [o.source for o in first.outcomes] == [i.source for i in items]
+    assert [o.status.value for o in first.outcomes] == ["failed", "added", "failed", "added", "duplicate", "added"]
+    assert first.outcomes[4].detail == items[1].source
+    assert [o.status.value for o in then.outcomes] == ["replaced", "added"]
 
 
 def test_a_version_that_cannot_be_read_leaves_the_old_one(

@@ -1,4 +1,4 @@
-"""What an answer cannot do without: a turn when it is asked how often, a number or a figure in the unit when how much."""
+"""What an answer cannot do without: a turn when asked how often, a number when how many, else a figure in its unit."""
 
 from __future__ import annotations
 

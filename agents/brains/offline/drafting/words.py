@@ -16,7 +16,7 @@ _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _SHORTEST_RECORD = 3
 _THE_VISIT = frozenset({"la"})
-"""What a visit's number stands after when nothing says that it is a visit ("cierra la 77"); never a machine or an hour."""
+"""What the number of a visit stands after when nothing says that it is one ("cierra la 77")."""
 _LONGEST_TEXT = 600
 _BRIEF = 5
 _COLON = re.compile(r"(?<!\d):|:(?!\d\d)")
