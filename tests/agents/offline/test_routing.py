@@ -325,3 +325,19 @@ async def test_a_machine_is_looked_up_by_what_was_done_to_it(
     brain: OfflineBrain, speaking: Speaking, message: str, expected: str
 ) -> None:
     assert written((await brain.route(message, speaking("client"))).asks) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "intent"),
+    [
+        ("cuándo venís a la revisión", Intent.DATA),
+        ("y cuando pasais a revisar la caldera", Intent.DATA),
+        ("when are you coming to service the boiler?", Intent.DATA),
+        ("cuándo podéis venir a revisar la caldera", Intent.TICKET),
+        ("la caldera no va, cuándo venís?", Intent.TICKET),
+    ],
+)
+async def test_when_somebody_comes_is_not_who_could_come(
+    brain: OfflineBrain, speaking: Speaking, message: str, intent: Intent
+) -> None:
+    assert [ask.intent for ask in (await brain.route(message, speaking("client"))).asks] == [intent]

@@ -155,6 +155,7 @@ def _second(
             gain >= _ADDS
             and plainly
             and near
+            and (other.block.kind is not Kind.STEPS or other.headed > 0)  # a procedure by the way answers nothing
             and other.score >= top.score - _WORTH_ADDING
             and (best is None or gain > best[0])
         ):

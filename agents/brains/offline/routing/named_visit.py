@@ -1,10 +1,11 @@
-"""A message that only names a visit by its time: it orders nothing, so it asks to see that visit."""
+"""A message that only names a visit by its time, or asks when it is: it orders nothing, so it asks to see it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from agents.brains.offline.data import HERE, load_data
+from agents.brains.offline.drafting.matching import Phrases
 from agents.brains.offline.routing.circumstances import asked_of_request, handed_over
 from agents.brains.protocol import Context
 from core.text import fold, tokens
@@ -20,6 +21,8 @@ class NamedVisit:
     articles: frozenset[str]
     days: frozenset[str]
     joining: frozenset[str]
+    when: Phrases
+    coming: Phrases
 
     def only(self, text: str, context: Context) -> bool:
         """Is ``text`` nothing but a visit and when it is, with nothing waiting that it may answer?"""
@@ -35,6 +38,12 @@ class NamedVisit:
         once = len(set(days) - {fold("mañana"), "pasado"}) < 2
         return told and bool(days or numbers) and once and len(numbers) < 2
 
+    def asked(self, text: str) -> bool:
+        """Does ``text`` ask when somebody comes, as of what was arranged ("cuándo venís a la revisión")?"""
+        words = tokens(text)
+        opened = self.when.at(words, 0) if words else 0
+        return 0 < opened < len(words) and self.coming.at(words, opened) > 0
+
     def _begins(self, words: list[str]) -> bool:
         """la visita, mi cita, la de las 11, cita del jueves."""
         if len(words) < 3:
@@ -46,4 +55,5 @@ class NamedVisit:
 def load_named_visit() -> NamedVisit:
     """Read the words from their file."""
     raw = load_data("named_visit.yaml", HERE / "routing")
-    return NamedVisit(*(frozenset(fold(w) for w in raw[k]) for k in ("nouns", "articles", "days", "joining")))
+    words = (frozenset(fold(w) for w in raw[k]) for k in ("nouns", "articles", "days", "joining"))
+    return NamedVisit(*words, Phrases.of(raw["when"]), Phrases.of(raw["coming"]))

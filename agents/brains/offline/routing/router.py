@@ -94,7 +94,7 @@ class Router:
     def __init__(self, parts: Parts, coverage: Coverage) -> None:
         self._parts = parts
         self._coverage = coverage
-        self._weighing = Weighing(parts.segmenter, parts.wording, parts.names, coverage)
+        self._weighing = Weighing(parts.segmenter, parts.wording, parts.names, parts.named_visit, coverage)
 
     def route(self, message: str, context: Context) -> Route:
         """Split ``message`` into what it asks; a message with nothing readable is one unclear ask."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agents.brains.offline.routing.circumstances import previous_intent
 from agents.brains.offline.routing.masking import NameMask
+from agents.brains.offline.routing.named_visit import NamedVisit
 from agents.brains.offline.routing.segments import Fragment, Segmenter
 from agents.brains.offline.routing.wording import AskWording, Coverage
 from agents.brains.protocol import Context, Intent
@@ -16,19 +17,25 @@ _COVERED, _UNCOVERED = 0.03, -0.7
 _SURE, _UNEXPLAINED, _DOUBTED = 0.8, 0.3, 0.4
 """What is not surely for the data, and of which the planner explains hardly anything, is so much less for them."""
 _LIKELY = 0.35
+_ARRANGED = 0.9
+"""How much of "cuándo venís a la revisión" the planner must explain."""
 _OF_ITS_OWN = frozenset({Intent.GREETING, Intent.THANKS, Intent.HELP, Intent.HUMAN, Intent.TICKET})
 
 
 class Weighing:
     """``coverage`` asks the planner how much of a question it explains."""
 
-    def __init__(self, segmenter: Segmenter, wording: AskWording, names: NameMask, coverage: Coverage) -> None:
-        self._segmenter, self._wording, self._names, self._coverage = segmenter, wording, names, coverage
+    def __init__(
+        self, segmenter: Segmenter, wording: AskWording, names: NameMask, visits: NamedVisit, coverage: Coverage
+    ) -> None:
+        self._segmenter, self._wording, self._names, self._visits = segmenter, wording, names, visits
+        self._coverage = coverage
 
     def weighed(self, fragment: Fragment, scores: dict[Intent, float], context: Context) -> dict[Intent, float]:
         """``scores``, how likely each intent of ``fragment`` is, in the light of all that."""
         scores = self._in_trade(fragment, scores, context)
         scores = self._following(fragment, scores, context)
+        scores = self._arranged(fragment, scores, context)
         return self._explained(fragment, scores, context)
 
     def _following(self, fragment: Fragment, scores: dict[Intent, float], context: Context) -> dict[Intent, float]:
@@ -39,6 +46,13 @@ class Weighing:
         if max(scores[intent] for intent in _OF_ITS_OWN) > _FOLLOWS:
             return scores
         return {i: s * (1 - _FOLLOWS) + (_FOLLOWS if i is previous else 0.0) for i, s in scores.items()}
+
+    def _arranged(self, fragment: Fragment, scores: dict[Intent, float], context: Context) -> dict[Intent, float]:
+        """When somebody comes, of nothing else that was told, asks about the visit that there is."""
+        asked = not fragment.before and self._visits.asked(self._segmenter.without_connector(fragment.text))
+        if not asked or context.pending is not None or self._coverage(fragment.text, context) < _ARRANGED:
+            return scores
+        return {**scores, Intent.DATA: scores[Intent.DATA] + scores[Intent.TICKET], Intent.TICKET: 0.0}
 
     def _in_trade(self, fragment: Fragment, scores: dict[Intent, float], context: Context) -> dict[Intent, float]:
         """What names a machine is hardly out of scope."""
