@@ -55,5 +55,7 @@ class NamedVisit:
 def load_named_visit() -> NamedVisit:
     """Read the words from their file."""
     raw = load_data("named_visit.yaml", HERE / "routing")
-    words = (frozenset(fold(w) for w in raw[k]) for k in ("nouns", "articles", "days", "joining"))
-    return NamedVisit(*words, Phrases.of(raw["when"]), Phrases.of(raw["coming"]))
+    nouns, articles, days, joining = (
+        frozenset(fold(w) for w in raw[k]) for k in ("nouns", "articles", "days", "joining")
+    )
+    return NamedVisit(nouns, articles, days, joining, Phrases.of(raw["when"]), Phrases.of(raw["coming"]))
