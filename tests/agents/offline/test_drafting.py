@@ -209,6 +209,11 @@ async def test_technicians_tell_of_their_visits_as_they_please(
     assert {key: draft.fields.get(key) for key in fields} == fields
 
 
+async def test_the_hour_that_says_which_visit_is_no_new_one(brain: OfflineBrain, speaking: Speaking) -> None:
+    asked = await brain.draft("hoy no puedo ir a la de las 17", speaking("technician", visits=VISITS))
+    assert isinstance(asked, Clarify) and "1184" in asked.question
+
+
 async def test_which_of_a_client_s_visits_is_asked(brain: OfflineBrain, speaking: Speaking) -> None:
     context = speaking("technician", visits=VISITS)
     asked = await brain.draft("ya está lo de Ruzafa, cambiada la placa", context)

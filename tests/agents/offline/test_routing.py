@@ -341,3 +341,8 @@ async def test_when_somebody_comes_is_not_who_could_come(
     brain: OfflineBrain, speaking: Speaking, message: str, intent: Intent
 ) -> None:
     assert [ask.intent for ask in (await brain.route(message, speaking("client"))).asks] == [intent]
+
+
+async def test_an_order_to_open_a_visit_is_one_whatever_is_told(brain: OfflineBrain, speaking: Speaking) -> None:
+    message = "abre un aviso para Bodegas El Pilar, el ascensor se para entre plantas"
+    assert [ask.intent for ask in (await brain.route(message, speaking("admin"))).asks] == [Intent.TICKET]

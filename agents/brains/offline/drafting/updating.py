@@ -56,7 +56,9 @@ class Updater:
         if technician:
             fields["technician"] = technician
         moment = self._moment(said, status, context)
-        if moment is None and not technician and self._moves(said, status):
+        visit = self._visits.known(number, context)
+        stays = moment is not None and visit is not None and visit.at == moment  # its hour only says which one
+        if stays or (moment is None and not technician and self._moves(said, status)):
             return Clarify(self._words.question("which_day", context.language, id=str(number)))
         if moment is not None:
             fields["scheduled_at"] = moment.isoformat()

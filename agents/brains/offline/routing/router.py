@@ -216,6 +216,8 @@ class Router:
         priced = self._priced(fragment, before, context)
         if priced is not None:
             return priced
+        if self._parts.wording.orders_visit(fragment.text, context):
+            return ReadPart(Ask(fragment.whole, Intent.TICKET, _SURE), fragment)
         if self._parts.wording.asks_for_paper(fragment.text, context):
             return ReadPart(Ask(fragment.whole, Intent.DOCUMENTS, _SURE), fragment)
         subject = self._parts.subjects.find(fragment.whole, context)

@@ -17,6 +17,8 @@ _LONG = 25
 _EXPLAINED = 0.85
 _SHORT_ELLIPSIS = 6
 _MOST_NAMES = 4
+_NEAR = 2
+"""Words after "abre" among which a visit is named."""
 
 Coverage = Callable[[str, Context], float]
 """How much of a question the planner explains, 0 to 1."""
@@ -52,6 +54,15 @@ class AskWording:
     def asks_how(self, text: str) -> bool:
         """Does ``text`` ask how something is done, kept or how often?"""
         return self._features.asks_how(text)
+
+    def orders_visit(self, text: str, context: Context) -> bool:
+        """Does who may open visits begin with the order to open one ("abre un aviso para …"), whatever is told of it?"""
+        if not may_write(context.principal.role, Write.CREATE_INTERVENTION).allowed:
+            return False
+        words = tokens(self._segmenter.without_connector(text))
+        opened = self._request.create.at(words, 0) if words else 0
+        following = range(opened, min(opened + _NEAR, len(words)))
+        return opened > 0 and any(self._request.records.at(words, position) for position in following)
 
     def orders_deletion(self, text: str) -> bool:
         """Is it an order to delete something?"""
