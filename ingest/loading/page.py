@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
+
+from ingest.loading.aligned import Row, aligned, pieces_of
+from ingest.loading.merging import Cell
 
 _MIN_COLUMN_WORDS = 0.3
 _SHORT_COLUMN_WORDS = 0.03
@@ -15,6 +19,13 @@ _SHORT_COLUMN_WORDS = 0.03
 _RUNNING_TEXT = 4
 _GUTTER = 12.0
 _LONE_LETTER = re.compile(r"(?<=[a-záéíóúñ]{3})\n(?=[b-df-np-xz]\b)|(?<=[b-df-hj-np-tv-xz]{2})\n(?=[a-z]\b)")
+_BOLD = re.compile(r"bold|black|heavy|semib", re.IGNORECASE)
+_SYMBOLS = str.maketrans("WmabDpqlS´£³¹", "ΩµαβΔπθλΣ×≤≥≠")
+"""What the letters of the font called Symbol stand for: one that no table maps to Unicode reads "kW" for kΩ."""
+_HEAD_ROWS = 3
+"""In how many rows it is looked whether cells are bold: heads are that deep."""
+_CUT_NAME = re.compile(r"(?m)^([A-Z]{1,4}-?\d+)\n(\d{1,2})$|^([A-Z][a-zá-ú]{0,3})\n([a-zá-ú]{1,3}\.)$")
+"""A model or an abbreviation that its narrow cell broke."""
 _UNMAPPED = re.compile(r"\(cid:\d+\)")
 
 
@@ -34,11 +45,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class RuledTable:
-    """Cells of a ruled table and where it stands."""
+    """Cells of a table, ruled or not, where it stands, and where its columns begin."""
 
-    rows: tuple[tuple[str, ...], ...]
+    cells: tuple[Cell, ...]
     top: float
     bottom: float
+    edges: tuple[float, ...]
     column: int = 0
 
 
@@ -54,22 +66,56 @@ class PageText:
 
 def read_page(page: Any) -> PageText:
     """Read a pdfplumber page; text inside its ruled tables is in the tables only."""
-    tables = [(table.bbox, rows) for table in page.find_tables() if _is_table(rows := _rows(table))]
-    boxes = [box for box, _ in tables]
+    for char in page.chars:
+        if "symbol" in char["fontname"].lower():
+            char["text"] = char["text"].translate(_SYMBOLS)
+    how = _reading(page)
+    tables = [(table, cells) for table in page.find_tables() if _is_table(cells := _cells(table, how))]
+    boxes = [table.bbox for table, _ in tables]
     loose = page.filter(lambda item: not any(_inside(item, box) for box in boxes)) if boxes else page
     lines: list[Line] = []
     gutter = _split_at(loose)
+    ruled = [_ruled(table, cells, gutter) for table, cells in tables]
     for number, column in enumerate(_columns(loose, gutter)):
-        found = column.extract_text_lines(return_chars=True, x_tolerance_ratio=0.18)
-        lines.extend(_line(one, number) for one in found)
-    ruled = tuple(
-        RuledTable(rows, box[1], box[3], int(gutter is not None and box[0] >= gutter)) for box, rows in tables
-    )
-    return PageText(page.page_number, float(page.height), tuple(line for line in lines if line.text), ruled)
+        found = column.extract_text_lines(return_chars=True, **how)
+        kept, bare = _without_tables(found, number)
+        lines += kept
+        ruled += bare
+    return PageText(page.page_number, float(page.height), tuple(line for line in lines if line.text), tuple(ruled))
 
 
-def _is_table(rows: Sequence[Sequence[str]]) -> bool:
-    return len(rows) >= 2 and max(sum(1 for cell in row if cell) for row in rows) >= 2
+def _without_tables(found: Sequence[dict[str, Any]], column: int) -> tuple[list[Line], list[RuledTable]]:
+    """The lines of a column, and the tables that some of them are."""
+    lines = [_line(one, column) for one in found]
+    rows = [
+        Row(at, pieces_of(one["chars"], line.size), line.top, line.bottom, line.size, line.bold)
+        for at, (one, line) in enumerate(zip(found, lines, strict=True))
+    ]
+    tables = aligned(rows)
+    taken = {at for table in tables for at in table.lines}
+    bare = [RuledTable(t.cells, t.top, t.bottom, t.edges, column) for t in tables]
+    return [line for at, line in enumerate(lines) if at not in taken], bare
+
+
+def _reading(page: Any) -> dict[str, Any]:
+    """How pdfplumber reads the text: what stands upright from the foot to the head of the page too."""
+    turned = [char for char in page.chars if not char["upright"]]
+    rising = sum(1 if char["matrix"][1] > 0 else -1 for char in turned) >= 0
+    if not turned:
+        return {"x_tolerance_ratio": 0.18}
+    ways = ("btt", "ltr") if rising else ("ttb", "rtl")
+    return {"x_tolerance_ratio": 0.18, "char_dir_rotated": ways[0], "line_dir_rotated": ways[1]}
+
+
+def _ruled(table: Any, cells: tuple[Cell, ...], gutter: float | None) -> RuledTable:
+    x0, top, _, bottom = table.bbox
+    edges = tuple(sorted({round(cell[0]) for cell in table.cells}))
+    return RuledTable(cells, top, bottom, edges, int(gutter is not None and x0 >= gutter))
+
+
+def _is_table(cells: Sequence[Cell]) -> bool:
+    said = Counter(cell.row for cell in cells if cell.text)
+    return len(said) >= 2 and max(said.values()) >= 2
 
 
 def _inside(item: dict[str, Any], box: Sequence[float]) -> bool:
@@ -79,14 +125,38 @@ def _inside(item: dict[str, Any], box: Sequence[float]) -> bool:
     return bool(box[0] <= x <= box[2] and box[1] <= y <= box[3])
 
 
-def _rows(table: Any) -> tuple[tuple[str, ...], ...]:
-    cleaned = (tuple(_cell(cell) for cell in row) for row in table.extract(x_tolerance_ratio=0.18))
-    return tuple(row for row in cleaned if any(row))
+def _cells(table: Any, how: Mapping[str, Any]) -> tuple[Cell, ...]:
+    """The cells of a table with the rows and columns that each covers."""
+    tops, lefts = (sorted({box[axis] for box in table.cells}) for axis in (1, 0))
+    rows = zip(table.rows, table.extract(**how), strict=True)
+    placed = ((box, text) for row, texts in rows for box, text in zip(row.cells, texts, strict=True) if box)
+    return tuple(
+        Cell(
+            _cell(text),
+            bisect_left(tops, box[1]),
+            bisect_left(lefts, box[0]),
+            bisect_left(tops, box[3] - 1) - bisect_left(tops, box[1]),
+            bisect_left(lefts, box[2] - 1) - bisect_left(lefts, box[0]),
+            _is_bold(_inside_of(table.page.chars, box)) if bisect_left(tops, box[1]) < _HEAD_ROWS else False,
+        )
+        for box, text in placed
+    )
+
+
+def _inside_of(chars: Sequence[dict[str, Any]], box: Sequence[float]) -> list[dict[str, Any]]:
+    return [char for char in chars if _inside(char, box)]
+
+
+def _is_bold(chars: Sequence[dict[str, Any]]) -> bool:
+    """Are nearly all of ``chars`` in bold type?"""
+    bold = sum(1 for char in chars if _BOLD.search(char["fontname"]))
+    return bold > 0.8 * len(chars)
 
 
 def _cell(cell: str | None) -> str:
     """Text of a cell in one line; a word that the narrow cell broke is made whole."""
     text = re.sub(r"(?<=\w)-\n(?=[a-záéíóúñ])", "", cell or "")
+    text = _CUT_NAME.sub(lambda cut: "".join(filter(None, cut.groups())), text)
     return _readable(_LONE_LETTER.sub("", text))
 
 
@@ -145,7 +215,6 @@ def _gutter(words: Iterable[dict[str, Any]], width: float) -> float | None:
 def _line(found: dict[str, Any], column: int) -> Line:
     chars = [c for c in found["chars"] if c["text"].strip()] or found["chars"]
     sizes = Counter(round(float(c["size"]), 1) for c in chars)
-    bold = sum(1 for c in chars if re.search(r"bold|black|heavy|semib", c["fontname"], re.IGNORECASE))
     return Line(
         text=_readable(found["text"]),
         x0=float(found["x0"]),
@@ -153,6 +222,6 @@ def _line(found: dict[str, Any], column: int) -> Line:
         top=float(found["top"]),
         bottom=float(found["bottom"]),
         size=sizes.most_common(1)[0][0],
-        bold=bold > 0.8 * len(chars),
+        bold=_is_bold(chars),
         column=column,
     )

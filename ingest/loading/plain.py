@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from core.errors import DocumentUnreadable
-from ingest.blocks import Block, ListItem, Loaded, Paragraph
+from ingest.blocks import Block, Heading, ListItem, Loaded, Paragraph
 
+_UNDERLINE = re.compile(r"^(?:=|-|~|_){3,}$")
+_NUMBER = re.compile(r"^\d")
+_LONGEST_HEADING, _FEWEST_LETTERS = 90, 4
 _ITEM = re.compile(r"^\s*(?P<marker>[-*•–]|\d{1,3}[.)])\s+(?P<text>\S.*)$")
 
 
@@ -23,19 +27,44 @@ def decode(data: bytes) -> str:
 
 
 def load_plain(data: bytes) -> Loaded:
-    """Paragraphs and list items of a text file."""
+    """Headings, paragraphs and list items of a text file; a first line set as a heading is its title."""
     blocks: list[Block] = []
     for part in re.split(r"\n\s*\n", decode(data).replace("\r\n", "\n")):
-        running: list[str] = []
-        for line in part.split("\n"):
-            item = _ITEM.match(line)
-            if item is None:
-                running.append(line.strip())
-                continue
-            _flush(running, blocks)
-            blocks.append(ListItem(item["text"].strip(), _marker(item["marker"])))
+        lines = [line for line in part.split("\n") if line.strip()]
+        heads = _heads(lines)
+        if heads:
+            blocks.append(Heading(2, lines[0].strip()))
+        _read(lines[heads:], blocks)
+    first = next(iter(blocks), None)
+    title = first.text if isinstance(first, Heading) and not _NUMBER.match(first.text) else None
+    if title:
+        blocks[0] = Heading(1, title)
+    return Loaded(tuple(blocks), "text/plain", title=title)
+
+
+def _heads(lines: Sequence[str]) -> int:
+    """How many of ``lines``, which stand between blank ones, are a heading: one in capitals, or one that is underlined
+    and the line under it."""
+    if not lines:
+        return 0
+    text = lines[0].strip()
+    if len(lines) > 1 and _UNDERLINE.match(lines[1].strip()) and len(text) <= _LONGEST_HEADING:
+        return 2
+    letters = [c for c in text if c.isalpha()]
+    capitals = len(letters) >= _FEWEST_LETTERS and all(c.isupper() for c in letters)
+    return 1 if capitals and len(text) <= _LONGEST_HEADING and text[-1] not in ".,;:!?" else 0
+
+
+def _read(lines: Sequence[str], blocks: list[Block]) -> None:
+    running: list[str] = []
+    for line in lines:
+        item = _ITEM.match(line)
+        if item is None:
+            running.append(line.strip())
+            continue
         _flush(running, blocks)
-    return Loaded(tuple(blocks), "text/plain")
+        blocks.append(ListItem(item["text"].strip(), _marker(item["marker"])))
+    _flush(running, blocks)
 
 
 def _flush(running: list[str], blocks: list[Block]) -> None:

@@ -1,0 +1,223 @@
+"""Tables whose cells are merged, turned, unruled or cut by a page: each row says what the printed one says."""
+
+from __future__ import annotations
+
+import io
+
+import docx
+import openpyxl
+from docx.shared import Pt
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import PageBreak, SimpleDocTemplate, Table
+from reportlab.platypus import Paragraph as Printed
+from reportlab.platypus.flowables import Flowable
+
+from ingest.blocks import Heading, Paragraph
+from ingest.blocks import Table as Cells
+from ingest.loading import load
+from ingest.loading.merging import Cell, table_of
+from ingest.splitting import split
+
+GRID = [("GRID", (0, 0), (-1, -1), 0.5, "black")]
+STYLES = getSampleStyleSheet()
+BOLD = ParagraphStyle("bold", parent=STYLES["Normal"], fontName="Helvetica-Bold")
+
+
+class Turned(Flowable):
+    """Text that is read from the foot of the page to its head."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def wrap(self, *_: object) -> tuple[float, float]:
+        return 12, 70
+
+    def draw(self) -> None:
+        canvas: Canvas = self.canv
+        canvas.rotate(90)
+        canvas.drawString(2, -10, self.text)
+
+
+def pdf(*story: object) -> bytes:
+    buffer = io.BytesIO()
+    SimpleDocTemplate(buffer, pagesize=A4).build(list(story))
+    return buffer.getvalue()
+
+
+def tables(name: str, data: bytes) -> list[Cells]:
+    return [block for block in load(name, data).blocks if isinstance(block, Cells)]
+
+
+def test_html_with_cells_over_rows_and_columns() -> None:
+    page = """<table><tr><th rowspan=2>Ajuste</th><th colspan=2>Margen</th><th rowspan=2>Fábrica</th></tr>
+    <tr><th>Mín.</th><th>Máx.</th></tr><tr><td>Brillo</td><td>1</td><td>8</td><td>5</td></tr>
+    <tr><td>Volumen</td><td colspan=2>fijo</td><td>6</td></tr></table>"""
+    (table,) = tables("a.html", page.encode())
+    assert table.lines() == (
+        "Ajuste: Brillo | Margen Mín.: 1 | Margen Máx.: 8 | Fábrica: 5",
+        "Ajuste: Volumen | Margen Mín.: fijo | Margen Máx.: fijo | Fábrica: 6",
+    )
+
+
+def test_html_without_what_surrounds_the_page() -> None:
+    page = """<body class="menu-abierto"><div class="breadcrumb">Inicio &gt; V7</div><div id="cookie-aviso">Ok</div>
+    <ul><li><a>Cámaras</a></li><li><a>Porteros</a></li><li><a>Contacto</a></li></ul>
+    <div><h1>Monitor V7</h1><p>Dos hilos.</p></div></body>"""
+    assert [block.text for block in load("a.html", page.encode()).blocks] == ["Monitor V7", "Dos hilos."]  # type: ignore[union-attr]
+
+
+def test_docx_with_merged_cells_keeps_every_column() -> None:
+    document = docx.Document()
+    table = document.add_table(rows=0, cols=3)
+    for row in (("Magnitud", "Modelo", ""), ("", "H 2.0", "H 2.5"), ("Peso", "34 kg", "41 kg"), ("Color", "negro", "")):
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = text
+    table.cell(0, 1).merge(table.cell(0, 2))
+    table.cell(0, 0).merge(table.cell(1, 0))
+    table.cell(3, 1).merge(table.cell(3, 2))
+    buffer = io.BytesIO()
+    document.save(buffer)
+    (found,) = tables("a.docx", buffer.getvalue())
+    assert found.lines() == (
+        "Magnitud: Peso | Modelo H 2.0: 34 kg | Modelo H 2.5: 41 kg",
+        "Magnitud: Color | Modelo H 2.0: negro | Modelo H 2.5: negro",
+    )
+
+
+def test_docx_whose_headings_are_only_bold() -> None:
+    document = docx.Document()
+
+    def bold(text: str, size: int) -> None:
+        run = document.add_paragraph().add_run(text)
+        run.bold, run.font.size = True, Pt(size)
+
+    bold("Captador Helio", 14)
+    bold("Llenado", 11)
+    document.add_paragraph("A 1,5 bar.")
+    bold("No abra el purgador con el sol alto.", 11)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    loaded = load("a.docx", buffer.getvalue())
+    assert loaded.title == "Captador Helio"
+    assert [block.text for block in loaded.blocks if isinstance(block, Heading)] == ["Llenado"]
+
+
+def test_xlsx_with_merged_cells() -> None:
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet(index=0)
+    for row in (
+        ("TARIFA", None, None, None),
+        ("Familia", "Artículo", "Precio", None),
+        (None, None, "Con montaje", "Suelto"),
+        ("Motores", "M300", 245, 180),
+        (None, "M600", 320, 255),
+    ):
+        sheet.append(row)
+    for cells in ("A1:D1", "A2:A3", "B2:B3", "C2:D2", "A4:A5"):
+        sheet.merge_cells(cells)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    (table,) = tables("a.xlsx", buffer.getvalue())
+    assert table.caption == "TARIFA"
+    assert table.lines() == (
+        "Familia: Motores | Artículo: M300 | Precio Con montaje: 245 | Precio Suelto: 180",
+        "Familia: Motores | Artículo: M600 | Precio Con montaje: 320 | Precio Suelto: 255",
+    )
+
+
+def test_pdf_with_turned_heads_merged_rows_and_groups() -> None:
+    rows = [
+        ["Operación", Turned("Mensual"), Turned("Anual")],
+        ["BOMBA", "", ""],
+        ["Limpiar cestillo", "X", ""],
+        ["Cambiar cierre", "", "X"],
+    ]
+    calendar = Table(rows, style=[*GRID, ("SPAN", (0, 1), (-1, 1))])
+    faults = Table(
+        [["Síntoma", "Causa"], ["No arranca", "Flujostato"], ["", "Fases"], ["Hiela", "Caudal"]],
+        style=[*GRID, ("SPAN", (0, 1), (0, 2))],
+    )
+    first, second = tables("a.pdf", pdf(calendar, Printed("Averías del equipo", STYLES["Normal"]), faults))
+    assert first.lines() == (
+        "Operación: Limpiar cestillo · BOMBA | Mensual: X",
+        "Operación: Cambiar cierre · BOMBA | Anual: X",
+    )
+    assert second.lines() == (
+        "Síntoma: No arranca | Causa: Flujostato",
+        "Síntoma: No arranca | Causa: Fases",
+        "Síntoma: Hiela | Causa: Caudal",
+    )
+
+
+def test_pdf_table_that_goes_on_without_its_head_and_its_pages() -> None:
+    rows = [
+        ["Código", "Causa"],
+        *[[f"AL{n:02}", f"La causa número {n} de las que hay, dicha entera"] for n in range(70)],
+    ]
+    data = pdf(Table(rows, style=GRID), Printed("Después de la tabla viene otra cosa.", STYLES["Normal"]))
+    loaded = load("a.pdf", data)
+    (table,) = [block for block in loaded.blocks if isinstance(block, Cells)]
+    assert len(table.rows) == 71
+    pages = {chunk.page for chunk in split(loaded) if "AL69" in chunk.content}
+    assert pages == {2}
+
+
+def test_pdf_tables_without_rules() -> None:
+    rows = [["Magnitud", "Unidad", "EA-40", "EA-60"], ["Caudal", "m³/h", "6,9", "10,3"], ["Presión", "bar", "6", "6"]]
+    (table,) = tables("a.pdf", pdf(Table(rows, colWidths=[150, 60, 60, 60])))
+    assert table.lines() == (
+        "Magnitud: Caudal (m³/h) | EA-40: 6,9 | EA-60: 10,3",
+        "Magnitud: Presión (bar) | EA-40: 6 | EA-60: 6",
+    )
+
+
+def test_pdf_pairs_without_a_head_and_contents_without_dots() -> None:
+    contents = Table([["1 Datos", "2"], ["2 Límites", "2"], ["3 Averías", "3"]], colWidths=[300, 40])
+    pairs = Table([["Refrigerante", "R454B"], ["Carga", "8,5 kg"]], style=GRID)
+    found = tables("a.pdf", pdf(Printed("Índice", STYLES["Heading1"]), contents, PageBreak(), pairs))
+    assert [table.lines() for table in found] == [("Refrigerante | R454B", "Carga | 8,5 kg")]
+
+
+def test_pdf_headings_that_are_only_bold_and_symbols() -> None:
+    loaded = load(
+        "a.pdf",
+        pdf(
+            Printed("Datos acústicos", BOLD),
+            Printed("La presión sonora se mide a diez metros en campo libre y sin viento.", STYLES["Normal"]),
+            Printed("Sonda", BOLD),
+            Printed("La sonda mide 10 kΩ a veinticinco grados.", STYLES["Normal"]),
+        ),
+    )
+    assert [block.text for block in loaded.blocks if isinstance(block, Heading)] == ["Datos acústicos", "Sonda"]
+    assert any(isinstance(block, Paragraph) and "10 kΩ" in block.text for block in loaded.blocks)
+
+
+def test_a_legend_explains_the_marks_of_its_table() -> None:
+    table_and_legend = "| Tarea | Men. | An. |\n|---|---|---|\n| Polea | C | L |\n\nMen. = mensual, An. = anual. {}"
+    text = table_and_legend.format("C: cambio, L: lavado.")
+    (table,) = tables("a.md", text.encode())
+    assert table.lines() == ("Tarea: Polea | mensual: cambio | anual: lavado",)
+
+
+def test_text_with_headings_in_capitals() -> None:
+    loaded = load("a.txt", b"CONDICIONES DEL SERVICIO\n\n1. VISITAS\nDos al mes.\n\n2. BAJA\nCon un mes.\n")
+    assert loaded.title == "CONDICIONES DEL SERVICIO"
+    assert [chunk.section for chunk in split(loaded)] == ["1. VISITAS", "2. BAJA"]
+
+
+def test_a_value_and_its_unit_under_one_name() -> None:
+    cells = [Cell("Dato", 0, 0), Cell("Valor", 0, 1, columns=2)]
+    cells += [
+        Cell("Peso", 1, 0),
+        Cell("12", 1, 1),
+        Cell("kg", 1, 2),
+        Cell("Alto", 2, 0),
+        Cell("3", 2, 1),
+        Cell("m", 2, 2),
+    ]
+    (table,) = table_of(cells)
+    assert isinstance(table, Cells)
+    assert table.lines() == ("Dato: Peso | Valor: 12 kg", "Dato: Alto | Valor: 3 m")
