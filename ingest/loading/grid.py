@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from core.errors import DocumentUnreadable
 from ingest.blocks import Block, Paragraph, Table
-from ingest.loading.merging import Cell, table_of
+from ingest.loading.merging import Cell, table_of, with_units
 
 MAX_CELLS = 1_000_000
 
@@ -61,7 +61,8 @@ def _group(rows: Sequence[Cells], page: int | None, spans: Spans, start: int) ->
     elif _width(body) == 1:
         yield from (Paragraph(row[0], page) for row in body)
     else:
-        yield Table(body, " ".join(titles), page, header=_is_header(body))
+        header = _is_header(body)
+        yield Table(with_units(body) if header else body, " ".join(titles), page, header=header)
 
 
 def _spread(rows: Sequence[Cells], spans: Spans, start: int) -> Iterator[Cell]:

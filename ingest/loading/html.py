@@ -91,12 +91,28 @@ def _element(tag: Tag, depth: int) -> Iterator[Block]:
     elif tag.name in ("ul", "ol"):
         for number, item in enumerate(tag.find_all("li", recursive=False), 1):
             yield from _item(item, f"{number}." if tag.name == "ol" else "-", depth + 1)
+    elif tag.name == "dl":
+        yield from _terms(tag, depth + 1)
     elif tag.name == "table":
         yield from _table(tag)
     elif tag.name == "blockquote":
         yield from (Paragraph(text, notice=True) for text in [_clean(tag.get_text(" "))] if text)
     else:
         yield from _walk(tag, depth)
+
+
+def _terms(tag: Tag, level: int) -> Iterator[Block]:
+    """What a list of terms says of each, as one item ("Un pitido: falta sal")."""
+    named: list[str] = []
+    for part in tag.find_all(["dt", "dd"]):
+        text = _clean(part.get_text(" "))
+        if part.name == "dt":
+            named.append(text)
+        elif text:
+            name = ", ".join(filter(None, named)).rstrip(":")
+            yield ListItem(f"{name}{'' if name.endswith('?') else ':'} {text}" if name else text, level=level)
+            named = []
+    yield from (ListItem(text, level=level) for text in named if text)
 
 
 def _item(item: Tag, marker: str, level: int) -> Iterator[Block]:

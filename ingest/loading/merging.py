@@ -18,6 +18,7 @@ _LONGEST_GROUP = 60
 _GROUP = " · "
 _OF_A_MODEL = re.compile(r"^(?:modelos?|models?|versi[oó]n|versions?)\b", re.IGNORECASE)
 _OF_UNITS = re.compile(r"^(?:unidad(?:es)?|units?)$", re.IGNORECASE)
+_OF_VALUES = re.compile(r"^(?:valor(?:es)?|values?)$", re.IGNORECASE)
 _FIGURE = re.compile(r"\d")
 
 Row = tuple[str, ...]
@@ -63,7 +64,7 @@ def table_of(cells: Iterable[Cell], page: int | None = None, caption: str = "", 
         return [Table((names,), caption, page, header=False), *(Paragraph(text, page) for text in remarks)]
     header = depth > 1 or _is_header(grid)
     rows = [names, *rows]
-    every = _measured(_joined(rows, grid[depth - 1])) if header else tuple(rows)
+    every = with_units(_joined(rows, grid[depth - 1])) if header else tuple(rows)
     turned = tuple(own or page for own in (None, *pages)) if any(pages) else ()
     table = Table(every, caption, page, header, turned)
     return [table, *(Paragraph(text, page) for text in remarks)]
@@ -187,10 +188,16 @@ def _one_value(rows: Sequence[Row], start: int, end: int) -> bool:
     return all(sum(1 for text in row[start:end] if any(c.isdigit() for c in text)) <= 1 for row in rows)
 
 
-def _measured(rows: Sequence[Row]) -> tuple[Row, ...]:
-    """``rows`` with what a column of units says after the name that it measures ("Caudal (m³/h)")."""
+def with_units(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """``rows``, the first their head, with what a column of units says beside what is measured: after the value, when
+    a column is called so, else after the name ("Caudal (m³/h)")."""
     at = next((at for at, name in enumerate(rows[0]) if at and _OF_UNITS.match(name)), None)
     if at is None or any(_FIGURE.match(row[at]) for row in rows[1:]):
         return tuple(rows)
-    named = [rows[0], *((f"{row[0]} ({row[at]})" if row[0] and row[at] else row[0], *row[1:]) for row in rows[1:])]
-    return tuple((*row[:at], *row[at + 1 :]) for row in named)
+    value = next((place for place, name in enumerate(rows[0]) if place and _OF_VALUES.match(name)), None)
+    told = [rows[0]]
+    for row in rows[1:]:
+        place, form = (value, "{} {}") if value is not None else (0, "{} ({})")
+        said = form.format(row[place], row[at]) if row[place] and row[at] else row[place]
+        told.append((*row[:place], said, *row[place + 1 :]))
+    return tuple((*row[:at], *row[at + 1 :]) for row in told)

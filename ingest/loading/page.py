@@ -7,9 +7,12 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from core.dictionary import load_dictionary
+from core.text import fold
 from ingest.loading.aligned import Row, aligned, pieces_of
 from ingest.loading.merging import Cell
 
@@ -18,6 +21,7 @@ _SHORT_COLUMN_WORDS = 0.03
 """A column that stops early, as on a last page, is one when both sides are running text."""
 _RUNNING_TEXT = 4
 _GUTTER = 12.0
+_MOSTLY = 0.6
 _LONE_LETTER = re.compile(r"(?<=[a-záéíóúñ]{3})\n(?=[b-df-np-xz]\b)|(?<=[b-df-hj-np-tv-xz]{2})\n(?=[a-z]\b)")
 _BOLD = re.compile(r"bold|black|heavy|semib", re.IGNORECASE)
 _SYMBOLS = str.maketrans("WmabDpqlS´£³¹", "ΩµαβΔπθλΣ×≤≥≠")
@@ -26,6 +30,7 @@ _HEAD_ROWS = 3
 """In how many rows it is looked whether cells are bold: heads are that deep."""
 _CUT_NAME = re.compile(r"(?m)^([A-Z]{1,4}-?\d+)\n(\d{1,2})$|^([A-Z][a-zá-ú]{0,3})\n([a-zá-ú]{1,3}\.)$")
 """A model or an abbreviation that its narrow cell broke."""
+_CUT_WORD = re.compile(r"(?<![^\W\d_])([^\W\d_]{3,})\n([a-zà-ÿ]+)(?![^\W\d_])")
 _UNMAPPED = re.compile(r"\(cid:\d+\)")
 
 
@@ -157,7 +162,14 @@ def _cell(cell: str | None) -> str:
     """Text of a cell in one line; a word that the narrow cell broke is made whole."""
     text = re.sub(r"(?<=\w)-\n(?=[a-záéíóúñ])", "", cell or "")
     text = _CUT_NAME.sub(lambda cut: "".join(filter(None, cut.groups())), text)
+    text = _CUT_WORD.sub(_whole, text)
     return _readable(_LONE_LETTER.sub("", text))
+
+
+def _whole(cut: re.Match[str]) -> str:
+    """The word that two lines of a cell make, when the first is none and both are."""
+    known = load_dictionary()
+    return f"{cut[1]}{cut[2]}" if fold(cut[1]) not in known and fold(cut[1] + cut[2]) in known else cut[0]
 
 
 def _readable(text: str) -> str:
@@ -182,7 +194,7 @@ def _split_at(page: Any) -> float | None:
     width, height = float(page.width), float(page.height)
     body = [w for w in words if height * 0.1 < w["top"] < height * 0.9]
     gutter = _gutter(body, width)
-    if gutter is None:
+    if gutter is None or _are_rows(body, gutter):
         return None
     left = [w for w in body if w["x1"] <= gutter]
     right = [w for w in body if w["x0"] >= gutter]
@@ -192,6 +204,20 @@ def _split_at(page: Any) -> float | None:
     if fewer < _MIN_COLUMN_WORDS * len(body) and not (_running_text(left) and _running_text(right)):
         return None
     return gutter
+
+
+def _are_rows(words: Iterable[dict[str, Any]], gutter: float) -> bool:
+    """Do most lines have words on both sides of ``gutter`` and three pieces or more? Those are the rows of a table."""
+    lines: dict[int, list[dict[str, Any]]] = {}
+    for word in words:
+        lines.setdefault(round(word["bottom"]), []).append(word)
+    both = [line for line in lines.values() if {word["x0"] >= gutter for word in line} == {True, False}]
+    return sum(1 for line in both if _pieces(line) > 2) > _MOSTLY * len(lines)
+
+
+def _pieces(line: Iterable[dict[str, Any]]) -> int:
+    spans = sorted((word["x0"], word["x1"]) for word in line)
+    return 1 + sum(1 for (_, end), (start, _) in pairwise(spans) if start - end > _GUTTER)
 
 
 def _running_text(words: Iterable[dict[str, Any]]) -> bool:

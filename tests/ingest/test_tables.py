@@ -200,6 +200,14 @@ def test_a_legend_explains_the_marks_of_its_table() -> None:
     text = table_and_legend.format("C: cambio, L: lavado.")
     (table,) = tables("a.md", text.encode())
     assert table.lines() == ("Tarea: Polea | mensual: cambio | anual: lavado",)
+    assert len(load("a.md", text.encode()).blocks) == 1
+
+
+def test_what_only_looks_like_a_legend_explains_nothing() -> None:
+    table = "| Modelo | Visita |\n|---|---|\n| EL320 | cada mes |\n| EL630 | al día |\n\n"
+    text = f"{table}EL320: espere 8 minutos. EL630: espere 12 minutos."
+    (found,) = tables("a.md", text.encode())
+    assert found.lines() == ("Modelo: EL320 | Visita: cada mes", "Modelo: EL630 | Visita: al día")
 
 
 def test_text_with_headings_in_capitals() -> None:
