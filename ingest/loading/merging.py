@@ -19,7 +19,7 @@ _GROUP = " · "
 _OF_A_MODEL = re.compile(r"^(?:modelos?|models?|versi[oó]n|versions?)\b", re.IGNORECASE)
 _OF_UNITS = re.compile(r"^(?:unidad(?:es)?|units?)$", re.IGNORECASE)
 _OF_VALUES = re.compile(r"^(?:valor(?:es)?|values?)$", re.IGNORECASE)
-_FIGURE = re.compile(r"\d")
+_FIGURE, _NUMBER = re.compile(r"\d"), re.compile(r"\d+")
 
 Row = tuple[str, ...]
 
@@ -163,7 +163,7 @@ def _is_header(grid: Grid) -> bool:
     first, second = grid[0], grid[1]
     if any(cell is not None and cell.head for cell in first[1:]):
         return True
-    if all(row[0] is not None and row[0].head for row in (first, second)):
+    if all(row[0] is not None and row[0].head for row in (first, second)) or _alike(first[0], second[0]):
         return False
     value = first[1].text if first[1] is not None else ""
     if len(first) != 2 or (first[0] is not None and _OF_A_MODEL.match(first[0].text)):
@@ -186,6 +186,13 @@ def _joined(rows: Sequence[Row], head: Sequence[Cell | None]) -> tuple[Row, ...]
 def _one_value(rows: Sequence[Row], start: int, end: int) -> bool:
     """Does no row give more than one figure in these columns?"""
     return all(sum(1 for text in row[start:end] if any(c.isdigit() for c in text)) <= 1 for row in rows)
+
+
+def _alike(cell: Cell | None, below: Cell | None) -> bool:
+    """Are these two the same but for their numbers ("E1", "E2")?"""
+    if cell is None or below is None or cell is below or not _FIGURE.search(cell.text):
+        return False
+    return _NUMBER.sub("#", cell.text) == _NUMBER.sub("#", below.text)
 
 
 def with_units(rows: Sequence[Row]) -> tuple[Row, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +11,13 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from pdfplumber.utils import extract_words
+
 from core.dictionary import load_dictionary
 from core.text import fold
 from ingest.loading.aligned import Row, aligned, pieces_of
 from ingest.loading.merging import Cell
+from ingest.loading.signs import read_sign
 
 _MIN_COLUMN_WORDS = 0.3
 _SHORT_COLUMN_WORDS = 0.03
@@ -24,13 +27,13 @@ _GUTTER = 12.0
 _MOSTLY = 0.6
 _LONE_LETTER = re.compile(r"(?<=[a-záéíóúñ]{3})\n(?=[b-df-np-xz]\b)|(?<=[b-df-hj-np-tv-xz]{2})\n(?=[a-z]\b)")
 _BOLD = re.compile(r"bold|black|heavy|semib", re.IGNORECASE)
-_SYMBOLS = str.maketrans("WmabDpqlS´£³¹", "ΩµαβΔπθλΣ×≤≥≠")
-"""What the letters of the font called Symbol stand for: one that no table maps to Unicode reads "kW" for kΩ."""
 _HEAD_ROWS = 3
 """In how many rows it is looked whether cells are bold: heads are that deep."""
 _CUT_NAME = re.compile(r"(?m)^([A-Z]{1,4}-?\d+)\n(\d{1,2})$|^([A-Z][a-zá-ú]{0,3})\n([a-zá-ú]{1,3}\.)$")
 """A model or an abbreviation that its narrow cell broke."""
 _CUT_WORD = re.compile(r"(?<![^\W\d_])([^\W\d_]{3,})\n([a-zà-ÿ]+)(?![^\W\d_])")
+_NO_ROOM = 1.2
+"""Widths of a letter that are left in a line which a word was broken to fill."""
 _UNMAPPED = re.compile(r"\(cid:\d+\)")
 
 
@@ -72,8 +75,7 @@ class PageText:
 def read_page(page: Any) -> PageText:
     """Read a pdfplumber page; text inside its ruled tables is in the tables only."""
     for char in page.chars:
-        if "symbol" in char["fontname"].lower():
-            char["text"] = char["text"].translate(_SYMBOLS)
+        char["text"] = read_sign(char["text"], char["fontname"])
     how = _reading(page)
     tables = [(table, cells) for table in page.find_tables() if _is_table(cells := _cells(table, how))]
     boxes = [table.bbox for table, _ in tables]
@@ -134,18 +136,37 @@ def _cells(table: Any, how: Mapping[str, Any]) -> tuple[Cell, ...]:
     """The cells of a table with the rows and columns that each covers."""
     tops, lefts = (sorted({box[axis] for box in table.cells}) for axis in (1, 0))
     rows = zip(table.rows, table.extract(**how), strict=True)
-    placed = ((box, text) for row, texts in rows for box, text in zip(row.cells, texts, strict=True) if box)
-    return tuple(
-        Cell(
-            _cell(text),
-            bisect_left(tops, box[1]),
-            bisect_left(lefts, box[0]),
-            bisect_left(tops, box[3] - 1) - bisect_left(tops, box[1]),
-            bisect_left(lefts, box[2] - 1) - bisect_left(lefts, box[0]),
-            _is_bold(_inside_of(table.page.chars, box)) if bisect_left(tops, box[1]) < _HEAD_ROWS else False,
-        )
-        for box, text in placed
-    )
+    placed = [(box, text) for row, texts in rows for box, text in zip(row.cells, texts, strict=True) if box]
+    found: list[Cell] = []
+    for box, text in placed:
+        row, column = bisect_left(tops, box[1]), bisect_left(lefts, box[0])
+        high, wide = bisect_left(tops, box[3] - 1) - row, bisect_left(lefts, box[2] - 1) - column
+        broken = _CUT_WORD.search(text or "") is not None
+        chars = _inside_of(table.page.chars, box) if wide > 1 or row < _HEAD_ROWS or broken else []
+        text = _mended(text, chars, box) if broken else text
+        head = row < _HEAD_ROWS and _is_bold(chars)
+        parts = _parts(chars, [*lefts[column : column + wide], box[2]]) if wide > 1 else {}
+        found += [Cell(_cell(part), row, column + at, high, head=head) for at, part in parts.items()] or [
+            Cell(_cell(text), row, column, high, wide, head)
+        ]
+    return tuple(found)
+
+
+def _parts(chars: Sequence[dict[str, Any]], edges: Sequence[float]) -> dict[int, str]:
+    """What a cell over several columns says in each, when no rule parts what stands apart ("Caudal   6,9   10,3")."""
+    said: dict[int, str] = {}
+    last: tuple[dict[str, Any], int] | None = None
+    for word in extract_words(list(chars), x_tolerance_ratio=0.18):
+        at = bisect_right(edges, (word["x0"] + word["x1"]) / 2) - 1
+        if word["x0"] < edges[at] - 1 or at + 1 >= len(edges) or word["x1"] > edges[at + 1] + 1:
+            return {}
+        before, place = last or (word, at)
+        near = word["x0"] - before["x1"] < (word["bottom"] - word["top"]) and abs(word["top"] - before["top"]) < 2
+        if place != at and near:
+            return {}
+        said[at] = f"{said[at]}\n{word['text']}" if at in said and not near else f"{said.get(at, '')} {word['text']}"
+        last = word, at
+    return said if len(said) > 1 else {}
 
 
 def _inside_of(chars: Sequence[dict[str, Any]], box: Sequence[float]) -> list[dict[str, Any]]:
@@ -162,14 +183,23 @@ def _cell(cell: str | None) -> str:
     """Text of a cell in one line; a word that the narrow cell broke is made whole."""
     text = re.sub(r"(?<=\w)-\n(?=[a-záéíóúñ])", "", cell or "")
     text = _CUT_NAME.sub(lambda cut: "".join(filter(None, cut.groups())), text)
-    text = _CUT_WORD.sub(_whole, text)
     return _readable(_LONE_LETTER.sub("", text))
 
 
-def _whole(cut: re.Match[str]) -> str:
-    """The word that two lines of a cell make, when the first is none and both are."""
-    known = load_dictionary()
-    return f"{cut[1]}{cut[2]}" if fold(cut[1]) not in known and fold(cut[1] + cut[2]) in known else cut[0]
+def _mended(text: str, chars: Sequence[dict[str, Any]], box: Sequence[float]) -> str:
+    """``text`` of a cell with the words whole that were broken where no letter more fitted."""
+    ends: dict[int, float] = {}
+    for char in chars:
+        ends[round(char["bottom"])] = max(ends.get(round(char["bottom"]), 0.0), char["x1"])
+    room = box[2] - (min(char["x0"] for char in chars) - box[0])
+    full = [room - ends[line] < _NO_ROOM * median(c["width"] for c in chars) for line in sorted(ends)]
+    out, rest = "", text
+    for filled in full:
+        line, cut, rest = rest.partition("\n")
+        last = line.rpartition(" ")[2]
+        whole = filled and last.isalpha() and rest[:1].islower() and fold(last) not in load_dictionary()
+        out += line if whole or not cut else f"{line}\n"
+    return out + rest
 
 
 def _readable(text: str) -> str:

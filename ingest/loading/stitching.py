@@ -69,11 +69,25 @@ def _same(above: RuledTable, below: RuledTable) -> bool:
 
 
 def _joined(above: RuledTable, below: RuledTable, page: int) -> RuledTable:
-    """Both as one table; the head is not said again."""
-    repeated = _repeated(above.cells, below.cells)
-    down = max(cell.row + cell.rows for cell in above.cells) - repeated
-    more = tuple(replace(cell, row=cell.row + down, page=page) for cell in below.cells if cell.row >= repeated)
-    return replace(above, cells=(*above.cells, *more))
+    """Both as one table; the head is not said again, and a row that the page's end cut is one row."""
+    first = _repeated(above.cells, below.cells)
+    end = max(cell.row + cell.rows for cell in above.cells)
+    rest = _rest(above.cells, end - 1, below.cells, first)
+    kept = [
+        replace(cell, text=f"{cell.text} {rest[cell.column]}") if cell.row == end - 1 and cell.column in rest else cell
+        for cell in above.cells
+    ]
+    first += 1 if rest else 0
+    more = tuple(replace(cell, row=cell.row + end - first, page=page) for cell in below.cells if cell.row >= first)
+    return replace(above, cells=(*kept, *more))
+
+
+def _rest(above: Sequence[Cell], last: int, below: Sequence[Cell], first: int) -> dict[int, str]:
+    """What the row ``first`` of ``below`` says in each column when it is the end of the row ``last`` of ``above``: it
+    goes on in small letters wherever it says something."""
+    begun = dict(_said(above, last))
+    rest = dict(_said(below, first))
+    return rest if rest and all(text[:1].islower() and column in begun for column, text in rest.items()) else {}
 
 
 def _repeated(above: Sequence[Cell], below: Sequence[Cell]) -> int:

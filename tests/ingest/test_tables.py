@@ -18,6 +18,9 @@ from ingest.blocks import Heading, Paragraph
 from ingest.blocks import Table as Cells
 from ingest.loading import load
 from ingest.loading.merging import Cell, table_of
+from ingest.loading.page import PageText, RuledTable
+from ingest.loading.signs import read_sign
+from ingest.loading.stitching import stitched
 from ingest.splitting import split
 
 GRID = [("GRID", (0, 0), (-1, -1), 0.5, "black")]
@@ -229,3 +232,64 @@ def test_a_value_and_its_unit_under_one_name() -> None:
     (table,) = table_of(cells)
     assert isinstance(table, Cells)
     assert table.lines() == ("Dato: Peso | Valor: 12 kg", "Dato: Alto | Valor: 3 m")
+
+
+def test_signs_of_fonts_of_signs() -> None:
+    assert read_sign("W", "ABCDEF+Symbol") == "Ω"
+    assert read_sign("4", "ZapfDingbats") == "✔"
+    assert read_sign("\uf0b7", "SymbolMT") == "•"
+    assert read_sign("\uf0fc", "Wingdings-Regular") == "✓"
+    assert read_sign("W", "Helvetica") == "W"
+
+
+def test_a_row_that_the_end_of_a_page_cut_is_one() -> None:
+    def part(number: int, *cells: Cell) -> PageText:
+        return PageText(number, 800, (), (RuledTable(cells, 50, 700, (60, 200, 300)),))
+
+    first = part(1, Cell("Tarea", 0, 0), Cell("Año", 0, 1), Cell("Filtro de", 1, 0), Cell("X", 1, 1))
+    rest = part(2, Cell("aire: cambio", 0, 0), Cell("", 0, 1), Cell("Correa", 1, 0), Cell("X", 1, 1))
+    (table,) = [one for page in stitched([first, rest]) for one in page.tables]
+    (whole,) = table_of(table.cells, 1)
+    assert isinstance(whole, Cells)
+    assert whole.lines() == ("Tarea: Filtro de aire: cambio | Año: X", "Tarea: Correa | Año: X")
+
+
+def test_pdf_rows_that_no_rule_parts_and_words_that_a_cell_broke() -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=A4)
+    canvas.setFont("Helvetica", 9)
+    rows = (("Concepto", "EV-15", "EV-25"), ("Aceite (l)", "5,7", "9,5"), ("Potencia", "13,5", "22"))
+    for number, row in enumerate(rows):
+        top = 700 - 20 * number
+        boxes = ((60, 300),) if number == 1 else ((60, 140), (200, 80), (280, 80))
+        for left, wide in boxes:
+            canvas.rect(left, top, wide, 20)
+        for left, text in zip((64, 204, 284), row, strict=True):
+            canvas.drawString(left, top + 6, text)
+    canvas.rect(60, 500, 50, 40)
+    canvas.rect(110, 500, 90, 40)
+    canvas.rect(60, 460, 50, 40)
+    canvas.rect(110, 460, 90, 40)
+    canvas.drawString(63, 528, "Refrigeran")
+    canvas.drawString(63, 514, "te")
+    canvas.drawString(114, 528, "Cada año")
+    canvas.drawString(63, 486, "Aceite")
+    canvas.drawString(63, 472, "motor")
+    canvas.drawString(114, 486, "Cada mes")
+    canvas.save()
+    first, second = tables("a.pdf", buffer.getvalue())
+    assert "Concepto: Aceite (l) | EV-15: 5,7 | EV-25: 9,5" in first.lines()
+    assert second.rows == (("Refrigerante", "Cada año"), ("Aceite motor", "Cada mes"))
+
+
+def test_text_with_a_table_in_columns_and_markdown_with_one_of_html() -> None:
+    text = (
+        "Motor    Fusible   Par\nSM-20    6,3 A     20 N·m\nSM-35    8 A       35 N·m\n\nE1  Uno\nE2  Dos\nE3  Tres\n"
+    )
+    first, second = tables("a.txt", text.encode())
+    assert first.lines() == ("Motor: SM-20 | Fusible: 6,3 A | Par: 20 N·m", "Motor: SM-35 | Fusible: 8 A | Par: 35 N·m")
+    assert second.lines() == ("E1 | Uno", "E2 | Dos", "E3 | Tres")
+    (table,) = tables(
+        "a.md", b"# A\n\n<table><tr><th>Nivel</th><th>dB</th></tr><tr><td>Alto</td><td>78</td></tr></table>\n"
+    )
+    assert table.lines() == ("Nivel: Alto | dB: 78",)
