@@ -72,3 +72,10 @@ async def test_the_row_and_the_column_that_are_asked_for(
     assert answer is not None
     assert all(text in answer.text for text in says), answer.text
     assert not any(text in answer.text for text in not_says), answer.text
+
+
+async def test_signs_of_what_is_quoted_stay(brain: OfflineBrain, speaking: Speaking) -> None:
+    settings = _passage(1, "Teclado", "Para armar marque *21# y para la sonda abierta (>140 bar) **no** toque nada.")
+    answer = await brain.answer("¿qué marco en el teclado para armar?", (settings,), speaking("technician"))
+    assert answer is not None
+    assert "*21# y para la sonda abierta (>140 bar) no toque" in answer.text

@@ -17,7 +17,7 @@ _MARKDOWN_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 _CAPTION = re.compile(r"^(?:tabla|table|cuadro)\s+\d+\.?\s*", re.IGNORECASE)
 
 
-_MARKS = frozenset("xX✕✗✓✔√●•■◆")
+_MARKS = frozenset("xX✕✖✗✘✓✔☑√●○•■◆")
 """What stands in a column to say that its name holds ("Trimestral: X")."""
 
 

@@ -18,7 +18,9 @@ from ingest.terms import terms
 LONGEST = 900
 _SECTION_NUMBER = re.compile(r"^\d+(?:\.\d+)*\.?\s+")
 _STEP_NUMBER = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+")
-_MARKUP = re.compile(r"(?<!\w)[*_>#`]+|[*_`]+(?!\w)")
+_EMPHASIS = re.compile(r"(?<![\w*_`])(\*{1,3}|_{1,3}|`)(?=\S)([^*_`]+)(?<=\S)\1(?![\w*_`])")
+_OPENING = re.compile(r"^\s*(?:#{1,6}|>)\s+")
+"""Marks of Markdown; a sign of its own is part of what is said ("marque *21#", "> 140 bar")."""
 
 _NOTHING = frozenset({"", "-", "–", "—"})
 Cells = tuple[tuple[str, str], ...]
@@ -160,7 +162,7 @@ def _lowered(name: str) -> str:
 
 
 def _plain(text: str | None) -> str:
-    return _MARKUP.sub("", text or "").strip()
+    return _EMPHASIS.sub(r"\2", _OPENING.sub("", text or "")).strip()
 
 
 def _fit(lines: Sequence[str], room: int) -> list[str]:
