@@ -25,6 +25,7 @@ _SHORT_COLUMN_WORDS = 0.03
 _RUNNING_TEXT = 4
 _GUTTER = 12.0
 _MOSTLY = 0.6
+_HEAD_OF_PAGE = 0.1
 _LONE_LETTER = re.compile(r"(?<=[a-záéíóúñ]{3})\n(?=[b-df-np-xz]\b)|(?<=[b-df-hj-np-tv-xz]{2})\n(?=[a-z]\b)")
 _BOLD = re.compile(r"bold|black|heavy|semib", re.IGNORECASE)
 _HEAD_ROWS = 3
@@ -35,6 +36,10 @@ _CUT_WORD = re.compile(r"(?<![^\W\d_])([^\W\d_]{3,})\n([a-zà-ÿ]+)(?![^\W\d_])"
 _NO_ROOM = 1.2
 """Widths of a letter that are left in a line which a word was broken to fill."""
 _UNMAPPED = re.compile(r"\(cid:\d+\)")
+
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom in points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +88,27 @@ def read_page(page: Any) -> PageText:
     lines: list[Line] = []
     gutter = _split_at(loose)
     ruled = [_ruled(table, cells, gutter) for table, cells in tables]
-    for number, column in enumerate(_columns(loose, gutter)):
+    across = _across(loose, gutter)
+    parted = loose.filter(lambda item: not any(_inside(item, band) for band in across)) if across else loose
+    for number, column in enumerate(_columns(parted, gutter)):
         found = column.extract_text_lines(return_chars=True, **how)
         kept, bare = _without_tables(found, number)
         lines += kept
         ruled += bare
+    if across:
+        lines = _with_crossing(lines, loose, across, how)
     return PageText(page.page_number, float(page.height), tuple(line for line in lines if line.text), tuple(ruled))
+
+
+def _with_crossing(lines: Sequence[Line], page: Any, bands: Sequence[Box], how: Mapping[str, Any]) -> list[Line]:
+    """``lines`` of both columns with those that go on over the gutter, each in the column that it stands before."""
+    wide = page.filter(lambda item: any(_inside(item, band) for band in bands))
+    second = [line.top for line in lines if line.column and line.top > float(page.height) * _HEAD_OF_PAGE]
+    crossing = []
+    for found in wide.extract_text_lines(return_chars=True, **how):
+        column = int(any(top < found["top"] for top in second))
+        crossing.append(_line(found, column))
+    return sorted([*lines, *crossing], key=lambda line: (line.column, line.top))
 
 
 def _without_tables(found: Sequence[dict[str, Any]], column: int) -> tuple[list[Line], list[RuledTable]]:
@@ -234,6 +254,32 @@ def _split_at(page: Any) -> float | None:
     if fewer < _MIN_COLUMN_WORDS * len(body) and not (_running_text(left) and _running_text(right)):
         return None
     return gutter
+
+
+def _across(page: Any, gutter: float | None) -> list[Box]:
+    """Where the lines stand that go on over the ``gutter``, as a title over both columns does."""
+    if gutter is None:
+        return []
+    lines: dict[int, list[dict[str, Any]]] = {}
+    for word in page.extract_words():
+        lines.setdefault(round(word["bottom"]), []).append(word)
+    return [
+        (
+            float(page.bbox[0]),
+            min(w["top"] for w in line) - 0.5,
+            float(page.bbox[2]),
+            max(w["bottom"] for w in line) + 0.5,
+        )
+        for line in lines.values()
+        if _goes_over(sorted(line, key=lambda word: float(word["x0"])), gutter)
+    ]
+
+
+def _goes_over(words: Sequence[dict[str, Any]], gutter: float) -> bool:
+    if any(word["x0"] < gutter < word["x1"] for word in words):
+        return True
+    pairs = ((left, right) for left, right in pairwise(words) if left["x1"] <= gutter <= right["x0"])
+    return any(right["x0"] - left["x1"] < 0.5 * (left["bottom"] - left["top"]) for left, right in pairs)
 
 
 def _are_rows(words: Iterable[dict[str, Any]], gutter: float) -> bool:

@@ -25,6 +25,10 @@ MAX_PAGES = 2000
 _LEADERS = re.compile(r"(?:[.·…]\s?){5,}\s*\d*\s*$")
 _OUTLINE = re.compile(r"^\d{1,2}(?:\.\d{1,2})*\.?(?:\s+[^\W\d]|$)")
 _FEWEST_ENTRIES, _WIDEST_CONTENTS, _PAGES_BEFORE = 3, 3, 20
+_MADE_BY = re.compile(r"^microsoft (?:word|powerpoint|excel) - |\.(?:docx?|odt|pdf|xlsx?|pptx?)$", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"untitled|anonymous|sin t[ií]tulo|^(?:document|documento|presentaci[oó]n|libro)\s?\d*$", re.IGNORECASE
+)
 _DIGITS = re.compile(r"\d+")
 _EDGE_LINES = 3
 _NUMBERED = re.compile(r"\b(?:p[áa]g(?:ina)?|page)\b\.?\s*(\d+)", re.IGNORECASE)
@@ -68,8 +72,9 @@ def _unreadable(cause: object) -> DocumentUnreadable:
 
 
 def _clean_title(value: object) -> str | None:
-    text = value.strip() if isinstance(value, str) else ""
-    return text if text and "untitled" not in text.lower() else None
+    """The title that the file says, unless it is what a program calls every file."""
+    text = _MADE_BY.sub("", value.strip()) if isinstance(value, str) else ""
+    return text if text and not _NO_TITLE.search(text) else None
 
 
 def _assemble(pages: Sequence[PageText], title: str | None) -> Loaded:

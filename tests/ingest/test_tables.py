@@ -293,3 +293,28 @@ def test_text_with_a_table_in_columns_and_markdown_with_one_of_html() -> None:
         "a.md", b"# A\n\n<table><tr><th>Nivel</th><th>dB</th></tr><tr><td>Alto</td><td>78</td></tr></table>\n"
     )
     assert table.lines() == ("Nivel: Alto | dB: 78",)
+
+
+def test_a_title_over_two_columns_is_whole_and_a_page_of_rows_is_no_two_columns() -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=A4)
+    canvas.setFont("Helvetica", 7)
+    canvas.drawString(60, 815, "Levanta")
+    canvas.drawString(500, 815, "Rev. 3")
+    canvas.setFont("Helvetica-Bold", 20)
+    canvas.drawString(60, 770, "Barrera de aparcamiento Levanta B3 y B6")
+    canvas.setFont("Helvetica", 9)
+    for number in range(30):
+        canvas.drawString(60, 700 - 12 * number, f"izquierda renglón {number} del texto")
+        canvas.drawString(320, 700 - 12 * number, f"derecha renglón {number} del texto")
+    canvas.showPage()
+    canvas.setFont("Helvetica", 9)
+    for number in range(12):
+        canvas.drawString(60, 740 - 14 * number, f"F{number}")
+        canvas.drawString(100, 740 - 14 * number, f"Fallo del circuito número {number}")
+        canvas.drawString(330, 740 - 14 * number, f"Revise el fusible {number} y mida el cable de la sonda")
+    canvas.save()
+    loaded = load("a.pdf", buffer.getvalue())
+    assert loaded.title == "Barrera de aparcamiento Levanta B3 y B6"
+    (table,) = [block for block in loaded.blocks if isinstance(block, Cells)]
+    assert table.lines()[7] == "F7 | Fallo del circuito número 7 | Revise el fusible 7 y mida el cable de la sonda"
