@@ -23,7 +23,7 @@ RECURRENCE = Recurrence(
         "frequency_words": ["anual", "mensualmente"],
         "each": ["cada"],
         "turns": ["mes", "meses", "anos"],
-        "calendar": ["mes", "semestre"],
+        "calendar": {"mes": "cada mes", "semestre": "cada semestre"},
     }
 )
 

@@ -26,6 +26,7 @@ CALENDAR = (
     "Operación: Correa: tensión | Cada 250 h: X\n"
     "Operación: Correa: cambio | Cada 1000 h: ●\n"
     "Operación: Aceitar las bisagras | Semestre: X\n"
+    "Operación: Engrasar la bisagra del cuadro | Ene: X | Sep: X\n"
     "Operación: Filtro de gasóleo | Año: cambiar | Cada 5 años: revisar"
 )
 CURRENTS = (
@@ -60,6 +61,7 @@ PASSAGES = (
         ("cada cuanto hay que aceitar las bisagras", ["cada semestre"], ["X", "250"]),
         ("cada cuánto se cambia el filtro de gasóleo", ["año: cambiar"], ["aceite"]),
         ("qué mantenimiento hay que hacer cada 250 horas al voltera", ["aceite", "tensión"], ["1000", "bisagras"]),
+        ("en qué meses se engrasa la bisagra del cuadro", ["enero · septiembre"], ["Ene", "250"]),
         ("corriente del motor P11 con 8 paradas", ["21 A"], ["14,5", "P15"]),
         ("consigna de la isla I30", ["-19,5 °C"], ["35 min", "3,0"]),
     ],

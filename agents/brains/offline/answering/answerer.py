@@ -63,7 +63,7 @@ class Answerer:
         self._reader = QuestionReader()
         self._chores = frozenset(term(str(word)) for word in data["chores"])
         self._marks = tuple(data["warning_marks"])
-        self._calendar = frozenset(data["calendar"])
+        self._calendar: dict[str, str] = dict(data["calendar"])
         recurrence = Recurrence(data)
         self._finder = Finder(frozenset(data["place_words"]), recurrence)
         self._fitting = Fitting(data, recurrence)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from core.text import fold
 from ingest.terms import code_ranges, terms
@@ -57,8 +58,10 @@ class Block:
     lead_terms: frozenset[str] = frozenset()
 
 
-def blocks(content: str, warning_marks: Sequence[str], calendar: frozenset[str] = frozenset()) -> tuple[Block, ...]:
-    """The blocks of ``content`` in order. ``calendar``: what marked columns of tasks are called ("mes": each month)."""
+def blocks(
+    content: str, warning_marks: Sequence[str], calendar: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Block, ...]:
+    """The blocks of ``content`` in order. ``calendar``: what marked columns of tasks say ("mes": each month)."""
     out: list[Block] = []
     held: list[str] = []
     kind: Kind | None = None
@@ -96,7 +99,7 @@ def _introduces(line: str, following: Kind) -> bool:
     return following in (Kind.STEPS, Kind.BULLETS, Kind.TABLE) and (line.endswith(":") or bool(_CAPTION.match(line)))
 
 
-def _closed(kind: Kind | None, lines: Sequence[str], lead: str, calendar: frozenset[str]) -> Iterator[Block]:
+def _closed(kind: Kind | None, lines: Sequence[str], lead: str, calendar: Mapping[str, str]) -> Iterator[Block]:
     if kind is None or not lines or (kind is Kind.TEXT and _CAPTION.match(lines[0])):
         return
     said = frozenset(terms(without_number(lead)))
@@ -111,13 +114,13 @@ def _closed(kind: Kind | None, lines: Sequence[str], lead: str, calendar: frozen
     )
 
 
-def _row(text: str, calendar: frozenset[str]) -> Unit:
+def _row(text: str, calendar: Mapping[str, str]) -> Unit:
     """A row; a value without a name is a cell too, and the name of a column that is only marked is its value."""
     cells: list[tuple[str, str]] = []
     for part in text.split(" | "):
         name, named, value = part.strip().partition(": ")
         if named and cells and value.strip() in _MARKS:
-            cells.append(("", f"cada {name.lower()}" if fold(name) in calendar else name))
+            cells.append(("", calendar.get(fold(name).rstrip("."), name)))
         else:
             cells.append((name, value.strip()) if named else ("", part.strip()))
     said = " ".join(value for _, value in cells)

@@ -100,7 +100,9 @@ class Composer:
 
     def _row(self, cells: Cells, question: Question, models: frozenset[str], wide: bool) -> str:
         """A row as a line: its first cell in bold; of several columns, those about ``models`` or what is asked."""
-        (_, first), *others = [(name, _plain(value)) for name, value in cells]
+        (called, first), *others = [(name, _plain(value)) for name, value in cells]
+        figure = bool(called) and first[:1].isdigit()
+        first = f"{called}: {first}" if figure else first
         shown = [cell for cell in _of_the_named(others, question) if _about(cell[0], models)] or others
         shown = [cell for cell in shown if cell[1] not in _NOTHING] or shown
         told = [cell for cell in shown if _measured(cell, question)]
@@ -109,7 +111,8 @@ class Composer:
         asked = [cell for cell in shown if cell in asked or _said(cell[1], question)] if asked else asked
         shown = asked if asked and len(shown) > len(asked) and len(others) > 1 else shown
         one = len(shown) == 1
-        rest = " · ".join(self._cell(name, value, one, one and not wide and len(others) == 1) for name, value in shown)
+        only = one and len(others) == 1 and not (wide or figure)
+        rest = " · ".join(self._cell(name, value, one, only) for name, value in shown)
         return f"*{first}*: {rest}" if rest else f"*{first}*"
 
     def _cell(self, name: str, value: str, one: bool, only: bool) -> str:
