@@ -25,7 +25,7 @@ _SHORT_COLUMN_WORDS = 0.03
 _RUNNING_TEXT = 4
 _GUTTER = 12.0
 _MOSTLY = 0.6
-_HEAD_OF_PAGE = 0.1
+_HEAD_OF_PAGE, _FIRST_PART = 0.1, 0.2
 _LONE_LETTER = re.compile(r"(?<=[a-záéíóúñ]{3})\n(?=[b-df-np-xz]\b)|(?<=[b-df-hj-np-tv-xz]{2})\n(?=[a-z]\b)")
 _BOLD = re.compile(r"bold|black|heavy|semib", re.IGNORECASE)
 _HEAD_ROWS = 3
@@ -33,8 +33,8 @@ _HEAD_ROWS = 3
 _CUT_NAME = re.compile(r"(?m)^([A-Z]{1,4}-?\d+)\n(\d{1,2})$|^([A-Z][a-zá-ú]{0,3})\n([a-zá-ú]{1,3}\.)$")
 """A model or an abbreviation that its narrow cell broke."""
 _CUT_WORD = re.compile(r"(?<![^\W\d_])([^\W\d_]{3,})\n([a-zà-ÿ]+)(?![^\W\d_])")
-_NO_ROOM = 1.2
-"""Widths of a letter that are left in a line which a word was broken to fill."""
+_NO_ROOM = 1.0
+"""Points that may be left in a line besides the letter that no more fitted."""
 _UNMAPPED = re.compile(r"\(cid:\d+\)")
 
 
@@ -82,7 +82,8 @@ def read_page(page: Any) -> PageText:
     for char in page.chars:
         char["text"] = read_sign(char["text"], char["fontname"])
     how = _reading(page)
-    tables = [(table, cells) for table in page.find_tables() if _is_table(cells := _cells(table, how))]
+    found = [(table, _cells(table, how)) for table in page.find_tables()]
+    tables = [(table, cells) for table, cells in found if _is_table(cells) or _goes_on(table, page)]
     boxes = [table.bbox for table, _ in tables]
     loose = page.filter(lambda item: not any(_inside(item, box) for box in boxes)) if boxes else page
     lines: list[Line] = []
@@ -143,6 +144,11 @@ def _ruled(table: Any, cells: tuple[Cell, ...], gutter: float | None) -> RuledTa
 def _is_table(cells: Sequence[Cell]) -> bool:
     said = Counter(cell.row for cell in cells if cell.text)
     return len(said) >= 2 and max(said.values()) >= 2
+
+
+def _goes_on(table: Any, page: Any) -> bool:
+    """May it be the last row of a table of the page before?"""
+    return len({cell[0] for cell in table.cells}) > 1 and float(table.bbox[1]) < _FIRST_PART * float(page.height)
 
 
 def _inside(item: dict[str, Any], box: Sequence[float]) -> bool:
@@ -208,11 +214,14 @@ def _cell(cell: str | None) -> str:
 
 def _mended(text: str, chars: Sequence[dict[str, Any]], box: Sequence[float]) -> str:
     """``text`` of a cell with the words whole that were broken where no letter more fitted."""
-    ends: dict[int, float] = {}
+    lines: dict[int, list[dict[str, Any]]] = {}
     for char in chars:
-        ends[round(char["bottom"])] = max(ends.get(round(char["bottom"]), 0.0), char["x1"])
+        lines.setdefault(round(char["bottom"]), []).append(char)
     room = box[2] - (min(char["x0"] for char in chars) - box[0])
-    full = [room - ends[line] < _NO_ROOM * median(c["width"] for c in chars) for line in sorted(ends)]
+    ordered = [lines[bottom] for bottom in sorted(lines)]
+    first = [min(line, key=lambda char: float(char["x0"]))["width"] for line in ordered[1:]]
+    left = [room - max(char["x1"] for char in line) for line in ordered]
+    full = [free < width + _NO_ROOM for free, width in zip(left, first, strict=False)]
     out, rest = "", text
     for filled in full:
         line, cut, rest = rest.partition("\n")

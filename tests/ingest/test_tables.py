@@ -318,3 +318,19 @@ def test_a_title_over_two_columns_is_whole_and_a_page_of_rows_is_no_two_columns(
     assert loaded.title == "Barrera de aparcamiento Levanta B3 y B6"
     (table,) = [block for block in loaded.blocks if isinstance(block, Cells)]
     assert table.lines()[7] == "F7 | Fallo del circuito número 7 | Revise el fusible 7 y mida el cable de la sonda"
+
+
+def test_a_last_row_alone_on_the_next_page_is_of_its_table() -> None:
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=A4)
+    pages = [[("Código", "Nombre"), ("P12", "Antilegionela"), ("P15", "Apoyo")], [("P16", "Bomba de retorno")]]
+    for rows in pages:
+        canvas.setFont("Helvetica", 9)
+        for number, row in enumerate(rows):
+            for column, text in enumerate(row):
+                canvas.rect(60 + 120 * column, 760 - 20 * number, 120, 20)
+                canvas.drawString(64 + 120 * column, 766 - 20 * number, text)
+        canvas.showPage()
+    canvas.save()
+    (table,) = tables("a.pdf", buffer.getvalue())
+    assert table.lines()[-1] == "Código: P16 | Nombre: Bomba de retorno"
