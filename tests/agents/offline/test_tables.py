@@ -81,3 +81,14 @@ async def test_signs_of_what_is_quoted_stay(brain: OfflineBrain, speaking: Speak
     answer = await brain.answer("¿qué marco en el teclado para armar?", (settings,), speaking("technician"))
     assert answer is not None
     assert "*21# y para la sonda abierta (>140 bar) no toque" in answer.text
+
+
+async def test_a_bare_figure_is_said_with_its_unit_as_it_is_written(brain: OfflineBrain, speaking: Speaking) -> None:
+    volumes = _passage(1, "Volumen del timbre", "Nivel: Bajo | dB: 55\nNivel: Alto | dB: 78")
+    torques = _passage(1, "Pares de la brida", "Tornillo: M8 | N·m: 22\nTornillo: M10 | N·m: 48")
+    loud = await brain.answer("qué volumen tiene el nivel alto del timbre", (volumes,), speaking("technician"))
+    tight = await brain.answer("par del tornillo M10 de la brida", (torques,), speaking("technician"))
+    assert loud is not None
+    assert "dB: 78" in loud.text
+    assert tight is not None
+    assert "N·m: 48" in tight.text

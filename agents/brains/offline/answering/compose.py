@@ -22,6 +22,9 @@ _EMPHASIS = re.compile(r"(?<![\w*_`])(\*{1,3}|_{1,3}|`)(?=\S)([^*_`]+)(?<=\S)\1(
 _OPENING = re.compile(r"^\s*(?:#{1,6}|>)\s+")
 """Marks of Markdown; a sign of its own is part of what is said ("marque *21#", "> 140 bar")."""
 
+_SHORTEST_WORD = 3
+_BARE = re.compile(r"[-+±<>≤≥]?\s*\d[\d.,\s–-]*$")
+"""A figure whose unit only the name of its column can say."""
 _NOTHING = frozenset({"", "-", "–", "—"})
 Cells = tuple[tuple[str, str], ...]
 
@@ -120,7 +123,7 @@ class Composer:
         ``one`` that is shown, of a column with a plain name."""
         if not name or (one and fold(name) in self._plain_columns):
             return value
-        named = not only or "(" in name or any(c.isdigit() for c in name)
+        named = not only or "(" in name or any(c.isdigit() for c in name) or _BARE.match(value) is not None
         return f"{_lowered(name)}: {value}" if named else value
 
 
@@ -161,7 +164,10 @@ def _said(text: str, question: Question) -> bool:
 
 
 def _lowered(name: str) -> str:
-    return name if any(c.isdigit() for c in name) or name.isupper() else name[:1].lower() + name[1:]
+    """``name`` of a column inside a line; units stay as they are written ("N·m", "Pa")."""
+    first = name.partition(" ")[0]
+    word = first.isalpha() and len(first) >= _SHORTEST_WORD and first[1:].islower()
+    return f"{name[:1].lower()}{name[1:]}" if word and not any(c.isdigit() for c in name) else name
 
 
 def _plain(text: str | None) -> str:
