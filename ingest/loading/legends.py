@@ -28,9 +28,12 @@ def explained(blocks: Sequence[Block]) -> list[Block]:
         near = [n for n in range(max(0, at - _BEFORE), min(len(blocks), at + 1 + _AFTER)) if n != at]
         legend = {mark: said for n in near for mark, said in _legend(blocks[n]).items()}
         used = {part for row in block.rows for cell in row for part in _marks(cell, legend)}
+        used |= {name.rpartition(" ")[2] for name in block.rows[0]} & legend.keys()
         if len(used) < _FEWEST:
             continue
-        out[at] = replace(block, rows=tuple(tuple(_written_out(cell, legend) for cell in row) for row in block.rows))
+        names = tuple(_name(name, legend) for name in block.rows[0])
+        body = (tuple(_written_out(cell, legend) for cell in row) for row in block.rows[1:])
+        out[at] = replace(block, rows=(names, *body))
         for n in near:
             own = _legend(blocks[n])
             out[n] = None if own and used.issuperset(own) and _says_no_more(blocks[n]) else out[n]
@@ -62,6 +65,12 @@ def _marks(cell: str, legend: Mapping[str, str]) -> tuple[str, ...]:
         return (cell,)
     parts = tuple(_JOINING.split(cell))
     return parts if all(part in legend for part in parts) else ()
+
+
+def _name(name: str, legend: Mapping[str, str]) -> str:
+    """What a column is called, a mark at its end written out too ("Revisión T")."""
+    before, _, last = name.rpartition(" ")
+    return f"{before} {legend[last]}" if before and last in legend else _written_out(name, legend)
 
 
 def _written_out(cell: str, legend: Mapping[str, str]) -> str:

@@ -206,6 +206,13 @@ def test_a_legend_explains_the_marks_of_its_table() -> None:
     assert len(load("a.md", text.encode()).blocks) == 1
 
 
+def test_a_legend_explains_what_ends_the_name_of_a_column() -> None:
+    page = """<table><tr><th rowspan=2>Trabajo</th><th colspan=2>Revisión</th></tr><tr><th>T</th><th>A</th></tr>
+    <tr><td>Aceite</td><td>✔</td><td>✔</td></tr></table><p>T: trimestral; A: anual.</p>"""
+    (table,) = tables("a.html", page.encode())
+    assert table.lines() == ("Trabajo: Aceite | Revisión trimestral: ✔ | Revisión anual: ✔",)
+
+
 def test_what_only_looks_like_a_legend_explains_nothing() -> None:
     table = "| Modelo | Visita |\n|---|---|\n| EL320 | cada mes |\n| EL630 | al día |\n\n"
     text = f"{table}EL320: espere 8 minutos. EL630: espere 12 minutos."
