@@ -14,7 +14,7 @@ from agents.subjects import Subject, Subjects
 from core.text import tokens
 from db.models import DocumentKind
 from ingest.law import LAW, asks_for_law, less_law
-from ingest.naming import Name
+from ingest.naming import Name, Names
 from ingest.passages import Passage
 from ingest.terms import is_code, terms
 from policy.grants import Agent
@@ -202,17 +202,18 @@ class RagDocsAgent:
         law = tuple(passage for passage in passages if passage.kind == LAW) if asks_for_law(question) else ()
         said = await self._read(plain, law, skus, context) if law else None
         if found is None and said is None:
-            shorter = plain if plain != question else self._code_alone(question)
+            shorter = plain if plain != question else self._code_alone(question, context.library)
             return await self._look(shorter, skus, families, context) if shorter else None
         if said is None or (found and found.grounded.confidence - said.grounded.confidence > _MUCH_SURER):
             return found
         return said
 
-    def _code_alone(self, question: str) -> str:
-        """The codes that ``question`` names, without what is told besides; empty when it says nothing else."""
+    def _code_alone(self, question: str, library: Names) -> str:
+        """The codes that ``question`` names, and of what, without what is told besides; empty when it says no more."""
+        named = library.pieces(question)
         codes = [t.text for t in tokens(question) if is_code(t.folded) and not self.subjects.mentioned(t.text)]
-        about = [t.text for t in tokens(question) if self.subjects.mentioned(t.text)]
-        alone = " ".join((*dict.fromkeys(codes), *about))
+        about = [t.text for t in tokens(question) if self.subjects.mentioned(t.text) or t.folded in named]
+        alone = " ".join(dict.fromkeys((*codes, *about)))
         return alone if codes and len(tokens(alone)) < len(tokens(question)) else ""
 
     async def _read(

@@ -35,12 +35,14 @@ class ListItem:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells row by row; the first row is the header when ``header``. ``caption`` is the line that names the table."""
+    """Cells row by row; the first row is the header when ``header``. ``caption`` is the line that names the table;
+    ``pages``: those of the rows, when it goes on beyond ``page``."""
 
     rows: tuple[tuple[str, ...], ...]
     caption: str = ""
     page: int | None = None
     header: bool = True
+    pages: tuple[int | None, ...] = ()
 
     def lines(self) -> tuple[str, ...]:
         """Each row as a line that reads alone: "Código: E4 | XP400: Temperatura de descarga"."""
@@ -49,6 +51,12 @@ class Table:
         names, body = self.rows[0], self.rows[1:]
         pairs = (zip(names, row, strict=False) for row in body)
         return tuple(" | ".join(_cell(name, cell) for name, cell in row if cell) for row in pairs)
+
+    def placed(self) -> tuple[tuple[str, int | None], ...]:
+        """The lines and the page that each stands on."""
+        lines = self.lines()
+        own = self.pages[len(self.pages) - len(lines) :] if self.pages else (self.page,) * len(lines)
+        return tuple(zip(lines, own, strict=True))
 
 
 def _cell(name: str, cell: str) -> str:

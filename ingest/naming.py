@@ -20,10 +20,14 @@ from ingest.lexicon import default_lexicon
 from ingest.terms import function_words, is_code, pieces
 
 _SHORTEST = 3
+_APART = 3
+"""Letters between a name and its number, or between two numbers (" / ")."""
+_FOLLOWING = 6
+"""Words after a name in which its numbers are looked for."""
 _SHORTEST_TYPO, _LONG = 5, 9
 _LETTERS_AND_NUMBER = pattern(r"^([a-z]{3,})(\d{1,4})$")
 _LOWER = pattern(r"(?<![\w-])[a-zß-öø-ÿ]{3,}(?![\w-])")
-_NUMBERS = pattern(r"^\d{1,4}[a-z]{0,2}(?:[/-]\d{1,4}[a-z]{0,2})*$")
+_NUMBERS = pattern(r"^\d{1,4}(?:\.\d)?[a-z]{0,2}(?:[/-]\d{1,4}[a-z]{0,2})*$")
 _VARIANT = pattern(r"^[A-Z]{1,2}$")
 _VERSION = pattern(r"^[a-z]{1,3}\d{1,4}[a-z]{0,2}$")
 _JOINING = frozenset({"y", "e", "o", "and", "or"})
@@ -210,11 +214,12 @@ def _in_title(title: str, small: Collection[str], known: Collection[str]) -> Ite
         word = _compact(token.folded)
         own, model = _LETTERS_AND_NUMBER.match(word), _is_model(word) and word not in known
         numbers, _ = _numbers_after(said, at)
-        numbers -= frozenset(known)
+        numbers = frozenset(number for number in numbers if number[0].isdigit() or number not in known)
         if own and word not in known:
             word, numbers = own.group(1), numbers | {own.group(2)}
         follows = bool(named) and named[-1][0] == at - 1
-        if model or _is_name(word, token, numbers=bool(numbers), follows=follows, small=small, known=known):
+        told = {"numbers": bool(numbers), "follows": follows, "shouted": title.isupper()}
+        if model or _is_name(word, token, **told, small=small, known=known):
             named.append((at, word, numbers))
     brands = {first[1] for first, second in pairwise(named) if second[0] == first[0] + 1}
     for _, word, numbers in named:
@@ -222,16 +227,32 @@ def _in_title(title: str, small: Collection[str], known: Collection[str]) -> Ite
 
 
 def _is_name(
-    word: str, token: Token, *, numbers: bool, follows: bool, small: Collection[str], known: Collection[str]
+    word: str,
+    token: Token,
+    *,
+    numbers: bool,
+    follows: bool,
+    shouted: bool,
+    small: Collection[str],
+    known: Collection[str],
 ) -> bool:
     """Does a capitalised word of a title name a thing? A word of the language does when a number or another name says
     so, or where it stands with a capital in the middle of what is otherwise written small."""
     if len(word) < _SHORTEST or not word.isalpha() or word in known or word in _never():
         return False
     capital = any(c.isupper() for c in token.text)
+    if any(form in small for form in _any_number(word)):
+        return False
+    if shouted and word in load_dictionary():
+        return numbers
     if word not in load_dictionary():
-        return (capital or numbers) and word not in small
-    return capital and word not in small and (numbers or follows or token.start > 0)
+        return capital or numbers
+    return capital and (numbers or follows or token.start > 0)
+
+
+def _any_number(word: str) -> frozenset[str]:
+    """``word`` as singular and as plural may be written."""
+    return frozenset({word, f"{word}s", f"{word}es", word.removesuffix("s"), word.removesuffix("es")})
 
 
 def _compact(folded: str) -> str:
@@ -251,8 +272,8 @@ def _numbers_after(
     """
     numbers: set[str] = set()
     last = said[at]
-    for here, token in enumerate(said[at + 1 : at + 5], at + 1):
-        near = token.start - last.end <= 2
+    for here, token in enumerate(said[at + 1 : at + 1 + _FOLLOWING], at + 1):
+        near = token.start - last.end <= _APART
         version = _compact(token.folded)
         if near and _NUMBERS.match(token.folded):
             numbers.update(part.rstrip("abcdefghijklmnopqrstuvwxyz") for part in _split(token.folded))
@@ -267,9 +288,13 @@ def _numbers_after(
 
 
 def _goes_on(said: Sequence[Token], at: int, versions: Collection[str] | None) -> bool:
-    """Does another version follow the word ``at`` that joins ("HX5 y HX8")?"""
-    after = _compact(said[at + 1].folded) if at + 1 < len(said) else ""
-    return said[at].folded in _JOINING and _VERSION.match(after) is not None and (versions is None or after in versions)
+    """Does another version or number follow the word ``at`` that joins ("HX5 y HX8", "2.0 y 2.5")?"""
+    after = said[at + 1].folded if at + 1 < len(said) else ""
+    if said[at].folded not in _JOINING:
+        return False
+    version = _compact(after)
+    number = _NUMBERS.match(after) is not None and (versions is None or after in versions)
+    return number or (_VERSION.match(version) is not None and (versions is None or version in versions))
 
 
 def _split(numbers: str) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ingest.blocks import Block, Heading, ListItem, Loaded, Paragraph, Table
 
-SPLITTER = "sections-2"
+SPLITTER = "sections-3"
 TARGET_CHARS = 900
 MAX_CHARS = 1200
 WHOLE_CHARS = 2000
@@ -154,17 +154,18 @@ def _table_units(table: Table) -> Iterator[_Unit]:
         if whole:
             yield _Unit(whole, table.page)
         return
-    part: list[str] = []
-    for line in (piece.text for whole_line in lines for piece in _cut(whole_line, table.page)):
-        if part and len(table.caption) + sum(len(p) + 1 for p in part) + len(line) > MAX_CHARS:
+    part: list[_Unit] = []
+    for line in (piece for whole_line, page in table.placed() for piece in _cut(whole_line, page)):
+        if part and len(table.caption) + sum(len(p.text) + 1 for p in part) + len(line.text) > MAX_CHARS:
             yield _captioned(table, part)
             part = []
         part.append(line)
     yield _captioned(table, part)
 
 
-def _captioned(table: Table, lines: Sequence[str]) -> _Unit:
-    return _Unit("\n".join([*([table.caption] if table.caption else []), *lines]), table.page)
+def _captioned(table: Table, lines: Sequence[_Unit]) -> _Unit:
+    text = "\n".join([*([table.caption] if table.caption else []), *(line.text for line in lines)])
+    return _Unit(text, lines[0].page)
 
 
 def _cut(text: str, page: int | None) -> Iterator[_Unit]:

@@ -20,6 +20,7 @@ from ingest.blocks import Heading, ListItem, Loaded, Paragraph
 from ingest.loading.cleaning import cleaned
 from ingest.loading.delimited import load_csv
 from ingest.loading.html import load_html
+from ingest.loading.legends import explained
 from ingest.loading.markdown import load_markdown
 from ingest.loading.nature import Nature, is_text, nature
 from ingest.loading.outline import outlined
@@ -84,6 +85,7 @@ def load(name: str, data: bytes) -> Loaded:
         loaded = cleaned(_loader(name, data)(data))
         if loaded.pages is None:  # a page has type sizes to tell its headings by
             loaded = replace(loaded, blocks=outlined(loaded.blocks))
+        loaded = replace(loaded, blocks=tuple(explained(loaded.blocks)))
     except MemoryError as error:
         raise DocumentUnreadable(f"{name}: it expands beyond reason.", reason="too_large") from error
     except _DAMAGE as error:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from core.errors import DocumentUnreadable
 from ingest.blocks import Block, Paragraph, Table
+from ingest.loading.merging import Cell, table_of, with_units
 
 MAX_CELLS = 1_000_000
 
@@ -25,19 +27,27 @@ def counted(rows: Iterable[Cells]) -> Iterator[Cells]:
         yield row
 
 
-def tables(rows: Iterable[Cells], page: int | None = None) -> Iterator[Block]:
-    """Blocks of a sheet: blank rows part its tables, and a lone cell above a table is its caption."""
+Spans = Mapping[tuple[int, int], tuple[int, int]]
+"""How many rows and columns a merged cell covers, by where it begins."""
+
+
+def tables(rows: Iterable[Cells], page: int | None = None, spans: Spans = MappingProxyType({})) -> Iterator[Block]:
+    """Blocks of a sheet: blank rows part its tables, and a lone cell above a table is its caption.
+
+    ``spans``: of the cells that are merged, counting rows and columns from 0.
+    """
     group: list[Cells] = []
-    for row in rows:
+    number = -1
+    for number, row in enumerate(rows):
         if any(row):
             group.append(row)
         else:
-            yield from _group(group, page)
+            yield from _group(group, page, spans, number - len(group))
             group = []
-    yield from _group(group, page)
+    yield from _group(group, page, spans, number + 1 - len(group))
 
 
-def _group(rows: Sequence[Cells], page: int | None) -> Iterator[Block]:
+def _group(rows: Sequence[Cells], page: int | None, spans: Spans, start: int) -> Iterator[Block]:
     titles = []
     position = 0
     while position < len(rows) and sum(1 for cell in rows[position] if cell) == 1 and _width(rows) > 1:
@@ -46,10 +56,20 @@ def _group(rows: Sequence[Cells], page: int | None) -> Iterator[Block]:
     body = _trimmed(rows[position:])
     if not body:
         yield from (Paragraph(title, page) for title in titles)
+    elif any(start + position <= row < start + len(rows) for row, _ in spans):
+        yield from table_of(_spread(rows[position:], spans, start + position), page, " ".join(titles), down=False)
     elif _width(body) == 1:
         yield from (Paragraph(row[0], page) for row in body)
     else:
-        yield Table(body, " ".join(titles), page, header=_is_header(body))
+        header = _is_header(body)
+        yield Table(with_units(body) if header else body, " ".join(titles), page, header=header)
+
+
+def _spread(rows: Sequence[Cells], spans: Spans, start: int) -> Iterator[Cell]:
+    for number, row in enumerate(rows):
+        for column, text in enumerate(row):
+            if text:
+                yield Cell(text, number, column, *spans.get((start + number, column), (1, 1)))
 
 
 def _width(rows: Sequence[Cells]) -> int:

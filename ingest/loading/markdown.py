@@ -10,6 +10,7 @@ from markdown_it.token import Token
 
 from ingest.blocks import Block, Heading, ListItem, Loaded, Paragraph, Table
 from ingest.loading.captions import attach_captions
+from ingest.loading.html import load_html
 from ingest.loading.notices import is_notice
 from ingest.loading.plain import decode
 
@@ -66,6 +67,8 @@ class _Reader:
                 self.rows.append([])
             case "inline":
                 self._text(_plain(token))
+            case "html_block":
+                self.blocks.extend(load_html(token.content.encode()).blocks)
             case "fence" | "code_block":
                 self.blocks.append(Paragraph(token.content.strip()))
 

@@ -8,15 +8,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, islice, takewhile
 
-from ingest.blocks import Block, Heading, ListItem, Paragraph, Table
+from ingest.blocks import Block, Heading, ListItem, Paragraph
 from ingest.loading.captions import is_caption
+from ingest.loading.merging import table_of
 from ingest.loading.notices import is_notice
-from ingest.loading.page import Line, PageText, RuledTable
+from ingest.loading.page import Line, PageText
 
 _ITEM = re.compile(r"^(?P<marker>[•‣▪●○–*·-]|\d{1,2}[.)]|[a-z]\))\s+(?P<text>\S.*)$")
 _NUMBERED = re.compile(r"^\d{1,2}(\.\d{1,2}){0,3}\.?\s+\S")
 _MAX_HEADING = 140
 _BIGGER = 1.12
+_MAX_BOLD_HEADING = 80
+_MOST_BOLD = 0.2
+"""The share of a document in bold type up to which bold lines are headings rather than its way to stress things."""
+_LONGEST_TITLE = 5
+_ENDS_EARLY = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,7 @@ class Typography:
     sizes: tuple[float, ...]
     cover_levels: frozenset[int]
     title: str | None
+    bold_heads: bool = False
 
     def level(self, line: Line) -> int:
         """Level of the heading that ``line`` is; 0 when it is not one."""
@@ -37,6 +44,15 @@ class Typography:
         numbered = line.bold and _NUMBERED.match(line.text) and not line.text.endswith((".", ";", ","))
         return len(self.sizes) + 1 if numbered and line.size >= self.body * 0.98 else 0
 
+    def level_of_bold(self, group: Sequence[Line]) -> int:
+        """Level of the heading that lines of the body's own size are by their weight alone; 0 when they are none."""
+        text = " ".join(line.text for line in group)
+        if not self.bold_heads or len(group) > 2 or len(text) > _MAX_BOLD_HEADING or text[-1] in ".,;:!?":
+            return 0
+        plain = any(c.isalpha() for c in text) and not (is_caption(text) or is_notice(text) or _ITEM.match(text))
+        same = all(line.bold and line.size >= self.body * 0.98 for line in group)
+        return len(self.sizes) + 2 if plain and same else 0
+
 
 def typography(lines: Iterable[Line]) -> Typography:
     """Read the type of the whole document: body is what most characters are set in."""
@@ -46,7 +62,9 @@ def typography(lines: Iterable[Line]) -> Typography:
         weight[line.size] += len(line.text)
     body = weight.most_common(1)[0][0] if weight else 10.0
     sizes = tuple(sorted((size for size in weight if size >= body * _BIGGER), reverse=True))
-    return Typography(body, sizes, _cover_levels(everything, sizes), _title(everything, sizes))
+    bold = sum(len(line.text) for line in everything if line.bold and line.size not in sizes)
+    heads = bold <= _MOST_BOLD * sum(weight.values())
+    return Typography(body, sizes, _cover_levels(everything, sizes), _title(everything, sizes), heads)
 
 
 def _cover_levels(lines: Sequence[Line], sizes: Sequence[float]) -> frozenset[int]:
@@ -64,7 +82,7 @@ def _title(lines: Sequence[Line], sizes: Sequence[float]) -> str | None:
         return None
     biggest = dropwhile(lambda line: line.size != sizes[0], lines)
     together = takewhile(lambda line: line.size == sizes[0], biggest)
-    return " ".join(line.text for line in islice(together, 3)) or None
+    return " ".join(line.text for line in islice(together, _LONGEST_TITLE)) or None
 
 
 def blocks_of(page: PageText, look: Typography) -> list[Block]:
@@ -72,20 +90,21 @@ def blocks_of(page: PageText, look: Typography) -> list[Block]:
     out: list[Block] = []
     tables = sorted(page.tables, key=lambda table: (table.column, table.top))
     group: list[Line] = []
+    right = {
+        column: max(ln.x1 for ln in page.lines if ln.column == column) for column in {ln.column for ln in page.lines}
+    }
     for line in page.lines:
         while tables and (tables[0].column, tables[0].top) < (line.column, line.top):
-            _close(group, page.number, look, out)
-            out.append(_table(tables.pop(0), page.number))
-        if group and _breaks(group, line, look):
-            _close(group, page.number, look, out)
+            _close(group, page.number, look, out, headed=True)
+            out.extend(table_of(tables.pop(0).cells, page.number))
+        lighter = bool(group) and group[-1].bold and not line.bold
+        if group and (_breaks(group, line, look) or _changes_weight(group[-1], line, right[line.column])):
+            _close(group, page.number, look, out, headed=lighter)
         group.append(line)
     _close(group, page.number, look, out)
-    out.extend(_table(table, page.number) for table in tables)
+    for table in tables:
+        out.extend(table_of(table.cells, page.number))
     return out
-
-
-def _table(table: RuledTable, page: int) -> Table:
-    return Table(table.rows, page=page)
 
 
 def _breaks(group: Sequence[Line], line: Line, look: Typography) -> bool:
@@ -104,14 +123,21 @@ def _breaks(group: Sequence[Line], line: Line, look: Typography) -> bool:
     return _ITEM.match(group[0].text) is not None and line.x0 < group[0].x0 + 3 and line.x0 < last.x0 - 3
 
 
-def _close(group: list[Line], page: int, look: Typography, out: list[Block]) -> None:
-    """Turn the gathered lines into one block."""
+def _changes_weight(last: Line, line: Line, right: float) -> bool:
+    """Does a heading in bold end or begin between two lines? ``right``: where their column ends."""
+    if last.bold == line.bold:
+        return False
+    return last.x1 < _ENDS_EARLY * right if last.bold else last.text.endswith((".", ":", ";"))
+
+
+def _close(group: list[Line], page: int, look: Typography, out: list[Block], *, headed: bool = False) -> None:
+    """Turn the gathered lines into one block; ``headed``: what follows may stand under them."""
     if not group:
         return
     text = group[0].text
     for line in group[1:]:
         text = join_lines(text, line.text)
-    level = look.level(group[0])
+    level = look.level(group[0]) or (look.level_of_bold(group) if headed else 0)
     item = _ITEM.match(text)
     if level:
         out.append(Heading(level, text, page))

@@ -19,9 +19,16 @@ from ingest.blocks import Block, Heading, Loaded, Paragraph, Table
 from ingest.loading.captions import attach_captions, is_caption
 from ingest.loading.page import Line, PageText, read_page
 from ingest.loading.paragraphs import Typography, blocks_of, join_lines, typography
+from ingest.loading.stitching import stitched
 
 MAX_PAGES = 2000
 _LEADERS = re.compile(r"(?:[.·…]\s?){5,}\s*\d*\s*$")
+_OUTLINE = re.compile(r"^\d{1,2}(?:\.\d{1,2})*\.?(?:\s+[^\W\d]|$)")
+_FEWEST_ENTRIES, _WIDEST_CONTENTS, _PAGES_BEFORE = 3, 3, 20
+_MADE_BY = re.compile(r"^microsoft (?:word|powerpoint|excel) - |\.(?:docx?|odt|pdf|xlsx?|pptx?)$", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"untitled|anonymous|sin t[ií]tulo|^(?:document|documento|presentaci[oó]n|libro)\s?\d*$", re.IGNORECASE
+)
 _DIGITS = re.compile(r"\d+")
 _EDGE_LINES = 3
 _NUMBERED = re.compile(r"\b(?:p[áa]g(?:ina)?|page)\b\.?\s*(\d+)", re.IGNORECASE)
@@ -65,8 +72,9 @@ def _unreadable(cause: object) -> DocumentUnreadable:
 
 
 def _clean_title(value: object) -> str | None:
-    text = value.strip() if isinstance(value, str) else ""
-    return text if text and "untitled" not in text.lower() else None
+    """The title that the file says, unless it is what a program calls every file."""
+    text = _MADE_BY.sub("", value.strip()) if isinstance(value, str) else ""
+    return text if text and not _NO_TITLE.search(text) else None
 
 
 def _assemble(pages: Sequence[PageText], title: str | None) -> Loaded:
@@ -75,10 +83,11 @@ def _assemble(pages: Sequence[PageText], title: str | None) -> Loaded:
     running = _running_lines(pages, typography(line for page in pages for line in page.lines))
     kept = [replace(page, lines=tuple(_kept(page.lines, running))) for page in pages]
     pages = kept if any(page.lines or page.tables for page in kept) else pages  # pages that are alike are no heads
+    pages = stitched(pages)
     look = typography(line for page in pages for line in page.lines)
     blocks: list[Block] = []
     for page in pages:
-        _append(blocks, blocks_of(page, look))
+        _append(blocks, [b for b in blocks_of(page, look) if not _is_contents(b, len(pages))])
     blocks = attach_captions(_cover_as_text(blocks, look, len(pages)))
     return Loaded(tuple(blocks), "application/pdf", pages=len(pages), title=title or look.title)
 
@@ -130,23 +139,26 @@ def _kept(lines: Sequence[Line], running: frozenset[str]) -> list[Line]:
     return [line for line in lines if _shape(line.text) not in running and not _LEADERS.search(line.text)]
 
 
+def _is_contents(block: Block, pages: int) -> bool:
+    """Is it a table of contents: numbered headings, and pages that only grow?"""
+    if not isinstance(block, Table) or len(block.rows) < _FEWEST_ENTRIES or len(block.rows[0]) > _WIDEST_CONTENTS:
+        return False
+    last = [row[-1] for row in block.rows]
+    if not all(text.isdigit() and int(text) <= pages + _PAGES_BEFORE for text in last):
+        return False
+    numbers = [int(text) for text in last]
+    named = sum(1 for row in block.rows if _OUTLINE.match(row[0]))
+    return numbers == sorted(numbers) and named * 2 >= len(block.rows)
+
+
 def _append(blocks: list[Block], fresh: Sequence[Block]) -> None:
-    """Add a page, joining the paragraph or the table that the page break cut."""
+    """Add a page, joining the paragraph that the page break cut."""
     if blocks and fresh:
-        last, first = blocks[-1], fresh[0]
-        joined = _continued_table(last, first) or _continued_text(last, first)
+        joined = _continued_text(blocks[-1], fresh[0])
         if joined is not None:
             blocks[-1] = joined
             fresh = fresh[1:]
     blocks.extend(fresh)
-
-
-def _continued_table(last: Block, first: Block) -> Block | None:
-    if not (isinstance(last, Table) and isinstance(first, Table)) or first.caption:
-        return None
-    if last.rows[0] == first.rows[0]:
-        return replace(last, rows=last.rows + first.rows[1:])
-    return None
 
 
 def _continued_text(last: Block, first: Block) -> Block | None:

@@ -11,17 +11,19 @@ from typing import Any
 from zipfile import BadZipFile
 
 import openpyxl
+from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.xml.functions import iterparse
 
 from core.errors import DocumentUnreadable
 from ingest.blocks import Block, Heading, Loaded
-from ingest.loading.grid import Cells, counted, tables
+from ingest.loading.grid import Cells, Spans, counted, tables
 
 _MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NAMELESS = re.compile(r"^(sheet|hoja|feuil|tabelle)\s?\d*$", re.IGNORECASE)
 _CURRENCY = re.compile(r"[€$£]")
 _DECIMALS = re.compile(r"0\.(0+)")
-_MAX_COLUMNS = 200
+_MAX_COLUMNS, _MAX_MERGED = 200, 20_000
 
 
 def load_xlsx(data: bytes) -> Loaded:
@@ -30,7 +32,7 @@ def load_xlsx(data: bytes) -> Loaded:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of every decoration that it does not read
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-            blocks = tuple(block for sheet in book.worksheets for block in _sheet(sheet))
+            blocks = tuple(block for sheet in book.worksheets for block in _sheet(sheet, _merged(sheet)))
         title = (book.properties.title or "").strip() or None
         book.close()
     except (InvalidFileException, BadZipFile, LookupError, ValueError, TypeError, SyntaxError, EOFError) as error:
@@ -38,25 +40,36 @@ def load_xlsx(data: bytes) -> Loaded:
     return Loaded(blocks, _MEDIA_TYPE, title=title)
 
 
-def _sheet(sheet: Any) -> Iterator[Block]:
+def _sheet(sheet: Any, merged: Spans) -> Iterator[Block]:
     if sheet.sheet_state != "visible":
         return
     sheet.reset_dimensions()  # what the file declares may be wrong, or a million rows
-    inside = list(tables(counted(_rows(sheet))))
+    inside = list(tables(counted(_rows(sheet)), spans=merged))
     if inside and not _NAMELESS.match(sheet.title):
         yield Heading(1, sheet.title.strip())
     yield from inside
 
 
+def _merged(sheet: Any) -> Spans:
+    """The merged cells of ``sheet``, which openpyxl does not tell of when it reads row by row."""
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    with sheet._get_source() as part:
+        for _, element in iterparse(part):
+            name = element.tag.rpartition("}")[2]
+            if name == "mergeCell" and len(found) < _MAX_MERGED:
+                left, top, right, bottom = (int(edge or 1) for edge in range_boundaries(element.get("ref", "A1")))
+                found[top - 1, left - 1] = (bottom - top + 1, right - left + 1)
+            if name in ("row", "mergeCell"):
+                element.clear()
+    return found
+
+
 def _rows(sheet: Any) -> Iterator[Cells]:
-    blank = 0
     for row in sheet.iter_rows(max_col=_MAX_COLUMNS):
         cells = tuple(_shown(cell.value, getattr(cell, "number_format", "")) for cell in row)
         while cells and not cells[-1]:
             cells = cells[:-1]
-        blank = 0 if cells else blank + 1
-        if blank < 2:
-            yield cells
+        yield cells
 
 
 def _shown(value: object, style: str) -> str:

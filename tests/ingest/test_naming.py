@@ -91,6 +91,15 @@ def test_a_number_of_its_own_tells_models_apart() -> None:
     assert Name("lumbre").meant_by(Name("lumbre", frozenset({"35"})))
 
 
+def test_numbers_with_a_bar_or_decimals_and_titles_in_capitals() -> None:
+    (pump,) = names_in(["Bombas de piscina Delfín 50 / 75 / 100"], COMMON, {"100"})
+    assert pump.numbers == {"50", "75", "100"}
+    (collector,) = names_in(["CAPTADOR SOLAR HELIOTER 2.0 Y 2.5 – INSTRUCCIONES"], {"captadores"}, ())
+    assert collector.word == "helioter"
+    assert collector.numbers == {"2.0", "2.5"}
+    assert Names([frozenset({collector})]).asked("peso del helioter 2.5")[0].numbers == {"2.5"}
+
+
 def test_a_version_alone_names_its_thing_and_an_error_code_does_not() -> None:
     library = _library("Inversor Heliox HX5 y HX8. Manual", "Puerta Portalux S60. Manual")
     assert [name.word for name in library.asked("compara el peso del HX5 y el HX8")] == ["heliox"]

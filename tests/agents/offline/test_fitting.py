@@ -23,6 +23,7 @@ RECURRENCE = Recurrence(
         "frequency_words": ["anual", "mensualmente"],
         "each": ["cada"],
         "turns": ["mes", "meses", "anos"],
+        "calendar": {"mes": "cada mes", "semestre": "cada semestre"},
     }
 )
 
@@ -31,7 +32,9 @@ def _passage(number: int, section: str, content: str, title: str = "Manual") -> 
     return Passage(number, number, title, "procedure", 1, section, (section,), content, (), (), 2.0 - number / 10, 0.8)
 
 
-@pytest.mark.parametrize("text", ["Cada mes", "revisión anual", "cada dos meses", "Se limpia mensualmente"])
+@pytest.mark.parametrize(
+    "text", ["Cada mes", "revisión anual", "cada dos meses", "Se limpia mensualmente", "Tarea: Aceitar | Semestre: X"]
+)
 def test_a_turn_says_how_often(text: str) -> None:
     assert RECURRENCE.said(text)
 

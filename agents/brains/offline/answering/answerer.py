@@ -63,6 +63,7 @@ class Answerer:
         self._reader = QuestionReader()
         self._chores = frozenset(term(str(word)) for word in data["chores"])
         self._marks = tuple(data["warning_marks"])
+        self._calendar: dict[str, str] = dict(data["calendar"])
         recurrence = Recurrence(data)
         self._finder = Finder(frozenset(data["place_words"]), recurrence)
         self._fitting = Fitting(data, recurrence)
@@ -74,7 +75,7 @@ class Answerer:
         self._taken = lru_cache(maxsize=_PASSAGES_KEPT)(self._taken_apart)
 
     def _taken_apart(self, content: str) -> tuple[tuple[Block, ...], frozenset[str]]:
-        parts = blocks(content, self._marks)
+        parts = blocks(content, self._marks, self._calendar)
         said = (t for block in parts for unit in block.units for t in unit.terms | unit.names | block.lead_terms)
         return parts, frozenset(said)
 
@@ -169,7 +170,8 @@ def _pieces(candidate: Candidate, parts: Sequence[Block]) -> list[Piece]:
     size = sum(len(unit.text) for block in said for unit in block.units)
     if prose and candidate.headed >= _WELL_HEADED and size <= _WHOLE_PARAGRAPH and not candidate.where.front:
         return [Piece(candidate.position, block.kind, block.units, block.lead) for block in said]
-    return [Piece(candidate.position, candidate.block.kind, _quoted(candidate), candidate.block.lead)]
+    wide = len({name for unit in candidate.block.units for name, _ in unit.cells[1:]}) > 1
+    return [Piece(candidate.position, candidate.block.kind, _quoted(candidate), candidate.block.lead, wide)]
 
 
 def _quoted(candidate: Candidate) -> tuple[Unit, ...]:
@@ -203,7 +205,7 @@ def _answers_this(passage: Passage, question: str, language: Language) -> bool:
 
 def _exact_found(candidate: Candidate, question: Question) -> bool:
     """Every code of the question is in what is quoted or in the heading it stands under."""
-    quoted = frozenset(t for unit in candidate.units for t in unit.terms) | candidate.where.section
+    quoted = frozenset(t for unit in candidate.units for t in unit.terms | unit.names) | candidate.where.section
     quoted |= candidate.block.lead_terms
     wide = quoted | candidate.where.above
     sought = [c for c in question.concepts if c.exact and c.word in question.codes]

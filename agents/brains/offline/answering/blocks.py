@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from core.text import fold
 from ingest.terms import code_ranges, terms
@@ -15,6 +16,10 @@ _BULLET = re.compile(r"^\s*[-*•]\s+")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=[A-ZÁÉÍÓÚÑÜ¿¡«\"(\d])")
 _MARKDOWN_RULE = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 _CAPTION = re.compile(r"^(?:tabla|table|cuadro)\s+\d+\.?\s*", re.IGNORECASE)
+
+
+_MARKS = frozenset("xX✕✖✗✘✓✔☑√●○•■◆")
+"""What stands in a column to say that its name holds ("Trimestral: X")."""
 
 
 class Kind(StrEnum):
@@ -53,8 +58,10 @@ class Block:
     lead_terms: frozenset[str] = frozenset()
 
 
-def blocks(content: str, warning_marks: Sequence[str]) -> tuple[Block, ...]:
-    """The blocks of ``content`` in order."""
+def blocks(
+    content: str, warning_marks: Sequence[str], calendar: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Block, ...]:
+    """The blocks of ``content`` in order. ``calendar``: what marked columns of tasks say ("mes": each month)."""
     out: list[Block] = []
     held: list[str] = []
     kind: Kind | None = None
@@ -65,11 +72,11 @@ def blocks(content: str, warning_marks: Sequence[str]) -> tuple[Block, ...]:
             continue
         now = _kind(text, warning_marks)
         if now is not kind or now in (Kind.TEXT, Kind.WARNING):
-            out += _closed(kind, held, lead)
+            out += _closed(kind, held, lead, calendar)
             lead = held[-1] if kind is Kind.TEXT and held and _introduces(held[-1], now) else ""
             held, kind = [], now
         held.append(text)
-    return (*out, *_closed(kind, held, lead))
+    return (*out, *_closed(kind, held, lead, calendar))
 
 
 def without_number(caption: str) -> str:
@@ -92,12 +99,12 @@ def _introduces(line: str, following: Kind) -> bool:
     return following in (Kind.STEPS, Kind.BULLETS, Kind.TABLE) and (line.endswith(":") or bool(_CAPTION.match(line)))
 
 
-def _closed(kind: Kind | None, lines: Sequence[str], lead: str) -> Iterator[Block]:
+def _closed(kind: Kind | None, lines: Sequence[str], lead: str, calendar: Mapping[str, str]) -> Iterator[Block]:
     if kind is None or not lines or (kind is Kind.TEXT and _CAPTION.match(lines[0])):
         return
     said = frozenset(terms(without_number(lead)))
     if kind is Kind.TABLE:
-        yield Block(kind, tuple(_row(line.strip("| ")) for line in lines), lead, said)
+        yield Block(kind, tuple(_row(line.strip("| "), calendar) for line in lines), lead, said)
         return
     pieces: list[str] = list(lines)
     if kind is Kind.TEXT:
@@ -107,12 +114,15 @@ def _closed(kind: Kind | None, lines: Sequence[str], lead: str) -> Iterator[Bloc
     )
 
 
-def _row(text: str) -> Unit:
-    """A row; a value without a name is a cell too."""
+def _row(text: str, calendar: Mapping[str, str]) -> Unit:
+    """A row; a value without a name is a cell too, and the name of a column that is only marked is its value."""
     cells: list[tuple[str, str]] = []
     for part in text.split(" | "):
         name, named, value = part.strip().partition(": ")
-        cells.append((name, value.strip()) if named else ("", part.strip()))
+        if named and cells and value.strip() in _MARKS:
+            cells.append(("", calendar.get(fold(name).rstrip("."), name)))
+        else:
+            cells.append((name, value.strip()) if named else ("", part.strip()))
     said = " ".join(value for _, value in cells)
     key = cells[0][1]
     return Unit(

@@ -120,7 +120,8 @@ class Finder:
         units = self._units(block, where, lead, question, weights, models)
         if not units:
             return None
-        if block.kind in (Kind.TABLE, Kind.BULLETS) and 1 < len(units) < len(block.units):
+        listed = block.kind is Kind.TABLE and self._lists_a_turn(units, question)
+        if block.kind in (Kind.TABLE, Kind.BULLETS) and 1 < len(units) < len(block.units) and not listed:
             units, found = self._together(block, units, where, question, weights)
         else:
             found = self._found(block, units, where, question)
@@ -158,8 +159,13 @@ class Finder:
         each = [self._found(block, (unit,), where, question) for unit in units]
         sums = [sum(weights[word] * worth for word, worth in found.items()) for found in each]
         best = max(sums)
-        kept = tuple(unit for unit, total in zip(units, sums, strict=True) if total >= best * _AS_MUCH)
-        return kept, each[sums.index(best)]
+        most = each[sums.index(best)]
+        kept = tuple(
+            unit
+            for unit, total, found in zip(units, sums, each, strict=True)
+            if total >= best * _AS_MUCH and not (block.kind is Kind.TABLE and _lacks(found, most, question))
+        )
+        return kept, most
 
     def _units(
         self,
@@ -175,9 +181,11 @@ class Finder:
         pool = [u for u in block.units if _about(u, models)] if block.kind is Kind.TABLE else list(block.units)
         codes = [c for c in question.concepts if c.exact and c.word in question.codes]
         if codes and (block.kind is Kind.TABLE or not all(c.within(where.section) for c in codes)):
-            pool = [u for u in pool if all(c.within(u.terms) for c in codes)]
-        if block.kind is Kind.TABLE and question.figures:
-            pool = _narrowest(pool, question) or pool
+            pool = [u for u in pool if all(c.within(u.terms | u.names) for c in codes)]
+        if block.kind is Kind.TABLE and self._lists_a_turn(due := self._of_the_turn(pool, question), question):
+            return tuple(due)
+        if block.kind is Kind.TABLE:
+            pool = (question.figures and _narrowest(pool, question)) or self._of_the_turn(pool, question) or pool
         if not pool or (block.kind is Kind.TABLE and question.general and mentions(question, around)):
             return tuple(pool)
         if block.kind is Kind.STEPS and not self._is_a_detail(question, around):
@@ -191,6 +199,9 @@ class Finder:
         ]
         best = max(gains, default=0.0)
         if best == 0.0:
+            if block.kind is Kind.TABLE and _said_only_together(telling, pool):
+                return ()
+            pool = _measured(pool, question) if block.kind is Kind.TABLE else pool
             own = [sum(_own(c, u) * weights[c.word] for c in question.concepts if not c.exact) for u in pool]
             top = max(own, default=0.0)
             headed = heading_fit(question, around) >= _WELL_HEADED
@@ -201,6 +212,18 @@ class Finder:
         least = _LEAST.get(block.kind, _LEAST_ELSEWHERE)
         kept = tuple(u for u, gain in zip(pool, gains, strict=True) if gain >= best * least)
         return self._under_their_name(kept, question, weights) if block.kind is Kind.TABLE else kept
+
+    def _of_the_turn(self, rows: Sequence[Unit], question: Question) -> list[Unit]:
+        """The rows of the turn that the question names ("cada mes" for "Mensual")."""
+        turns = self._turns(question)
+        return [row for row in rows if all(c.within(row.terms) for c in turns)] if turns else []
+
+    def _turns(self, question: Question) -> list[Concept]:
+        return [c for c in question.concepts if self._recurrence.said(c.word) and not self._recurrence.asked(c.word)]
+
+    def _lists_a_turn(self, units: Sequence[Unit], question: Question) -> bool:
+        """Is all asked that is to be done at a turn, and are these such rows?"""
+        return "steps" in question.wants and bool(units) and list(units) == self._of_the_turn(units, question)
 
     def _under_their_name(
         self, rows: tuple[Unit, ...], question: Question, weights: Mapping[str, float]
@@ -228,6 +251,20 @@ class Finder:
         return _IN_UNIT if placed or figured else _IN_A_STEP
 
 
+def _lacks(found: Mapping[str, float], most: Mapping[str, float], question: Question) -> bool:
+    """Does a row say only what another does, and leave out something precise that the other says?"""
+    if any(worth > most[word] for word, worth in found.items()):
+        return False
+    precise = [c.word for c in question.concepts if c.weight >= 1.0 and not c.background]
+    return any(not found[word] and most[word] >= _IN_UNIT for word in precise)
+
+
+def _said_only_together(concepts: Sequence[Concept], rows: Sequence[Unit]) -> bool:
+    """Is one of ``concepts`` in all ``rows`` together and in none of them? Two halves in two rows do not say it."""
+    together = frozenset().union(*(row.terms for row in rows))
+    return any(c.within(together) and not any(c.within(row.terms) for row in rows) for c in concepts)
+
+
 def _narrowest(rows: Sequence[Unit], question: Question) -> list[Unit]:
     """The rows whose range holds a figure of the question most closely ("hasta 10 %" for 8 %); none when none does."""
     for figure in question.figures:
@@ -236,6 +273,13 @@ def _narrowest(rows: Sequence[Unit], question: Question) -> list[Unit]:
         if held and len(held) < len(rows):
             return [row for row, found in zip(rows, widths, strict=True) if found == min(held)]
     return []
+
+
+def _measured(rows: list[Unit], question: Question) -> list[Unit]:
+    """Those of ``rows`` that give the measure that is asked for; all of them when none does."""
+    if not {"amount", "count"} & question.wants:
+        return rows
+    return [row for row in rows if measured(row.text, question.units)] or rows
 
 
 def _measured_steps(block: Block, question: Question) -> tuple[Unit, ...]:
