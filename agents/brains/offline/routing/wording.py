@@ -56,7 +56,7 @@ class AskWording:
         return self._features.asks_how(text)
 
     def orders_visit(self, text: str, context: Context) -> bool:
-        """Does who may open visits begin with the order to open one ("abre un aviso para …"), whatever is told of it?"""
+        """Does who may open visits begin with an order to open one ("abre un aviso para …"), whatever is told?"""
         if not may_write(context.principal.role, Write.CREATE_INTERVENTION).allowed:
             return False
         words = tokens(self._segmenter.without_connector(text))
