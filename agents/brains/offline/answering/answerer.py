@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from agents.brains.offline.answering.blocks import Block, Kind, Unit, blocks
-from agents.brains.offline.answering.candidates import Candidate, Finder, Where, surroundings, weigh
+from agents.brains.offline.answering.articles import articles
+from agents.brains.offline.answering.blocks import Block, Kind, Unit, blocks, unit_of
+from agents.brains.offline.answering.candidates import Candidate, Finder, Where, joined, surroundings, weigh
 from agents.brains.offline.answering.choosing import Choice, choose
 from agents.brains.offline.answering.compose import Composer, Piece
 from agents.brains.offline.answering.evidence import Witness
 from agents.brains.offline.answering.features import Asked, Describer, Features
 from agents.brains.offline.answering.fitting import Fitting
+from agents.brains.offline.answering.measuring import measured
 from agents.brains.offline.answering.pointing import Pointing
 from agents.brains.offline.answering.question import Question, QuestionReader
 from agents.brains.offline.answering.ranking import Ranking, load_ranking
@@ -23,6 +25,7 @@ from agents.brains.offline.words import is_code
 from agents.brains.protocol import Context, Grounded, Language
 from core.text import fold
 from db.models import DocumentKind
+from ingest.law import LAW
 from ingest.passages import Passage
 from ingest.terms import term
 from tools.learning import reading
@@ -73,8 +76,8 @@ class Answerer:
         self._composer = Composer(data["replies"], frozenset(data["plain_columns"]))
         self._taken = lru_cache(maxsize=_PASSAGES_KEPT)(self._taken_apart)
 
-    def _taken_apart(self, content: str) -> tuple[tuple[Block, ...], frozenset[str]]:
-        parts = blocks(content, self._marks)
+    def _taken_apart(self, content: str, law: bool) -> tuple[tuple[Block, ...], frozenset[str]]:
+        parts = articles(content) if law else blocks(content, self._marks)
         said = (t for block in parts for unit in block.units for t in unit.terms | unit.names | block.lead_terms)
         return parts, frozenset(said)
 
@@ -95,7 +98,8 @@ class Answerer:
 
     def candidates(self, question: str, passages: Sequence[Passage], context: Context) -> Found | None:
         """All that may answer, described and scored; None when nothing is asked."""
-        taken = [_Taken(p, *self._taken(p.content), surroundings(p)) for p in passages]
+        headed = {p.document_id for p in passages if p.heading_path}
+        taken = [_Taken(p, *self._taken(p.content, p.kind == LAW), _around(p, headed)) for p in passages]
         read = self._about(question, taken, context.library.pieces(question))
         if read is None:
             return None
@@ -136,7 +140,7 @@ class Answerer:
 
     def written(self, chosen: Sequence[Candidate], confidence: float, found: Found, context: Context) -> Grounded:
         """What ``chosen`` say, as a message."""
-        pieces = [piece for c in chosen for piece in _pieces(c, found.taken[c.position].parts)]
+        pieces = [piece for c in chosen for piece in _pieces(c, found.taken[c.position].parts, found.asked.question)]
         first = chosen[0]
         warnings = [
             Piece(first.position, block.kind, block.units)
@@ -160,9 +164,15 @@ def _of_no_machine(question: Question, names: frozenset[str]) -> Question:
     )
 
 
-def _pieces(candidate: Candidate, parts: Sequence[Block]) -> list[Piece]:
+def _pieces(candidate: Candidate, parts: Sequence[Block], question: Question) -> list[Piece]:
     """Short prose, or a list with the prose around it, whose heading says what is asked is quoted whole; else the part
-    of it that answers."""
+    of it that answers. Of a list whose introduction alone gives the measure that is asked for, only that; an
+    introduction that does not is told with its list."""
+    if _measured_before(candidate, question):
+        return [Piece(candidate.position, Kind.TEXT, (unit_of(candidate.block.lead),))]
+    introduced = _introduced(candidate, parts)
+    if introduced is not None and not measured(joined(candidate.block.units), question.units):
+        return [Piece(candidate.position, Kind.BULLETS, introduced.units, introduced.lead)]
     said = [block for block in parts if block.kind is not Kind.WARNING]
     prose = candidate.block in said and all(block.kind in (Kind.TEXT, Kind.BULLETS) for block in said)
     prose = prose and candidate.block.kind is Kind.TEXT
@@ -172,12 +182,32 @@ def _pieces(candidate: Candidate, parts: Sequence[Block]) -> list[Piece]:
     return [Piece(candidate.position, candidate.block.kind, _quoted(candidate), candidate.block.lead)]
 
 
+def _measured_before(candidate: Candidate, question: Question) -> bool:
+    block = candidate.block
+    within = measured(joined(block.units), question.units)
+    return block.kind is Kind.BULLETS and not within and measured(block.lead, question.units)
+
+
+def _introduced(candidate: Candidate, parts: Sequence[Block]) -> Block | None:
+    """The list that the prose of ``candidate`` introduces."""
+    text = joined(candidate.block.units)
+    if candidate.block.kind is not Kind.TEXT or not text.endswith(":"):
+        return None
+    return next((block for block in parts if block.kind is Kind.BULLETS and block.lead.endswith(text)), None)
+
+
 def _quoted(candidate: Candidate) -> tuple[Unit, ...]:
     """A short paragraph is quoted whole; of a long one, the sentences that answer."""
     block = candidate.block
     if block.kind is Kind.TEXT and sum(len(unit.text) for unit in block.units) <= _WHOLE_PARAGRAPH:
         return block.units
     return candidate.units
+
+
+def _around(passage: Passage, headed: Collection[int]) -> Where:
+    """What stands around ``passage``; ``headed``: documents with headings."""
+    where = surroundings(passage)
+    return replace(where, cover=True) if where.front and passage.document_id in headed else where
 
 
 def _words(skus: Sequence[str]) -> frozenset[str]:

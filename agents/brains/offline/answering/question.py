@@ -207,6 +207,8 @@ class QuestionReader:
         at = measure.first(said)
         if at is None:
             return False
+        if said[at].folded in self._asking:
+            return True
         before = [token.folded for token in reversed(said[max(0, at - 2) : at])]
         near = next((word for word in before if word in self._asking or word in self._circumstance), None)
         return near not in self._circumstance

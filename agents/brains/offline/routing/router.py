@@ -216,7 +216,8 @@ class Router:
         priced = self._priced(fragment, before, context)
         if priced is not None:
             return priced
-        if self._parts.wording.asks_for_paper(fragment.text, context):
+        wording = self._parts.wording
+        if wording.asks_for_paper(fragment.text, context) or wording.asks_law(fragment.text):
             return ReadPart(Ask(fragment.whole, Intent.DOCUMENTS, _SURE), fragment)
         subject = self._parts.subjects.find(fragment.whole, context)
         judged = for_whoever_changes(self._judged(fragment, subject, context), context)
