@@ -112,3 +112,27 @@ async def test_the_cover_of_a_document_says_not_who(brain: OfflineBrain, speakin
         2, 7, "Plan de toldos", "maintenance_plan", 1, "1. Lonas", ("1. Lonas",), "Las lonas se lavan.", (), (), 1.0
     )
     assert await brain.answer("¿quién puede mantener los toldos?", (cover, rest), speaking("client")) is None
+
+
+PERIODS = Passage(
+    1, 9, "Manual del propietario", "procedure", 1, "4. Inspección", ("4. Inspección",),
+    "Edificio: Locales públicos | Cada cuánto: 2 años\nEdificio: Más de 20 viviendas | Cada cuánto: 4 años\n"
+    "Edificio: Los demás edificios | Cada cuánto: 6 años",
+    (), (), 2.0, 1.0,
+)  # fmt: skip
+
+
+async def test_what_is_left_over_is_told_with_the_rest(brain: OfflineBrain, speaking: Speaking) -> None:
+    answer = await brain.answer("¿cada cuánto pasan la inspección los edificios?", (PERIODS,), speaking("client"))
+    assert answer is not None and "Más de 20 viviendas" in answer.text and "6 años" in answer.text
+
+
+def test_a_part_of_a_part_keeps_both_titles() -> None:
+    (block,) = articles("1. Certificado de manipulación:\n1.1 Actividades habilitadas:\na) Montar.\nb) Desmontar.")
+    assert block.lead == "1. Certificado de manipulación: 1.1 Actividades habilitadas:"
+
+
+async def test_norms_and_prepositions_are_told_apart(brain: OfflineBrain, speaking: Speaking) -> None:
+    times = _law(1, "Artículo 3. Visitas.", "La empresa acudirá a reparar los toldos en 24 horas desde el aviso.")
+    answer = await brain.answer("¿en cuánto tiempo acudirá la empresa?", (times,), speaking("client"))
+    assert answer is not None and "24 horas" in answer.text

@@ -8,16 +8,16 @@ from functools import lru_cache
 from typing import Any
 
 from agents.brains.offline.answering.articles import articles
-from agents.brains.offline.answering.blocks import Block, Kind, Unit, blocks, unit_of
-from agents.brains.offline.answering.candidates import Candidate, Finder, Where, joined, surroundings, weigh
+from agents.brains.offline.answering.blocks import Block, Kind, blocks
+from agents.brains.offline.answering.candidates import Candidate, Finder, Where, surroundings, weigh
 from agents.brains.offline.answering.choosing import Choice, choose
 from agents.brains.offline.answering.compose import Composer, Piece
 from agents.brains.offline.answering.evidence import Witness
 from agents.brains.offline.answering.features import Asked, Describer, Features
 from agents.brains.offline.answering.fitting import Fitting
-from agents.brains.offline.answering.measuring import measured
 from agents.brains.offline.answering.pointing import Pointing
 from agents.brains.offline.answering.question import Question, QuestionReader
+from agents.brains.offline.answering.quoting import Quoting
 from agents.brains.offline.answering.ranking import Ranking, load_ranking
 from agents.brains.offline.answering.recurring import Recurrence
 from agents.brains.offline.data import HERE, load_data
@@ -32,8 +32,6 @@ from tools.learning import reading
 from tools.learning.duplicates import answers_question
 
 _PASSAGES_KEPT = 2000
-_WHOLE_PARAGRAPH = 420
-_WELL_HEADED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +68,7 @@ class Answerer:
         self._finder = Finder(frozenset(data["place_words"]), recurrence)
         self._fitting = Fitting(data, recurrence)
         self._pointing = Pointing(data)
+        self._quoting = Quoting(data)
         self._describer = Describer(data)
         self._witness = Witness(data)
         self._ranking = ranking or load_ranking()
@@ -112,7 +111,9 @@ class Answerer:
         candidates = (
             self._finder.candidate(position, block, source.passage, source.where, read, asked.weights, models)
             for position, source in enumerate(taken)
-            if _may_answer(source, read, models) and _answers_this(source.passage, question, context.language)
+            if not (source.where.cover and source.passage.kind == LAW)
+            and _may_answer(source, read, models)
+            and _answers_this(source.passage, question, context.language)
             for block in source.parts
         )
         exact = [c for c in candidates if c is not None and _exact_found(c, read)]
@@ -140,14 +141,14 @@ class Answerer:
 
     def written(self, chosen: Sequence[Candidate], confidence: float, found: Found, context: Context) -> Grounded:
         """What ``chosen`` say, as a message."""
-        pieces = [piece for c in chosen for piece in _pieces(c, found.taken[c.position].parts, found.asked.question)]
+        asked = found.asked
+        pieces = [p for c in chosen for p in self._quoting.pieces(c, found.taken[c.position].parts, asked.question)]
         first = chosen[0]
         warnings = [
             Piece(first.position, block.kind, block.units)
             for block in found.taken[first.position].parts
             if block.kind is Kind.WARNING and first.block.kind in (Kind.STEPS, Kind.BULLETS)
         ]
-        asked = found.asked
         text, used = self._composer.compose(
             pieces, warnings, asked.question, asked.models, asked.passages, context.language
         )
@@ -162,46 +163,6 @@ def _of_no_machine(question: Question, names: frozenset[str]) -> Question:
             replace(c, background=False) if c.background and fold(c.word) not in names else c for c in question.concepts
         ),
     )
-
-
-def _pieces(candidate: Candidate, parts: Sequence[Block], question: Question) -> list[Piece]:
-    """Short prose, or a list with the prose around it, whose heading says what is asked is quoted whole; else the part
-    of it that answers. Of a list whose introduction alone gives the measure that is asked for, only that; an
-    introduction that does not is told with its list."""
-    if _measured_before(candidate, question):
-        return [Piece(candidate.position, Kind.TEXT, (unit_of(candidate.block.lead),))]
-    introduced = _introduced(candidate, parts)
-    if introduced is not None and not measured(joined(candidate.block.units), question.units):
-        return [Piece(candidate.position, Kind.BULLETS, introduced.units, introduced.lead)]
-    said = [block for block in parts if block.kind is not Kind.WARNING]
-    prose = candidate.block in said and all(block.kind in (Kind.TEXT, Kind.BULLETS) for block in said)
-    prose = prose and candidate.block.kind is Kind.TEXT
-    size = sum(len(unit.text) for block in said for unit in block.units)
-    if prose and candidate.headed >= _WELL_HEADED and size <= _WHOLE_PARAGRAPH and not candidate.where.front:
-        return [Piece(candidate.position, block.kind, block.units, block.lead) for block in said]
-    return [Piece(candidate.position, candidate.block.kind, _quoted(candidate), candidate.block.lead)]
-
-
-def _measured_before(candidate: Candidate, question: Question) -> bool:
-    block = candidate.block
-    within = measured(joined(block.units), question.units)
-    return block.kind is Kind.BULLETS and not within and measured(block.lead, question.units)
-
-
-def _introduced(candidate: Candidate, parts: Sequence[Block]) -> Block | None:
-    """The list that the prose of ``candidate`` introduces."""
-    text = joined(candidate.block.units)
-    if candidate.block.kind is not Kind.TEXT or not text.endswith(":"):
-        return None
-    return next((block for block in parts if block.kind is Kind.BULLETS and block.lead.endswith(text)), None)
-
-
-def _quoted(candidate: Candidate) -> tuple[Unit, ...]:
-    """A short paragraph is quoted whole; of a long one, the sentences that answer."""
-    block = candidate.block
-    if block.kind is Kind.TEXT and sum(len(unit.text) for unit in block.units) <= _WHOLE_PARAGRAPH:
-        return block.units
-    return candidate.units
 
 
 def _around(passage: Passage, headed: Collection[int]) -> Where:

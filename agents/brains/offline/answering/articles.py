@@ -15,7 +15,7 @@ from ingest.terms import terms
 
 _NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2})*\.?\s+(?=\S)")
 _ITEM = re.compile(r"^(?P<mark>[a-zñ]{1,3}\)|\d{1,2}\.[ºª°]|[-–•*]|[a-z]\.)\s+\S")
-_VERB = re.compile(r"\b(?:se|es|son|deben?|puede[n]?|\w+r[áa]n?)\b|\d", re.IGNORECASE)
+_VERB = re.compile(r"\b(?:se|es|son|deben?|puede[n]?|\w+rán?)\b|\d", re.IGNORECASE)
 _TITLE_WORDS = 12
 _LONGEST_ITEM = 420
 _TELLING_LEAD = 100
@@ -64,7 +64,7 @@ def articles(content: str) -> tuple[Block, ...]:
             reading.title, reading.lead = line, ""
         elif _introduces(line, following):
             reading.close()
-            reading.title = "" if _NUMBERED.match(line) else reading.title
+            reading.title = reading.title if _belongs(line, reading.title) else ""
             reading.lead = line
             if len(line) > _TELLING_LEAD:
                 reading.prose(line)
@@ -74,7 +74,7 @@ def articles(content: str) -> tuple[Block, ...]:
             reading.items[-1] += f" {line}"
         else:
             reading.close()
-            reading.title = "" if _NUMBERED.match(line) else reading.title
+            reading.title = reading.title if _belongs(line, reading.title) else ""
             reading.lead = ""
             if not line.endswith(":") or figured(_NUMBERED.sub("", line)):
                 reading.prose(line)
@@ -103,10 +103,30 @@ def _told(lead: str) -> tuple[str, frozenset[str]]:
 def _is_title(line: str, following: Sequence[str]) -> bool:
     """Does a numbered line only name what the paragraphs after it are about ("4. Plazos.")?"""
     number = _NUMBERED.match(line)
-    if number is None or not following or _NUMBERED.match(following[0]) or line.endswith(":"):
+    if number is None or not following:
         return False
     said = line[number.end() :]
-    return len(said.split()) <= _TITLE_WORDS and _VERB.search(said) is None
+    if _VERB.search(said):
+        return False
+    if _NUMBERED.match(following[0]):
+        return _part_of(following[0], line)
+    return not line.endswith(":") and len(said.split()) <= _TITLE_WORDS
+
+
+def _part_of(line: str, title: str) -> bool:
+    """Is ``line`` numbered as a part of ``title`` ("1.2" of "1.")?"""
+    own, above = _NUMBERED.match(line), _NUMBERED.match(title)
+    return (
+        own is not None
+        and above is not None
+        and own[0].startswith(f"{above[0].strip().rstrip('.')}.")
+        and own[0] != above[0]
+    )
+
+
+def _belongs(line: str, title: str) -> bool:
+    """Does ``line`` still stand under ``title``?"""
+    return _NUMBERED.match(line) is None or _part_of(line, title)
 
 
 def _introduces(line: str, following: Sequence[str]) -> bool:

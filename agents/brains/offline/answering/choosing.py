@@ -62,7 +62,7 @@ def choose(
     ranked = sorted((c for c in choice.candidates if fits(c, question)), key=lambda c: -c.score)
     if not ranked:
         return None
-    meant = definition(ranked, question)
+    meant = definition(ranked, question, choice.asked.text)
     if meant is not None:
         return Chosen((meant,), _DEFINED)
     ranked = _surest_first(ranked, choice.asked, ranking, evidence)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from agents.brains.offline.answering.blocks import Unit
 from agents.brains.offline.answering.candidates import Candidate
 from agents.brains.offline.answering.question import Question
+from core.text import fold
 from ingest.law import LAW
 from ingest.terms import is_grammar, terms
 
@@ -27,25 +28,24 @@ def defined(line: str) -> tuple[str, str] | None:
     return _ASIDE.sub("", found["name"]).strip(), found["said"]
 
 
-def definition(candidates: Sequence[Candidate], question: Question) -> Candidate | None:
-    """The candidate that defines just what ``question`` asks the meaning of."""
+def definition(candidates: Sequence[Candidate], question: Question, text: str) -> Candidate | None:
+    """The candidate that defines just what ``question``, which says ``text``, asks the meaning of."""
     if "meaning" not in question.wants:
         return None
     for candidate in candidates:
         if candidate.passage.kind != LAW:
             continue
         for unit in candidate.block.units:
-            if _names(unit, question):
+            if _names(unit, question, fold(text)):
                 return replace(candidate, units=(unit,))
     return None
 
 
-def _names(unit: Unit, question: Question) -> bool:
-    """Is what ``unit`` defines called by all that is asked, and by nothing else?"""
+def _names(unit: Unit, question: Question, text: str) -> bool:
+    """Is what ``unit`` defines called by all that is asked in ``text``, and by nothing else?"""
     found = defined(unit.text)
-    if found is None:
+    if found is None or re.search(rf"\b{re.escape(fold(found[0]))}\b", text) is None:
         return False
     name = frozenset(term for term in terms(found[0]) if not is_grammar(term))
     sought = [c for c in question.concepts if c.weight >= _SAID]
-    parts = {part for c in sought for form in c.own for part in form}
-    return bool(name) and name <= parts and all(c.within(name) for c in sought)
+    return bool(name) and all(c.within(name) for c in sought)

@@ -11,20 +11,20 @@ from agents.brains.offline.answering.candidates import Candidate, joined
 from agents.brains.offline.answering.measuring import figured, measured, words_of
 from agents.brains.offline.answering.question import Question
 from agents.brains.offline.answering.recurring import Recurrence
+from agents.brains.offline.drafting.matching import Phrases
+from core.text import fold
 from ingest.law import LAW
-from ingest.terms import term
 
 _PRICES = "price_list"
 _MONEY = "€"
 _AMOUNTS = frozenset({"amount", "count"})
-_HOURS: frozenset[str] = frozenset({"hora", "horas"})
+_NAMED = 0.85
 _PLAINLY = frozenset({"amount"})
 _NUMBER = re.compile(r"^\s*(?:\d+(?:\.\d+)*|[a-z])[.)]\s*|\d+\.[ºª]", re.MULTILINE)
 _CITED = re.compile(
     r"\b\d{1,4}/\d{4}(?:,? de \d{1,2}(?: de)? [a-z]+(?: de \d{4})?)?"
-    r"|\b(?:art[íi]culos?|apartados?|anexos?|p[áa]rrafos?|tablas?|I\.?T\.?|(?:UNE|EN|ISO|IEC)(?:[- ](?:EN|ISO|IEC))*)"
-    r"[- ][\d.:/-]+(?:,? ?\d[\d.]*)*(?:[ yae,]+\d[\d.]*)*",
-    re.IGNORECASE,
+    r"|\b(?:[Aa]rt[íi]culos?|[Aa]partados?|[Aa]nexos?|[Pp][áa]rrafos?|[Tt]ablas?|I\.?T\.?|(?:UNE|EN|ISO|IEC)"
+    r"(?:[- ](?:EN|ISO|IEC))*)[- ][\d.:/-]+(?:,? ?\d[\d.]*)*(?:[ yae,]+\d[\d.]*)*"
 )
 """A law, a part of one or a norm as others cite it ("709/2015, de 24 de julio", "el artículo 5.2"): its figures answer
 nothing."""
@@ -37,7 +37,8 @@ class Fitting:
         self._recurrence = recurrence
         self._spans = frozenset(map(str, data["turns"]))
         self._dates = frozenset(map(str, data["date_words"]))
-        self._agents = frozenset(term(str(word)) for word in data["agents"])
+        self._turning = Phrases.of(data["turning"]).found
+        self._agents = frozenset(f"{word}{plural}" for word in map(fold, data["agents"]) for plural in ("", "s", "es"))
 
     def fits(self, candidate: Candidate, question: Question) -> bool:
         """May ``candidate`` be an answer to ``question``? One that asks several things is not judged by one of them."""
@@ -48,19 +49,23 @@ class Fitting:
             return False
         text = _CITED.sub("", text)
         if any(self._recurrence.asked(c.word) for c in question.concepts):
-            return self._comes_round(text, candidate.passage.kind == LAW)
+            return self._comes_round(text, question, candidate.passage.kind == LAW)
         plainly = question.wants & _AMOUNTS == _PLAINLY and not question.units
         if plainly and candidate.passage.kind == LAW and not figured(_NUMBER.sub("", text)):
             return False
+        if question.units and not question.wants and candidate.passage.kind == LAW:
+            named = any(c.units and candidate.found[c.word] >= _NAMED for c in question.concepts)
+            return named or measured(text, question.units)
         if question.units and _AMOUNTS & question.wants:
             return measured(text, question.units) or (candidate.passage.kind == _PRICES and _MONEY in question.units)
         return True
 
-    def _comes_round(self, text: str, law: bool) -> bool:
-        """Does ``text`` say how often, or when? What a law says lasts some hours is a test."""
-        hours: frozenset[str] = _HOURS if law else frozenset()
-        dated = not self._dates.isdisjoint(words_of(text) - hours)
-        return dated or self._recurrence.said(text) or measured(text, self._spans - hours)
+    def _comes_round(self, text: str, question: Question, law: bool) -> bool:
+        """Does ``text`` say how often, or when? Of spans that a law gives, some are terms and tests."""
+        if law and any(self._turning(c.word) for c in question.concepts):
+            return self._recurrence.said(text)
+        dated = not self._dates.isdisjoint(words_of(text))
+        return dated or self._recurrence.said(text) or measured(text, self._spans)
 
     def _somebody(self, candidate: Candidate) -> bool:
         """Does a law say which kind of person or company? A cover only says who a document is for, a price nobody."""
@@ -68,5 +73,4 @@ class Fitting:
             return False
         if candidate.passage.kind not in (LAW, _PRICES):
             return True
-        said = frozenset().union(*(unit.terms for unit in candidate.units), candidate.block.lead_terms)
-        return not self._agents.isdisjoint(said)
+        return not self._agents.isdisjoint(words_of(f"{joined(candidate.units)} {candidate.block.lead}"))
