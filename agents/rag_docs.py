@@ -27,7 +27,7 @@ _SURE_OF_DATA = 0.85
 """A question to the data that nobody understood there is answered from documents only above this confidence."""
 _PLAIN = 0.7
 """Below this confidence an answer about a machine that was only assumed is compared with what is said of no machine."""
-_MUCH_SURER = 0.05
+_MUCH_SURER = 0.15
 """What the law says answers "según normativa, ..." unless another document answers it by so much more surely: a law
 whose tables are missing in its text still mentions what is asked."""
 _FAR_LESS_SURE = 0.3
@@ -200,13 +200,16 @@ class RagDocsAgent:
         passages: tuple[Passage, ...] = await self.search_documents.ainvoke(
             {"question": question, "products": skus, "categories": families, "limit": _PASSAGES}
         )
-        passages = await self._of_law(laws_in(question), passages)
+        laws = laws_in(question)
+        passages = await self._of_law(laws, passages)
         if not passages:
             return None
         plain = less_law(question) if asks_for_law(question) else question
         found = await self._read(plain, passages, skus, context) or await self._read(question, passages, skus, context)
         law = tuple(passage for passage in passages if passage.kind == LAW) if asks_for_law(question) else ()
         said = await self._read(plain, law, skus, context) if law else None
+        if found is None and said is None and laws:
+            return None
         if found is None and said is None:
             shorter = plain if plain != question else self._code_alone(question)
             return await self._look(shorter, skus, families, context) if shorter else None
@@ -215,14 +218,15 @@ class RagDocsAgent:
         return said
 
     async def _of_law(self, laws: frozenset[str], passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
-        """Of ``passages``, when the question names ``laws``: those of such a law, and of documents that cite it."""
+        """Of ``passages``, when the question names ``laws``: those of such a law, those that cite it themselves, and
+        those of documents that say at their beginning that they follow it."""
         if not laws:
             return passages
         found = list(passages)
         for law in laws:
             found += await self.search_documents.ainvoke({"question": law, "limit": _PASSAGES})
-        citing = {passage.document_id for passage in found if laws & laws_in(_all_of(passage))}
-        return tuple(passage for passage in passages if passage.document_id in citing)
+        citing = {p.document_id for p in found if not p.heading_path and laws & laws_in(_all_of(p))}
+        return tuple(p for p in passages if p.document_id in citing or laws & laws_in(_all_of(p)))
 
     def _code_alone(self, question: str) -> str:
         """The codes that ``question`` names, without what is told besides; empty when it says nothing else."""

@@ -60,7 +60,10 @@ def asks_for_law(question: str) -> bool:
 
 def questions_law(text: str) -> bool:
     """Is ``text`` a question, and asks what the law says? It may be no order that only mentions it."""
-    return asks_for_law(text) and any(_words().opened.match(fold(part)) for part in (less_law(text), text))
+    if not asks_for_law(text):
+        return False
+    begun = _words().asked.match(fold(text).lstrip("¿ ,")) is not None and text.rstrip().endswith("?")
+    return begun or any(_words().opened.match(fold(part)) for part in (less_law(text), text))
 
 
 @lru_cache(maxsize=4000)

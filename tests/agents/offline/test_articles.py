@@ -136,3 +136,26 @@ async def test_norms_and_prepositions_are_told_apart(brain: OfflineBrain, speaki
     times = _law(1, "Artículo 3. Visitas.", "La empresa acudirá a reparar los toldos en 24 horas desde el aviso.")
     answer = await brain.answer("¿en cuánto tiempo acudirá la empresa?", (times,), speaking("client"))
     assert answer is not None and "24 horas" in answer.text
+
+
+async def test_the_list_of_what_is_asked_for_is_told_whole(brain: OfflineBrain, speaking: Speaking) -> None:
+    owner = _law(
+        1,
+        "Artículo 8. Titulares.",
+        "El titular de un toldo conservará los documentos siguientes:\na) El certificado de la lona.\n"
+        "b) El contrato de mantenimiento del toldo.\nc) Las actas.",
+    )
+    answer = await brain.answer("¿qué documentos conservará el titular de un toldo?", (owner,), speaking("client"))
+    assert answer is not None and "a) El certificado" in answer.text and "c) Las actas" in answer.text
+
+
+async def test_every_so_many_metres_is_a_distance(brain: OfflineBrain, speaking: Speaking) -> None:
+    apart = _law(
+        1,
+        "Artículo 9. Anclajes.",
+        "Habrá un anclaje de toldo cada 4 metros de fachada.\nLos anclajes de toldo se prueban cada año con una carga.",
+    )
+    answer = await brain.answer(
+        "¿cada cuántos metros de fachada hay un anclaje de toldo?", (apart,), speaking("client")
+    )
+    assert answer is not None and "4 metros" in answer.text

@@ -138,7 +138,8 @@ def _introduces(line: str, following: Sequence[str]) -> bool:
 
 
 def _kind(mark: str) -> str:
-    return "number" if mark[0].isdigit() else "letter" if mark[0].isalpha() else mark
+    """Marks of one list are of one kind: "a)" and "b)", but not "i." or "1.º"."""
+    return "number" if mark[0].isdigit() else f"letter{mark[-1]}" if mark[0].isalpha() else mark
 
 
 def _goes_on(item: str, line: str, following: Sequence[str]) -> bool:

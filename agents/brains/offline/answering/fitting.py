@@ -37,6 +37,7 @@ class Fitting:
         self._recurrence = recurrence
         self._spans = frozenset(map(str, data["turns"]))
         self._dates = frozenset(map(str, data["date_words"]))
+        self._lasting = frozenset(fold(str(unit)) for unit in data["measures"]["duration"]["units"])
         self._turning = Phrases.of(data["turning"]).found
         self._agents = frozenset(f"{word}{plural}" for word in map(fold, data["agents"]) for plural in ("", "s", "es"))
 
@@ -48,7 +49,8 @@ class Fitting:
         if "who" in question.wants and not self._somebody(candidate):
             return False
         text = _CITED.sub("", text)
-        if any(self._recurrence.asked(c.word) for c in question.concepts):
+        spaced = question.units - self._lasting
+        if not spaced and any(self._recurrence.asked(c.word) for c in question.concepts):
             return self._comes_round(text, question, candidate.passage.kind == LAW)
         plainly = question.wants & _AMOUNTS == _PLAINLY and not question.units
         if plainly and candidate.passage.kind == LAW and not figured(_NUMBER.sub("", text)):

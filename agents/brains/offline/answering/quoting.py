@@ -12,6 +12,7 @@ from agents.brains.offline.answering.measuring import measured
 from agents.brains.offline.answering.question import Question
 from agents.brains.offline.drafting.matching import Phrases
 from core.text import tokens
+from ingest.law import LAW
 
 _WHOLE_PARAGRAPH = 420
 _WELL_HEADED = 0.5
@@ -31,12 +32,14 @@ class Quoting:
 
         Short prose, or a list with the prose around it, whose heading says what is asked is quoted whole; else the part
         of it that answers. Of a list whose introduction alone gives the measure that is asked for, only that; an
-        introduction that does not is told with its list, and what is left over ("los demás") with the rest.
+        introduction that does not is told with its list, and what is left over ("los demás") with the rest, as is the
+        list of a law when several things are asked for ("qué documentos").
         """
         block = candidate.block
         if _measured_before(candidate, question):
             return [Piece(candidate.position, Kind.TEXT, (unit_of(block.lead),))]
-        if self._left_over(candidate):
+        listed = block.kind is Kind.BULLETS and bool(block.lead) and candidate.passage.kind == LAW
+        if self._left_over(candidate) or (listed and "list" in question.wants):
             return [Piece(candidate.position, block.kind, block.units, block.lead)]
         introduced = _introduced(candidate, parts)
         if introduced is not None and not measured(joined(block.units), question.units):
