@@ -159,3 +159,18 @@ async def test_every_so_many_metres_is_a_distance(brain: OfflineBrain, speaking:
         "¿cada cuántos metros de fachada hay un anclaje de toldo?", (apart,), speaking("client")
     )
     assert answer is not None and "4 metros" in answer.text
+
+
+async def test_items_at_the_top_of_a_passage_keep_what_introduces_them(brain: OfflineBrain, speaking: Speaking) -> None:
+    section = "Artículo 12. Inspección."
+    parts = (
+        _law(1, section, "1. Los toldos pasarán inspección.\n2. Se exceptúan los toldos de los locales siguientes:"),
+        _law(2, section, "a) Uso docente de menos de 2.000 m2.\nb) Uso comercial de menos de 500 m2."),
+    )
+    answer = await brain.answer("¿qué toldos de uso docente pasan inspección?", parts, speaking("client"))
+    assert answer is not None and "Se exceptúan" in answer.text and "docente" in answer.text
+
+
+async def test_once_something_is_done_is_no_turn(brain: OfflineBrain, speaking: Speaking) -> None:
+    once = _law(1, "Artículo 5. Toldos.", "Los toldos se revisarán, una vez entre en vigor el marcado de los toldos.")
+    assert await brain.answer("¿cada cuánto se revisan los toldos?", (once,), speaking("client")) is None

@@ -98,7 +98,11 @@ class Answerer:
     def candidates(self, question: str, passages: Sequence[Passage], context: Context) -> Found | None:
         """All that may answer, described and scored; None when nothing is asked."""
         headed = {p.document_id for p in passages if p.heading_path}
-        taken = [_Taken(p, *self._taken(p.content, p.kind == LAW), _around(p, headed)) for p in passages]
+        near = {p.chunk_id: p for p in passages}
+        taken = [
+            _Taken(p, *self._taken(_introduced(p, near.get(p.chunk_id - 1)), p.kind == LAW), _around(p, headed))
+            for p in passages
+        ]
         read = self._about(question, taken, context.library.pieces(question))
         if read is None:
             return None
@@ -163,6 +167,22 @@ def _of_no_machine(question: Question, names: frozenset[str]) -> Question:
             replace(c, background=False) if c.background and fold(c.word) not in names else c for c in question.concepts
         ),
     )
+
+
+def _introduced(passage: Passage, before: Passage | None) -> str:
+    """The content of ``passage``; of law with the line that introduces it at the end of the one ``before``."""
+    if (
+        before is None
+        or passage.kind != LAW
+        or (before.document_id, before.section)
+        != (
+            passage.document_id,
+            passage.section,
+        )
+    ):
+        return passage.content
+    last = before.content.rstrip().rsplit("\n", 1)[-1]
+    return f"{last}\n{passage.content}" if last.endswith(":") else passage.content
 
 
 def _around(passage: Passage, headed: Collection[int]) -> Where:

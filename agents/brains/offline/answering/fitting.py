@@ -18,16 +18,19 @@ from ingest.law import LAW
 _PRICES = "price_list"
 _MONEY = "€"
 _AMOUNTS = frozenset({"amount", "count"})
+_EVERY = ("cada cuantos", "cada cuantas")
 _NAMED = 0.85
 _PLAINLY = frozenset({"amount"})
 _NUMBER = re.compile(r"^\s*(?:\d+(?:\.\d+)*|[a-z])[.)]\s*|\d+\.[ºª]", re.MULTILINE)
 _CITED = re.compile(
+    r"\b[Uu]na vez(?! (?:al|a la|por|cada|durante|en)\b)"
+    r"|"
     r"\b\d{1,4}/\d{4}(?:,? de \d{1,2}(?: de)? [a-z]+(?: de \d{4})?)?"
     r"|\b(?:[Aa]rt[íi]culos?|[Aa]partados?|[Aa]nexos?|[Pp][áa]rrafos?|[Tt]ablas?|I\.?T\.?|(?:UNE|EN|ISO|IEC)"
     r"(?:[- ](?:EN|ISO|IEC))*)[- ][\d.:/-]+(?:,? ?\d[\d.]*)*(?:[ yae,]+\d[\d.]*)*"
 )
 """A law, a part of one or a norm as others cite it ("709/2015, de 24 de julio", "el artículo 5.2"): its figures answer
-nothing."""
+nothing; nor does "una vez" that means when."""
 
 
 class Fitting:
@@ -49,8 +52,7 @@ class Fitting:
         if "who" in question.wants and not self._somebody(candidate):
             return False
         text = _CITED.sub("", text)
-        spaced = question.units - self._lasting
-        if not spaced and any(self._recurrence.asked(c.word) for c in question.concepts):
+        if not self._spaced(question) and any(self._recurrence.asked(c.word) for c in question.concepts):
             return self._comes_round(text, question, candidate.passage.kind == LAW)
         plainly = question.wants & _AMOUNTS == _PLAINLY and not question.units
         if plainly and candidate.passage.kind == LAW and not figured(_NUMBER.sub("", text)):
@@ -61,6 +63,11 @@ class Fitting:
         if question.units and _AMOUNTS & question.wants:
             return measured(text, question.units) or (candidate.passage.kind == _PRICES and _MONEY in question.units)
         return True
+
+    def _spaced(self, question: Question) -> bool:
+        """Is it asked how far apart ("cada cuántos metros")?"""
+        several = any(c.word.startswith(_EVERY) for c in question.concepts)
+        return several and not question.units <= self._lasting
 
     def _comes_round(self, text: str, question: Question, law: bool) -> bool:
         """Does ``text`` say how often, or when? Of spans that a law gives, some are terms and tests."""
