@@ -23,3 +23,8 @@ async def test_a_law_that_nobody_holds_nor_cites_answers_nothing(talk: Talk) -> 
 async def test_a_question_about_the_law_asks_for_no_visit(talk: Talk) -> None:
     told = await talk(Role.CLIENT)("según la normativa quién puede recargar el gas del aire acondicionado")
     assert told.pending_confirmation is None and told.specialists == ["rag_docs"]
+
+
+async def test_a_law_named_before_the_question_makes_it_one_about_the_law(talk: Talk) -> None:
+    told = await talk(Role.ADMIN)("según la ITC de ascensores, a quién se le da la copia del certificado")
+    assert told.handoff is None and told.specialists == ["rag_docs"]

@@ -44,6 +44,10 @@ def test_what_only_announces_is_nothing_to_quote() -> None:
     ]
 
 
+def test_the_title_of_a_table_that_is_missing_is_nothing() -> None:
+    assert articles("Tabla 2.4.5.1 Eficiencia de la recuperación") == ()
+
+
 @pytest.mark.parametrize(
     ("line", "name"),
     [

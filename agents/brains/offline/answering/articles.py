@@ -16,6 +16,8 @@ from ingest.terms import terms
 _NUMBERED = re.compile(r"^\d{1,2}(?:\.\d{1,2})*\.?\s+(?=\S)")
 _ITEM = re.compile(r"^(?P<mark>[a-zñ]{1,3}\)|\d{1,2}\.[ºª°]|[-–•*]|[a-z]\.)\s+\S")
 _VERB = re.compile(r"\b(?:se|es|son|deben?|puede[n]?|\w+rán?)\b|\d", re.IGNORECASE)
+_CAPTION = re.compile(r"^\s*(?:tabla|cuadro)\s+[\dIVX][\d.IVX]*(?:\s.{0,120})?$", re.IGNORECASE)
+"""The title of a table that the text lacks."""
 _TITLE_WORDS = 12
 _LONGEST_ITEM = 420
 _TELLING_LEAD = 100
@@ -55,7 +57,7 @@ class _Reading:
 
 def articles(content: str) -> tuple[Block, ...]:
     """The blocks of ``content`` in order."""
-    lines = [line.strip() for line in content.splitlines() if line.strip()]
+    lines = [line.strip() for line in content.splitlines() if line.strip() and not _CAPTION.match(line)]
     reading = _Reading()
     for at, line in enumerate(lines):
         following = lines[at + 1 :]

@@ -24,6 +24,7 @@ _PLAINLY = frozenset({"amount"})
 _NUMBER = re.compile(r"^\s*(?:\d+(?:\.\d+)*|[a-z])[.)]\s*|\d+\.[ºª]", re.MULTILINE)
 _CITED = re.compile(
     r"\b[Uu]na vez(?! (?:al|a la|por|cada|durante|en)\b)"
+    r"|\b(?:n[úu]mero de|cuantas|tantas) veces"
     r"|"
     r"\b\d{1,4}/\d{4}(?:,? de \d{1,2}(?: de)? [a-z]+(?: de \d{4})?)?"
     r"|\b(?:[Aa]rt[íi]culos?|[Aa]partados?|[Aa]nexos?|[Pp][áa]rrafos?|[Tt]ablas?|I\.?T\.?|(?:UNE|EN|ISO|IEC)"
