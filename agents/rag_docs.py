@@ -13,7 +13,7 @@ from agents.report import Cited, Question, Report, Task, Unknown
 from agents.subjects import Subject, Subjects
 from core.text import tokens
 from db.models import DocumentKind
-from ingest.law import LAW, asks_for_law, less_law
+from ingest.law import LAW, asks_for_law, laws_in, less_law
 from ingest.naming import Name, Names
 from ingest.passages import Passage
 from ingest.terms import is_code, terms
@@ -27,7 +27,7 @@ _SURE_OF_DATA = 0.85
 """A question to the data that nobody understood there is answered from documents only above this confidence."""
 _PLAIN = 0.7
 """Below this confidence an answer about a machine that was only assumed is compared with what is said of no machine."""
-_MUCH_SURER = 0.05
+_MUCH_SURER = 0.15
 """What the law says answers "según normativa, ..." unless another document answers it by so much more surely: a law
 whose tables are missing in its text still mentions what is asked."""
 _FAR_LESS_SURE = 0.3
@@ -144,6 +144,8 @@ class RagDocsAgent:
     async def _of_machines(self, task: Task) -> Report:
         from_rows = tuple(dict.fromkeys((*task.chosen, *(sku for report in task.earlier for sku in report.focus))))
         subject = self.subjects.of(task.ask.text, task.context, from_rows)
+        if subject.assumed and asks_for_law(task.ask.text) and not self.subjects.families(task.ask.text):
+            return await self._by_law(subject, task)
         if len(subject.skus) > 1:
             return await self._compare(subject, task)
         found = await self._look(task.ask.text, subject.skus, subject.families, task.context)
@@ -156,6 +158,11 @@ class RagDocsAgent:
         if not subject.skus and len(found.models) == 1 and found.cited[0].products:
             return await self._any_model(found, subject, task)
         return self._report(((None, found),), subject, task)
+
+    async def _by_law(self, subject: Subject, task: Task) -> Report:
+        """What the law says of no kind of machine in particular is no matter of which ones somebody owns."""
+        found = await self._look(task.ask.text, (), (), task.context)
+        return self._report(((None, found),), Subject(), task) if found else await self._unknown(subject, task)
 
     async def _told_better(self, found: _Found, task: Task) -> _Found:
         """``found``, about a machine that nobody named, or what documents about no machine say better."""
@@ -195,18 +202,33 @@ class RagDocsAgent:
         passages: tuple[Passage, ...] = await self.search_documents.ainvoke(
             {"question": question, "products": skus, "categories": families, "limit": _PASSAGES}
         )
+        laws = laws_in(question)
+        passages = await self._of_law(laws, passages)
         if not passages:
             return None
         plain = less_law(question) if asks_for_law(question) else question
         found = await self._read(plain, passages, skus, context) or await self._read(question, passages, skus, context)
         law = tuple(passage for passage in passages if passage.kind == LAW) if asks_for_law(question) else ()
         said = await self._read(plain, law, skus, context) if law else None
+        if found is None and said is None and laws:
+            return None
         if found is None and said is None:
             shorter = plain if plain != question else self._code_alone(question, context.library)
             return await self._look(shorter, skus, families, context) if shorter else None
         if said is None or (found and found.grounded.confidence - said.grounded.confidence > _MUCH_SURER):
             return found
         return said
+
+    async def _of_law(self, laws: frozenset[str], passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
+        """Of ``passages``, when the question names ``laws``: those of such a law, those that cite it themselves, and
+        those of documents that say at their beginning that they follow it."""
+        if not laws:
+            return passages
+        found = list(passages)
+        for law in laws:
+            found += await self.search_documents.ainvoke({"question": law, "limit": _PASSAGES})
+        citing = {p.document_id for p in found if not p.heading_path and laws & laws_in(_all_of(p))}
+        return tuple(p for p in passages if p.document_id in citing or laws & laws_in(_all_of(p)))
 
     def _code_alone(self, question: str, library: Names) -> str:
         """The codes that ``question`` names, and of what, without what is told besides; empty when it says no more."""
@@ -325,6 +347,10 @@ def _likely(skus: list[str], answers: dict[str, _Found]) -> list[str]:
     """Of ``skus`` that nobody named, those whose answer is not far less sure than another's."""
     surest = max((answers[sku].grounded.confidence for sku in skus), default=0.0)
     return [sku for sku in skus if surest - answers[sku].grounded.confidence <= _FAR_LESS_SURE]
+
+
+def _all_of(passage: Passage) -> str:
+    return "\n".join((passage.document, *passage.heading_path, passage.content))
 
 
 def signed(text: str, title: str) -> str:

@@ -19,7 +19,7 @@ from db.models import Document, DocumentChunk, DocumentKind, DocumentProduct, Pr
 from ingest.embeddings import CharacterEmbedder, Embedder, Vectors
 from ingest.index import VectorIndex
 from ingest.kept_terms import Told, analyses
-from ingest.law import LAW, titled_as_law
+from ingest.law import LAW, laws_in, titled_as_law
 from ingest.lexical import LexicalIndex
 from ingest.lexicon import Lexicon
 from ingest.naming import Names, names_in
@@ -216,6 +216,8 @@ def _named(
         said = _said_first(number, titles, scribe)
         if any(map(titled_as_law, said)):
             document = replace(document, kind=LAW)
+        if document.kind == LAW:
+            document = replace(document, laws=laws_in(" ".join(said)))
         return replace(document, names=names_in(said, scribe.lowered.get(number, ()), known, scribe.small))
 
     return [named(document) for document in documents]

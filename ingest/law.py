@@ -1,4 +1,4 @@
-"""Questions that ask what the law says, and documents that are law, by what titles of laws begin with."""
+"""Questions that ask what the law says, which laws a text names, and documents that are law."""
 
 from __future__ import annotations
 
@@ -16,20 +16,37 @@ from core.text import fold
 
 LAW = "regulation"
 """The kind of documents that are law."""
-_SMALL_WORDS = r"(?:que dice (?:la|el) |segun (?:la |el )?|por |sobre )?"
+_SMALL_WORDS = r"(?:que dice (?:la |el )|segun (?:la |el )?|por |sobre )?"
+_NUMBER = pattern(
+    r"\b(?:decreto|decreto ley|ley|orden|directiva|reglamento|rd)\b\D{0,12}?(\d{1,4}/(?:19|20)\d\d)(?![\d/])"
+)
+"""How laws are numbered ("Real Decreto 513/2017")."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
     asked: Pattern[str]
     titled: Pattern[str]
+    named: Pattern[str]
+    opened: Pattern[str]
+    laws: dict[str, str]
+    """The first name of each law, by every other."""
 
 
 @lru_cache(maxsize=1)
 def _words() -> _Words:
     data: Any = yaml.load(Path(__file__).with_name("law.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    asked, titles = (_either(data[name]) for name in ("asked", "titles"))
-    return _Words(pattern(rf"(?<!\w){_SMALL_WORDS}(?:{asked})(?!\w)"), pattern(rf"^\W*(?:{titles})(?!\w)"))
+    laws = {str(name): str(names[0]) for names in data["laws"] for name in names}
+    asked, titles, named = _either([*data["asked"], *laws]), _either(data["titles"]), _either(laws)
+    return _Words(
+        pattern(rf"(?<!\w){_SMALL_WORDS}(?:{asked})(?!\w)"),
+        pattern(rf"^\W*(?:{titles})(?!\w)"),
+        pattern(rf"(?<![\w/])(?:{named})(?![\w/])"),
+        pattern(
+            rf"^\W*(?:(?:a|de|en|con|por|para|hasta|desde|y|pero|entonces)\W+){{0,2}}(?:{_either(data['openers'])})(?!\w)"
+        ),
+        laws,
+    )
 
 
 def _either(words: Iterable[object]) -> str:
@@ -39,6 +56,22 @@ def _either(words: Iterable[object]) -> str:
 def asks_for_law(question: str) -> bool:
     """Does ``question`` ask what the law says ("según normativa, ...")?"""
     return _words().asked.search(fold(question)) is not None
+
+
+def questions_law(text: str) -> bool:
+    """Is ``text`` a question, and asks what the law says? It may be no order that only mentions it."""
+    if not asks_for_law(text):
+        return False
+    begun = _words().asked.match(fold(text).lstrip("¿ ,")) is not None and text.rstrip().endswith("?")
+    return begun or any(_words().opened.match(fold(part)) for part in (less_law(text), text))
+
+
+@lru_cache(maxsize=4000)
+def laws_in(text: str) -> frozenset[str]:
+    """The laws that ``text`` names, by one name each ("RIPCI", "Real Decreto 513/2017")."""
+    words, folded = _words(), fold(text)
+    found = {words.laws[name] for name in words.named.findall(folded)}
+    return frozenset(found | {words.laws.get(number, number) for number in _NUMBER.findall(folded)})
 
 
 def less_law(question: str) -> str:

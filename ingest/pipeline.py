@@ -22,7 +22,7 @@ from ingest.sources.item import Source
 from ingest.splitting import SPLITTER, split
 from ingest.store import Labels, Reading, live_hashes, retire, same_content, same_title, save
 
-READER = "reader-6"
+READER = "reader-7"
 """Changes when the same bytes would be read otherwise; documents are then ingested again."""
 
 

@@ -17,7 +17,7 @@ from db.readers import Readers
 from ingest.corpus import Corpus, load_corpus, sku_term
 from ingest.embeddings import CharacterEmbedder, Embedder, Vectors
 from ingest.fusion import Ranked, rank
-from ingest.law import asks_for_law
+from ingest.law import asks_for_law, laws_in, less_law
 from ingest.lexical import Concept
 from ingest.lexicon import Lexicon, search_lexicon
 from ingest.naming import Names
@@ -139,8 +139,12 @@ class HybridRetriever:
         audiences = decide.audiences(principal.role)
         names = corpus.names(frozenset(audiences))
         asked = names.asked(question)
-        scope = Scope.of(tuple(wanted), categories, corpus.families, asked, names.akin(asked), asks_for_law(question))
+        law, laws = asks_for_law(question), laws_in(question)
+        scope = Scope.of(tuple(wanted), categories, corpus.families, asked, names.akin(asked), law, laws)
         admitted = corpus.admissions.admitted(audiences, scope)
+        plain = less_law(question)
+        if law and plain:
+            question, concepts = plain, corpus.reader.concepts(plain)
         return rank(corpus, concepts, _vector(corpus.embedder, question), admitted, limit)
 
 

@@ -28,7 +28,8 @@ KEPT = 32
 class DocumentFacts:
     """What scoping asks about a document: who may read it and which models and families it is about.
 
-    ``families`` are its categories and those of its models; ``names``: what its titles call the thing it is about.
+    ``families`` are its categories and those of its models; ``names``: what its titles call the thing it is about;
+    ``laws``: of law, what it is called.
     """
 
     document_id: int
@@ -38,6 +39,7 @@ class DocumentFacts:
     families: frozenset[str]
     kind: str = ""
     names: frozenset[Name] = frozenset()
+    laws: frozenset[str] = frozenset()
 
     @property
     def of_a_product(self) -> bool:
@@ -50,7 +52,7 @@ class Scope:
     """What the question is about: models, and the families they or the asker name. Empty: no preference.
 
     ``names``: what it calls things that only the documents know; ``makes``: words that say who makes them; ``law``:
-    it asks what the law says.
+    it asks what the law says, and ``laws`` which ones, if any in particular.
     """
 
     products: frozenset[str]
@@ -58,6 +60,7 @@ class Scope:
     names: frozenset[Name] = frozenset()
     makes: frozenset[str] = frozenset()
     law: bool = False
+    laws: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -68,16 +71,17 @@ class Scope:
         names: Sequence[Name] = (),
         makes: frozenset[str] = frozenset(),
         law: bool = False,
+        laws: frozenset[str] = frozenset(),
     ) -> Scope:
         """A scope; the families of the ``products`` are added to ``categories``."""
         models = frozenset(products)
         wanted = frozenset(categories) | {families[sku] for sku in models if sku in families}
-        return cls(models, wanted, frozenset(names), makes, law)
+        return cls(models, wanted, frozenset(names), makes, law, laws)
 
     def bonus(self, document: DocumentFacts) -> float | None:
         """What being about the right thing adds to a score; None when ``document`` is about something else."""
         if self.law and document.kind == LAW:
-            return BY_LAW
+            return BY_LAW if not self.laws or self.laws & document.laws else None
         if self.names:
             return self._of_named(document)
         if not self.families and not self.products:
@@ -128,7 +132,9 @@ class Admissions:
         ``ids``: its chunk."""
         kinds: dict[object, int] = {}
         alike = [
-            kinds.setdefault((d.audience, d.products, d.families, d.names, d.of_a_product, d.kind == LAW), len(kinds))
+            kinds.setdefault(
+                (d.audience, d.products, d.families, d.names, d.of_a_product, d.kind == LAW, d.laws), len(kinds)
+            )
             for d in documents
         ]
         examples = dict(zip(alike, documents, strict=True))

@@ -9,7 +9,9 @@ from dataclasses import replace
 from ingest.blocks import Block, Heading, Paragraph, Table
 
 _LONGEST = 140
-_NUMBERED = re.compile(r"^(?:[A-Z]{1,4}[ .-])?(?P<number>\d{1,2}(?:\.\d{1,2}){1,6})\.?\s+[^\W\d_]")
+_NUMBERED = re.compile(
+    r"^(?P<mark>(?:[A-Z]\.){2,4} ?|[A-Z]{1,4}[ .-])?(?P<number>\d{1,2}(?:\.\d{1,2}){1,6})\.?\s+[^\W\d_]"
+)
 _DIVISION = re.compile(
     r"^(?:parte|anexo|ap[eé]ndice|annex|appendix|part)\s+(?:[ivxlc]+|\d{1,2}|[a-z])\b", re.IGNORECASE
 )
@@ -28,7 +30,7 @@ def outlined(blocks: Sequence[Block]) -> tuple[Block, ...]:
         elif isinstance(block, Heading):
             level = block.level
         elif isinstance(block, Paragraph) and (depth := _depth(block)) is not None:
-            block = Heading(level + depth if depth else _DIVISION_LEVEL, block.text.rstrip("."), block.page)
+            block = Heading(level + depth if depth else _DIVISION_LEVEL, block.text.rstrip(".:"), block.page)
             level = level if depth else _DIVISION_LEVEL
         elif isinstance(block, Table) and not block.caption and out:
             block = _captioned(block, out)
@@ -44,7 +46,7 @@ def _depth(block: Paragraph) -> int | None:
     if _DIVISION.match(text):
         return 0 if not text.endswith((";", ",", ":")) else None
     numbered = _NUMBERED.match(text)
-    if numbered is None or _SENTENCE.search(text[numbered.end() :]):
+    if numbered is None or _SENTENCE.search(text[numbered.end() :].removesuffix(":" if numbered["mark"] else "")):
         return None
     return numbered["number"].count(".") + 1
 

@@ -284,3 +284,9 @@ def test_demo_documents_are_read_with_their_structure(entry: object) -> None:
     texts = [b.text for b in loaded.blocks if not isinstance(b, Cells)]
     assert not any("(cid:" in t or ". . . ." in t for t in texts)
     assert not any(t.startswith("Página") for t in texts)
+
+
+def test_lines_numbered_as_instructions_are_headings() -> None:
+    text = "# Reglamento\n\nI.T. 3.8.2 Valores límite del aire:\n\nNo será superior a 21 ºC.\n\n3.1 Lo que sigue:\n"
+    headings = [b.text for b in load("ley.md", text.encode()).blocks if isinstance(b, Heading)]
+    assert headings == ["Reglamento", "I.T. 3.8.2 Valores límite del aire"]

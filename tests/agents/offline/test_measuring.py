@@ -18,6 +18,9 @@ SIZE = Figure("30", 30.0, frozenset({"m", "m2"}))
         ("Margen exterior en frío: -10 a 46 °C", "°c", (-10.0, 46.0)),
         ("Hasta 10 %", "%", (float("-inf"), 10.0)),
         ("Más de 300 euros", "euros", (300.0, float("inf"))),
+        ("cuando la superficie no sea mayor de 100 m2", "m2", (float("-inf"), 100.0)),
+        ("superficie construida menor de 2.000 m2", "m2", (float("-inf"), 2000.0)),
+        ("que no supere 15 m", "m", (float("-inf"), 15.0)),
     ],
 )
 def test_a_range_is_read_with_its_unit(text: str, unit: str, expected: tuple[float, float]) -> None:

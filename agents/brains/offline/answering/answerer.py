@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from agents.brains.offline.answering.blocks import Block, Kind, Unit, blocks
+from agents.brains.offline.answering.articles import articles
+from agents.brains.offline.answering.blocks import Block, Kind, blocks
 from agents.brains.offline.answering.candidates import Candidate, Finder, Where, surroundings, weigh
 from agents.brains.offline.answering.choosing import Choice, choose
 from agents.brains.offline.answering.compose import Composer, Piece
@@ -16,6 +17,7 @@ from agents.brains.offline.answering.features import Asked, Describer, Features
 from agents.brains.offline.answering.fitting import Fitting
 from agents.brains.offline.answering.pointing import Pointing
 from agents.brains.offline.answering.question import Question, QuestionReader
+from agents.brains.offline.answering.quoting import Quoting
 from agents.brains.offline.answering.ranking import Ranking, load_ranking
 from agents.brains.offline.answering.recurring import Recurrence
 from agents.brains.offline.data import HERE, load_data
@@ -23,14 +25,13 @@ from agents.brains.offline.words import is_code
 from agents.brains.protocol import Context, Grounded, Language
 from core.text import fold
 from db.models import DocumentKind
+from ingest.law import LAW
 from ingest.passages import Passage
 from ingest.terms import term
 from tools.learning import reading
 from tools.learning.duplicates import answers_question
 
 _PASSAGES_KEPT = 2000
-_WHOLE_PARAGRAPH = 420
-_WELL_HEADED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +69,15 @@ class Answerer:
         self._finder = Finder(frozenset(data["place_words"]), recurrence)
         self._fitting = Fitting(data, recurrence)
         self._pointing = Pointing(data)
+        self._quoting = Quoting(data)
         self._describer = Describer(data)
         self._witness = Witness(data)
         self._ranking = ranking or load_ranking()
         self._composer = Composer(data["replies"], frozenset(data["plain_columns"]))
         self._taken = lru_cache(maxsize=_PASSAGES_KEPT)(self._taken_apart)
 
-    def _taken_apart(self, content: str) -> tuple[tuple[Block, ...], frozenset[str]]:
-        parts = blocks(content, self._marks, self._calendar)
+    def _taken_apart(self, content: str, law: bool) -> tuple[tuple[Block, ...], frozenset[str]]:
+        parts = articles(content) if law else blocks(content, self._marks, self._calendar)
         said = (t for block in parts for unit in block.units for t in unit.terms | unit.names | block.lead_terms)
         return parts, frozenset(said)
 
@@ -96,7 +98,12 @@ class Answerer:
 
     def candidates(self, question: str, passages: Sequence[Passage], context: Context) -> Found | None:
         """All that may answer, described and scored; None when nothing is asked."""
-        taken = [_Taken(p, *self._taken(p.content), surroundings(p)) for p in passages]
+        headed = {p.document_id for p in passages if p.heading_path}
+        near = {p.chunk_id: p for p in passages}
+        taken = [
+            _Taken(p, *self._taken(_introduced(p, near.get(p.chunk_id - 1)), p.kind == LAW), _around(p, headed))
+            for p in passages
+        ]
         read = self._about(question, taken, context.library.pieces(question))
         if read is None:
             return None
@@ -109,7 +116,9 @@ class Answerer:
         candidates = (
             self._finder.candidate(position, block, source.passage, source.where, read, asked.weights, models)
             for position, source in enumerate(taken)
-            if _may_answer(source, read, models) and _answers_this(source.passage, question, context.language)
+            if not (source.where.cover and source.passage.kind == LAW)
+            and _may_answer(source, read, models)
+            and _answers_this(source.passage, question, context.language)
             for block in source.parts
         )
         exact = [c for c in candidates if c is not None and _exact_found(c, read)]
@@ -137,14 +146,14 @@ class Answerer:
 
     def written(self, chosen: Sequence[Candidate], confidence: float, found: Found, context: Context) -> Grounded:
         """What ``chosen`` say, as a message."""
-        pieces = [piece for c in chosen for piece in _pieces(c, found.taken[c.position].parts)]
+        asked = found.asked
+        pieces = [p for c in chosen for p in self._quoting.pieces(c, found.taken[c.position].parts, asked.question)]
         first = chosen[0]
         warnings = [
             Piece(first.position, block.kind, block.units)
             for block in found.taken[first.position].parts
             if block.kind is Kind.WARNING and first.block.kind in (Kind.STEPS, Kind.BULLETS)
         ]
-        asked = found.asked
         text, used = self._composer.compose(
             pieces, warnings, asked.question, asked.models, asked.passages, context.language
         )
@@ -161,25 +170,26 @@ def _of_no_machine(question: Question, names: frozenset[str]) -> Question:
     )
 
 
-def _pieces(candidate: Candidate, parts: Sequence[Block]) -> list[Piece]:
-    """Short prose, or a list with the prose around it, whose heading says what is asked is quoted whole; else the part
-    of it that answers."""
-    said = [block for block in parts if block.kind is not Kind.WARNING]
-    prose = candidate.block in said and all(block.kind in (Kind.TEXT, Kind.BULLETS) for block in said)
-    prose = prose and candidate.block.kind is Kind.TEXT
-    size = sum(len(unit.text) for block in said for unit in block.units)
-    if prose and candidate.headed >= _WELL_HEADED and size <= _WHOLE_PARAGRAPH and not candidate.where.front:
-        return [Piece(candidate.position, block.kind, block.units, block.lead) for block in said]
-    wide = len({name for unit in candidate.block.units for name, _ in unit.cells[1:]}) > 1
-    return [Piece(candidate.position, candidate.block.kind, _quoted(candidate), candidate.block.lead, wide)]
+def _introduced(passage: Passage, before: Passage | None) -> str:
+    """The content of ``passage``; of law with the line that introduces it at the end of the one ``before``."""
+    if (
+        before is None
+        or passage.kind != LAW
+        or (before.document_id, before.section)
+        != (
+            passage.document_id,
+            passage.section,
+        )
+    ):
+        return passage.content
+    last = before.content.rstrip().rsplit("\n", 1)[-1]
+    return f"{last}\n{passage.content}" if last.endswith(":") else passage.content
 
 
-def _quoted(candidate: Candidate) -> tuple[Unit, ...]:
-    """A short paragraph is quoted whole; of a long one, the sentences that answer."""
-    block = candidate.block
-    if block.kind is Kind.TEXT and sum(len(unit.text) for unit in block.units) <= _WHOLE_PARAGRAPH:
-        return block.units
-    return candidate.units
+def _around(passage: Passage, headed: Collection[int]) -> Where:
+    """What stands around ``passage``; ``headed``: documents with headings."""
+    where = surroundings(passage)
+    return replace(where, cover=True) if where.front and passage.document_id in headed else where
 
 
 def _words(skus: Sequence[str]) -> frozenset[str]:

@@ -106,12 +106,18 @@ def _closed(kind: Kind | None, lines: Sequence[str], lead: str, calendar: Mappin
     if kind is Kind.TABLE:
         yield Block(kind, tuple(_row(line.strip("| "), calendar) for line in lines), lead, said)
         return
-    pieces: list[str] = list(lines)
-    if kind is Kind.TEXT:
-        pieces = [sentence for line in lines for sentence in _SENTENCE.split(line)]
-    yield Block(
-        kind, tuple(Unit(piece, frozenset((*terms(piece), *code_ranges(piece)))) for piece in pieces), lead, said
-    )
+    pieces = [sentence for line in lines for sentence in sentences(line)] if kind is Kind.TEXT else lines
+    yield Block(kind, tuple(map(unit_of, pieces)), lead, said)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of ``text``."""
+    return _SENTENCE.split(text)
+
+
+def unit_of(text: str) -> Unit:
+    """A sentence or an item as a unit."""
+    return Unit(text, frozenset((*terms(text), *code_ranges(text))))
 
 
 def _row(text: str, calendar: Mapping[str, str]) -> Unit:
@@ -123,12 +129,17 @@ def _row(text: str, calendar: Mapping[str, str]) -> Unit:
             cells.append(("", calendar.get(fold(name).rstrip("."), name)))
         else:
             cells.append((name, value.strip()) if named else ("", part.strip()))
+    return row_of(text, tuple(cells))
+
+
+def row_of(text: str, cells: tuple[tuple[str, str], ...]) -> Unit:
+    """A row of ``cells`` as a unit."""
     said = " ".join(value for _, value in cells)
     key = cells[0][1]
     return Unit(
         text,
         frozenset((*terms(said), *code_ranges(said))),
-        tuple(cells),
+        cells,
         frozenset((*terms(key), *code_ranges(key))),
         frozenset(terms(key)[:1]),
         frozenset(terms(" ".join(name for name, _ in cells))),

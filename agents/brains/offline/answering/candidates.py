@@ -38,12 +38,16 @@ _LEAST_ELSEWHERE = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Terms around a block: of its own heading, of those above it, and of its document."""
+    """Terms around a block: of its own heading, of those above it, and of its document.
+
+    ``front``: it stands under no heading; ``cover``: though its document has some.
+    """
 
     section: frozenset[str]
     above: frozenset[str]
     document: frozenset[str]
     front: bool = False
+    cover: bool = False
 
 
 @dataclass(frozen=True, slots=True)

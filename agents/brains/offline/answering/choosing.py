@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from agents.brains.offline.answering.blocks import Kind
 from agents.brains.offline.answering.candidates import Candidate
+from agents.brains.offline.answering.defining import definition
 from agents.brains.offline.answering.features import Asked, Features
 from agents.brains.offline.answering.question import Question
 from agents.brains.offline.answering.ranking import MOST_AHEAD, Ranking
@@ -23,6 +24,8 @@ _LOOKED_AT, _NEARLY, _SURER = 4, 1.0, 0.08
 they hold a figure of the question ("24 h") which the first lacks, is reason enough."""
 _EVIDENT = 0.8
 """From this confidence on, what is asked in words of every day ("por la mañana") needs no precise word in common."""
+_DEFINED = 0.9
+"""The confidence in a definition of just what is asked."""
 _HOLDING = 0.3
 """The confidence from which a second piece is worth reading; that of the first alone decides whether to answer."""
 
@@ -59,6 +62,9 @@ def choose(
     ranked = sorted((c for c in choice.candidates if fits(c, question)), key=lambda c: -c.score)
     if not ranked:
         return None
+    meant = definition(ranked, question, choice.asked.text)
+    if meant is not None:
+        return Chosen((meant,), _DEFINED)
     ranked = _surest_first(ranked, choice.asked, ranking, evidence)
     top = ranked[0]
 

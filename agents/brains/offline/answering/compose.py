@@ -6,16 +6,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agents.brains.offline.answering.blocks import Kind, Unit, without_number
+from agents.brains.offline.answering.blocks import Kind, Unit, sentences, without_number
 from agents.brains.offline.answering.measuring import measured
 from agents.brains.offline.answering.question import Question
 from agents.brains.offline.answering.series import models_in
 from agents.brains.protocol import Language
 from core.text import fold
+from ingest.law import LAW
 from ingest.passages import Passage
 from ingest.terms import terms
 
 LONGEST = 900
+_LONG_LEAD = 240
 _SECTION_NUMBER = re.compile(r"^\d+(?:\.\d+)*\.?\s+")
 _STEP_NUMBER = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+")
 _EMPHASIS = re.compile(r"(?<![\w*_`])(\*{1,3}|_{1,3}|`)(?=\S)([^*_`]+)(?<=\S)\1(?![\w*_`])")
@@ -62,7 +64,7 @@ class Composer:
         size = sum(map(len, lines))
         heads: set[str] = set()
         for piece in [*warnings[:1], *pieces]:
-            head = self._head(piece, passages[piece.position].section)
+            head = self._head(piece, passages[piece.position])
             if head in heads:
                 head = ""
             heads.add(head)
@@ -92,10 +94,16 @@ class Composer:
             return [f"⚠️ {' '.join(texts)}"]
         return texts
 
-    def _head(self, piece: Piece, section: str | None) -> str:
-        """What a piece is about: the line that introduces it, or the heading it stands under."""
+    def _head(self, piece: Piece, passage: Passage) -> str:
+        """What a piece is about: the line that introduces it, or the heading it stands under; of law both,
+        and which it is."""
+        section = passage.section
         if piece.kind is Kind.WARNING:
             return ""
+        if passage.kind == LAW:
+            law = passage.document.split(",")[0]
+            title = f"*{_plain(section).rstrip('.')}* ({law})" if section else f"*{law}*"
+            return "\n".join(filter(None, (title, _plain(_last_of(piece.lead)))))
         if piece.lead.endswith(":"):
             return _plain(piece.lead)
         title = _plain(without_number(piece.lead)) or _SECTION_NUMBER.sub("", _plain(section))
@@ -144,6 +152,11 @@ def _series(name: str) -> str:
     """What a column is called up to its number ("ge" of "GE22"), with a mark; nothing for one without a number."""
     before, number, _ = re.split(r"(\d)", f"{fold(name)} ", maxsplit=1) if any(map(str.isdigit, name)) else ("", "", "")
     return f"{before.strip()}#" if number else ""
+
+
+def _last_of(lead: str) -> str:
+    """A lead as long as a paragraph without the sentences before its last."""
+    return lead if len(lead) <= _LONG_LEAD else sentences(lead)[-1]
 
 
 def _about(column: str, models: frozenset[str]) -> bool:

@@ -71,10 +71,17 @@ def _in_units(units: frozenset[str]) -> re.Pattern[str]:
     return re.compile(rf"(?:\d\s?|\b(?:{words}) |\(){name}(?!\w)|(?<![\w·]){name}(?!\w)[^|:]*: ?\d")
 
 
-_NUMBER = r"(-?\d+(?:[.,]\d+)?)"
+_NUMBER = r"(-?\d{1,3}(?:\.\d{3})+|-?\d+(?:[.,]\d+)?)"
+_THOUSANDS = re.compile(r"^-?\d{1,3}(?:\.\d{3})+$")
 _BETWEEN = re.compile(rf"(?<![\w.,]){_NUMBER} (?:a|y|o|to|-) {_NUMBER} ?([^\s|;,)]*)")
-_UP_TO = re.compile(rf"\b(?:hasta|menos de|maxim[oa]:?|up to) (?:un |de )?{_NUMBER} ?([^\s|;,)]*)")
-_FROM = re.compile(rf"\b(?:mas de|mayor(?:es)? de|a partir de|desde|superior a|over) {_NUMBER} ?([^\s|;,)]*)")
+_MORE = r"(?:mas|mayor(?:es)?|superior(?:es)?) (?:de|que|a)"
+_LESS = r"(?:menos|menor(?:es)?|inferior(?:es)?) (?:de|que|a)"
+_UNIT = r"([^\s|;,)]*)"
+_UP_TO = re.compile(
+    rf"\b(?:hasta|{_LESS}|no (?:sea |supere |exceda )?(?:{_MORE}|supere|exceda)(?: de)?|inferior o igual a|maxim[oa]:?"
+    rf"|up to) (?:un |de |los )?{_NUMBER} ?{_UNIT}"
+)
+_FROM = re.compile(rf"\b(?<!no )(?<!no sea )(?:{_MORE}|a partir de|desde|superior o igual a|over) {_NUMBER} ?{_UNIT}")
 
 
 @lru_cache(maxsize=4000)
@@ -103,4 +110,6 @@ def gives_range(figure: Figure, text: str) -> bool:
 
 
 def _value(written: str) -> float:
+    if _THOUSANDS.match(written):
+        return float(written.replace(".", ""))
     return float(written.replace(",", "."))

@@ -36,6 +36,9 @@ _DISPLAYED = re.compile(r"(?<![\w-])(?:[A-Z]{2}|[a-z][A-Z])(?![\w-])")
 _NEGATIONS = frozenset({"no", "not"})
 _COUNTED = frozenset({"count"})
 """What "cuántos grados" does not want, though it begins so: it asks for a measure."""
+_LISTED = frozenset({"list"})
+_SEVERAL_ASKED = re.compile(r"\b(?:que|q|cuales(?: son)?(?: l[oa]s)?|what|which) [a-z]{3,}s\b(?! que)")
+"""Several things are asked for ("qué documentos", "cuáles son los requisitos")."""
 _FIGURE = re.compile(r"(?<![\w.,-])(-?\d+(?:[.,]\d+)?) ?(%|[^\W\d]+[²³]?|º|°)")
 
 Phrase = tuple[str, ...]
@@ -185,6 +188,7 @@ class QuestionReader:
         wants = frozenset(name for name, phrases in self._asks.items() if phrases.first(said) is not None)
         units = frozenset(u for phrases, units in self._measures if self._is_asked(phrases, said) for u in units)
         wants -= _COUNTED if units else frozenset()
+        wants |= _LISTED if _SEVERAL_ASKED.search(fold(text)) else frozenset()
         concepts = self._circumstances_less({stem: c for stem, c in concepts.items() if c.own or c.forms}, aside)
         concepts = self._chatter_less(concepts, self._stated(text), vocabulary)
         several = "," in text or any(token.folded in self._joining for token in said)
@@ -207,6 +211,8 @@ class QuestionReader:
         at = measure.first(said)
         if at is None:
             return False
+        if said[at].folded in self._asking:
+            return True
         before = [token.folded for token in reversed(said[max(0, at - 2) : at])]
         near = next((word for word in before if word in self._asking or word in self._circumstance), None)
         return near not in self._circumstance

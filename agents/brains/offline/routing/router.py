@@ -216,9 +216,10 @@ class Router:
         priced = self._priced(fragment, before, context)
         if priced is not None:
             return priced
-        if self._parts.wording.orders_visit(fragment.text, context):
+        wording = self._parts.wording
+        if wording.orders_visit(fragment.text, context):
             return ReadPart(Ask(fragment.whole, Intent.TICKET, _SURE), fragment)
-        if self._parts.wording.asks_for_paper(fragment.text, context):
+        if wording.asks_for_paper(fragment.text, context) or self._asks_law(fragment):
             return ReadPart(Ask(fragment.whole, Intent.DOCUMENTS, _SURE), fragment)
         subject = self._parts.subjects.find(fragment.whole, context)
         judged = for_whoever_changes(self._judged(fragment, subject, context), context)
@@ -258,6 +259,10 @@ class Router:
             return ReadPart(Ask(fragment.whole, intent, confidence), fragment, subject)
         text = self._parts.wording.text(fragment, intent, context)
         return ReadPart(Ask(text, intent, confidence, reason=reason), fragment, None)
+
+    def _asks_law(self, fragment: Fragment) -> bool:
+        """Does ``fragment`` ask what the law says, or what introduces it that it does ("según el RITE, ...")?"""
+        return any(map(self._parts.wording.asks_law, (fragment.text, fragment.whole)))
 
     def _priced(self, fragment: Fragment, before: ReadPart | None, context: Context) -> ReadPart | None:
         """ "¿Y cuánto cuesta?" after a visit was asked for, or while one waits for a yes, asks what visits cost."""

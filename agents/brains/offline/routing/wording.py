@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agents.brains.offline.drafting.words import RequestWords
+from agents.brains.offline.routing.circumstances import has_record
 from agents.brains.offline.routing.features import Features
 from agents.brains.offline.routing.segments import Fragment, Segmenter
 from agents.brains.protocol import Context, Intent
 from agents.papers import load_papers
 from core.text import tokens
+from ingest.law import questions_law
 from policy.decide import may_write
 from policy.grants import Write
 
@@ -50,6 +52,10 @@ class AskWording:
         places = {token.folded for machine in context.machines for token in tokens(machine.location)}
         machines = {token.folded for token in tokens(text) if self._features.names_machine(token.text)}
         return load_papers().asked(text, machines | places)
+
+    def asks_law(self, text: str) -> bool:
+        """Does ``text`` ask what the law says, of no record of ours?"""
+        return questions_law(text) and not has_record(text)
 
     def asks_how(self, text: str) -> bool:
         """Does ``text`` ask how something is done, kept or how often?"""
