@@ -192,7 +192,8 @@ def main(
 ) -> None:
     """Fit the ranking of answers. The company's own questions count twice: further documents are of other kinds."""
     examples = asyncio.run(collect(home, list(read_libraries(shared, half=0)) if shared else []))
-    own = [example for example in examples if example.question < len(load_known())]
+    known = len(load_known())
+    own = [example for example in examples if example.question < known]
     ranking, figures = fit([*examples, *own])
     if write:
         write_ranking(ranking, figures)
