@@ -172,15 +172,9 @@ def _of_no_machine(question: Question, names: frozenset[str]) -> Question:
 
 def _introduced(passage: Passage, before: Passage | None) -> str:
     """The content of ``passage``; of law with the line that introduces it at the end of the one ``before``."""
-    if (
-        before is None
-        or passage.kind != LAW
-        or (before.document_id, before.section)
-        != (
-            passage.document_id,
-            passage.section,
-        )
-    ):
+    if before is None or passage.kind != LAW:
+        return passage.content
+    if (before.document_id, before.section) != (passage.document_id, passage.section):
         return passage.content
     last = before.content.rstrip().rsplit("\n", 1)[-1]
     return f"{last}\n{passage.content}" if last.endswith(":") else passage.content
