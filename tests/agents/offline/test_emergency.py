@@ -113,3 +113,19 @@ def test_a_head_and_a_meal_are_told_from_a_machine(lane: EmergencyLane, message:
 def test_tempers_and_tobacco_silence_no_danger(lane: EmergencyLane, message: str, kind: str | None) -> None:
     found = lane.detect(message)
     assert (found.kind if found is not None else None) == kind
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("como abro la puerta con el atalaya", None),
+        ("que bornes son de la puerta de cabina en la renova 4", None),
+        ("con que tecla se abre la puerta desde el monitor", None),
+        ("se abre la puerta y esta el hueco", "lift"),
+        ("la puerta de cabina abierta y sube", "lift"),
+        ("como abro la puerta del ascensor, hay una niña dentro", "trapped"),
+    ],
+)
+def test_how_a_door_is_opened_silences_no_danger(lane: EmergencyLane, message: str, kind: str | None) -> None:
+    found = lane.detect(message)
+    assert (found.kind if found is not None else None) == kind
