@@ -33,8 +33,6 @@ whose tables are missing in its text still mentions what is asked."""
 _FAR_LESS_SURE = 0.3
 """Below the surest answer about a machine that was only assumed: what is said of another is beside the point."""
 _QUOTE = 300
-UNKNOWN_CODES = "codes"
-"""Among what was searched in vain: the codes that no document names."""
 _SPACES = re.compile(r"\s+")
 
 
@@ -303,7 +301,6 @@ class RagDocsAgent:
             "products": list(subject.skus),
             "categories": list(subject.families),
             "intent": task.ask.intent.value,
-            UNKNOWN_CODES: await self._unknown_codes(task.ask.text, subject),
         }
         text = await self.brain.phrase(Facts("not_known_recorded"), task.context)
         return Report(
@@ -312,10 +309,10 @@ class RagDocsAgent:
             answered=False,
             confidence=0.0,
             question=task.ask.text,
-            unknown=Unknown("not_in_documents", searched),
+            unknown=Unknown("not_in_documents", searched, await self._unknown_codes(task.ask.text, subject)),
         )
 
-    async def _unknown_codes(self, question: str, subject: Subject) -> list[str]:
+    async def _unknown_codes(self, question: str, subject: Subject) -> tuple[str, ...]:
         """The codes of ``question`` that nothing written about ``subject`` names."""
         out: list[str] = []
         for token in tokens(question):
@@ -326,7 +323,7 @@ class RagDocsAgent:
             )
             if not any(token.folded in terms(passage.content) for passage in passages):
                 out.append(token.text.upper())
-        return out
+        return tuple(out)
 
     def _report(self, parts: tuple[tuple[str | None, _Found], ...], subject: Subject, task: Task) -> Report:
         texts = [f"*{label}*\n{_signed(found)}" if label else _signed(found) for label, found in parts]

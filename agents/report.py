@@ -64,10 +64,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Why a question was not answered, as a stable code, and what was looked up."""
+    """Why a question was not answered, as a stable code, what was looked up, and codes of it that no document names."""
 
     reason: str
     searched: Mapping[str, Any] = field(default_factory=dict)
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from langgraph.runtime import Runtime
 
 from agents.brains.protocol import FAULT, Ask, Facts
 from agents.brains.thinking import Reading, current
-from agents.rag_docs import UNKNOWN_CODES
 from agents.report import Question, Report, Specialist, Task
 from core.errors import CuadrillaError, QueryFailed, Unavailable
 from graph.desk import Desk, open_desk, timed
@@ -91,8 +90,8 @@ class SpecialistNode:
         """``report``; a visit drafted because no document names the code of a fault says that first."""
         if report.agent != Agent.TICKET_WRITER.value or report.draft is None:
             return report
-        searched = (r.unknown.searched for r in about(state["job"], read_filed(state["filed"])) if r.unknown)
-        codes = [code for looked in searched for code in looked.get(UNKNOWN_CODES, ())]
+        before = about(state["job"], read_filed(state["filed"]))
+        codes = [code for earlier in before if earlier.unknown for code in earlier.unknown.codes]
         if not codes:
             return report
         said = await self._say("code_unknown", desk, codes=", ".join(codes))

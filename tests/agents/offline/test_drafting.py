@@ -209,6 +209,17 @@ async def test_technicians_tell_of_their_visits_as_they_please(
     assert {key: draft.fields.get(key) for key in fields} == fields
 
 
+@pytest.mark.parametrize(
+    "request_text", ["no puedo con la de las 17, pásala al martes a las 9", "pasa la de las 17 al martes a las 9"]
+)
+async def test_of_two_hours_the_second_is_the_new_one(
+    brain: OfflineBrain, speaking: Speaking, request_text: str
+) -> None:
+    draft = await brain.draft(request_text, speaking("technician", visits=VISITS))
+    assert isinstance(draft, Draft)
+    assert draft.fields == {"intervention_id": 1184, "scheduled_at": "2026-11-24T09:00:00+01:00"}
+
+
 async def test_the_hour_that_says_which_visit_is_no_new_one(brain: OfflineBrain, speaking: Speaking) -> None:
     asked = await brain.draft("hoy no puedo ir a la de las 17", speaking("technician", visits=VISITS))
     assert isinstance(asked, Clarify) and "1184" in asked.question

@@ -25,6 +25,11 @@ def lane() -> EmergencyLane:
     return EmergencyLane()
 
 
+def kind_of(lane: EmergencyLane, message: str) -> str | None:
+    found = lane.detect(message)
+    return found.kind if found is not None else None
+
+
 def test_the_set_is_large_both_ways() -> None:
     assert min(len(DANGERS), len(KNOWN["ordinary"])) >= 450
 
@@ -92,8 +97,7 @@ def test_any_text_is_read(lane: EmergencyLane, text: str) -> None:
     ],
 )
 def test_a_head_and_a_meal_are_told_from_a_machine(lane: EmergencyLane, message: str, kind: str | None) -> None:
-    found = lane.detect(message)
-    assert (found.kind if found is not None else None) == kind
+    assert kind_of(lane, message) == kind
 
 
 @pytest.mark.parametrize(
@@ -111,8 +115,7 @@ def test_a_head_and_a_meal_are_told_from_a_machine(lane: EmergencyLane, message:
     ],
 )
 def test_tempers_and_tobacco_silence_no_danger(lane: EmergencyLane, message: str, kind: str | None) -> None:
-    found = lane.detect(message)
-    assert (found.kind if found is not None else None) == kind
+    assert kind_of(lane, message) == kind
 
 
 @pytest.mark.parametrize(
@@ -127,5 +130,4 @@ def test_tempers_and_tobacco_silence_no_danger(lane: EmergencyLane, message: str
     ],
 )
 def test_how_a_door_is_opened_silences_no_danger(lane: EmergencyLane, message: str, kind: str | None) -> None:
-    found = lane.detect(message)
-    assert (found.kind if found is not None else None) == kind
+    assert kind_of(lane, message) == kind

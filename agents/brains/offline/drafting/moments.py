@@ -16,6 +16,9 @@ _HOUR = re.compile(
     r"|\b(\d{1,2})[:h](\d{2})\b|\b(\d{1,2})\s?(?:am|pm|h)\b"
 )
 _NUMERIC_DATE = re.compile(r"\b(\d{1,2})[/-](\d{1,2})(?:[/-](\d{2,4}))?\b")
+_ONWARDS = "al"
+"""Where what points ends, and to when it moves begins ("la de las 17 al martes")."""
+_POINTING_ARTICLES = frozenset({"la", "lo", "el", "the"})
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _WEEKDAY = "lunes|martes|miercoles|jueves|viernes|sabado|domingo"
 _DAY_OF_MONTH = re.compile(
@@ -62,9 +65,15 @@ class Moments:
         return day, hour
 
     def without_pointing(self, text: str, now: datetime) -> str:
-        """``text`` without the words that point at something by its day ("la visita del lunes")."""
+        """``text`` without the words that point at something by its day ("la visita del lunes"), or by its hour when
+        another one is said ("pasa la de las 17 a las 9")."""
         span, day, _ = self._pointing(text, now)
-        return f"{text[: span[0]]} {text[span[1] :]}" if span is not None and day is not None else text
+        if span is None:
+            return text
+        rest = f"{text[: span[0]]} {text[span[1] :]}"
+        before = [token.folded for token in tokens(text[: span[0]])][-1:]
+        moved = bool(before) and before[0] in _POINTING_ARTICLES and self._hour(fold(rest)) is not None
+        return rest if day is not None or moved else text
 
     def _pointing(self, text: str, now: datetime) -> tuple[tuple[int, int] | None, date | None, time | None]:
         words = tokens(text)
@@ -72,8 +81,10 @@ class Moments:
             if word.folded not in self._of or words[position + 1].folded in self._towards:
                 continue
             end = position + 1
-            while end < len(words) and (
-                words[end].folded in self._glue | self._time_words or words[end].folded.isdigit()
+            while (
+                end < len(words)
+                and words[end].folded != _ONWARDS
+                and (words[end].folded in self._glue | self._time_words or words[end].folded.isdigit())
             ):
                 end += 1
             span = (word.start, words[end - 1].end)
