@@ -42,7 +42,7 @@ class Subjects:
     def of(self, text: str, context: Context, from_rows: tuple[str, ...] = ()) -> Subject:
         """The subject of ``text``. ``from_rows`` are models found by the ask that this one depends on."""
         families = self._products.families(text)
-        named = self._products.skus(text)
+        named = self._products.skus(text) or self._by_number(text, families)
         if named:
             return Subject(named, self._families(named), _owned(context.machines, named), named=True)
         if from_rows:
@@ -66,16 +66,21 @@ class Subjects:
         words = tokens(text)
         out, end = "", 0
         for article, number in pairwise(words):
-            meant = self._numbered(number.folded, families) if article.folded in _ARTICLES else None
-            if meant is not None:
-                out, end = out + text[end : number.start] + meant, number.end
+            meant = self._numbered(number.folded, families) if article.folded in _ARTICLES else ()
+            if len(meant) == 1:
+                out, end = out + text[end : number.start] + meant[0], number.end
         return out + text[end:]
 
-    def _numbered(self, number: str, families: tuple[str, ...]) -> str | None:
-        """The only model of this number, among ``families`` when some are named."""
-        found = [sku for sku, digits in self._numbers.items() if digits == number]
-        found = list(self._within(found, families)) or found
-        return found[0] if len(found) == 1 else None
+    def _by_number(self, text: str, families: tuple[str, ...]) -> tuple[str, ...]:
+        """The models that "del 400" may mean when there are several: it is one of them and no other."""
+        pairs = pairwise(tokens(text))
+        meant = (self._numbered(number.folded, families) for article, number in pairs if article.folded in _ARTICLES)
+        return next((skus for skus in meant if skus), ())
+
+    def _numbered(self, number: str, families: tuple[str, ...]) -> tuple[str, ...]:
+        """The models of this number, those of ``families`` when some are named."""
+        found = tuple(sku for sku, digits in self._numbers.items() if digits == number)
+        return self._within(found, families) or found
 
     def others(self, subject: Subject, context: Context) -> tuple[str, ...]:
         """Models that the principal owns besides those of ``subject``."""

@@ -52,6 +52,7 @@ def test_the_number_of_a_model_after_an_article_is_the_model_when_only_one_has_i
         ("el aire del dormitorio gotea", ("XP250",)),
         ("el aire gotea", ("XP400", "XP250")),
         ("pone E1 en la pantalla del CB24", ("CB24",)),
+        ("par de las bornas del 800", ("FP800", "VR800")),
     ],
 )
 def test_a_place_tells_which_machine_is_meant(text: str, skus: tuple[str, ...]) -> None:
